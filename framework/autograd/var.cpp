@@ -1,0 +1,83 @@
+#include "framework/autograd/var.h"
+
+#include <algorithm>
+#include <queue>
+
+namespace fno {
+namespace {
+thread_local bool recording = true;
+thread_local std::uint64_t created = 0;
+}  // namespace
+
+NoGrad::NoGrad() : before_(recording) { recording = false; }
+NoGrad::~NoGrad() { recording = before_; }
+
+Var::Var(Tensor value, bool wants_grad) : state_(std::make_shared<State>()) {
+  state_->value = std::move(value);
+  state_->wants_grad = wants_grad;
+  state_->order = ++created;
+}
+
+bool Grads::wants(std::size_t i) const { return i < inputs_.size() && inputs_[i].wants_grad(); }
+
+void Grads::add(std::size_t i, const Tensor& grad) const {
+  if (!wants(i)) return;
+  const Var& input = inputs_[i];
+  require<ErrorKind::config>(grad.shape() == input.shape() && grad.dtype() == input.dtype(), "backward: gradient ",
+                             grad, " for a value ", input.value());
+  require<ErrorKind::config>(!input.state_->spent, "backward: the graph behind a value ", input.value(),
+                             " was freed by an earlier pass; add the losses up before");
+  Tensor& total = input.state_->grad;
+  if (!total.defined()) {
+    total = grad;
+    return;
+  }
+  with_real(grad.dtype(), [&]<class T>(T) {
+    // A first gradient may be shared with another input (both sides of a sum get the same dy): then add into a copy.
+    if (!total.sole_owner()) total = total.clone();
+    const std::int64_t reals = grad.size() * (is_complex(grad.dtype()) ? 2 : 1);
+    grad.device().run(Scale<T>{.x = grad.data<T>(), .y = total.data<T>(), .a = 1, .b = 1, .c = 0, .n = reals});
+  });
+}
+
+Var record(Tensor value, std::vector<Var> inputs, BackwardFn backward) {
+  const bool wanted = recording && std::ranges::any_of(inputs, [](const Var& v) { return v.wants_grad(); });
+  Var y(std::move(value), wanted);
+  if (wanted) y.state_->node = std::make_unique<Var::Node>(Var::Node{std::move(inputs), std::move(backward)});
+  return y;
+}
+
+void backward(const Var& y, const Tensor& dy) {
+  require<ErrorKind::config>(y.wants_grad(), "backward: nothing that leads to this value wants a gradient");
+  require<ErrorKind::config>(dy.shape() == y.shape() && dy.dtype() == y.dtype(), "backward: gradient ", dy,
+                             " for a value ", y.value());
+  require<ErrorKind::config>(y.state_->node != nullptr, "backward: the value ", y.value(),
+                             " is a leaf, or its graph was freed by an earlier pass");
+  const auto later = [](const Var& a, const Var& b) { return a.state_->order < b.state_->order; };
+  std::priority_queue<Var, std::vector<Var>, decltype(later)> pending(later);
+  std::vector<Var> leaves;
+  y.state_->grad = dy;
+  pending.push(y);
+  while (!pending.empty()) {
+    const Var v = pending.top();
+    pending.pop();
+    if (!v.state_->node) continue;  // reached twice and done already
+    const std::unique_ptr<Var::Node> node = std::move(v.state_->node);
+    const Tensor grad = std::move(v.state_->grad);
+    v.state_->grad = Tensor();
+    v.state_->spent = true;
+    node->backward(grad, Grads(node->inputs));
+    for (const Var& input : node->inputs)
+      if (input.wants_grad() && input.has_grad()) (input.state_->node ? pending.push(input) : leaves.push_back(input));
+  }
+  // Two leaves of a sum got the same tensor, or that of the caller. Clipping works in place, so each needs its own.
+  for (const Var& leaf : leaves)
+    if (!leaf.grad().sole_owner()) leaf.state_->grad = leaf.grad().clone();
+}
+
+void backward(const Var& loss) {
+  require<ErrorKind::config>(loss.value().size() == 1, "backward: a loss is one number, not ", loss.value());
+  backward(loss, Tensor::full(loss.shape(), loss.dtype(), loss.device(), 1.0));
+}
+
+}  // namespace fno

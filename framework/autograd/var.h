@@ -1,0 +1,94 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "framework/tensor/tensor.h"
+
+namespace fno {
+
+class Var;
+
+/// Where a backward closure leaves the gradients of its inputs. The only place that decides whether a gradient is
+/// moved in (the first) or added (every further one).
+class Grads {
+ public:
+  explicit Grads(const std::vector<Var>& inputs) : inputs_(inputs) {}
+  /// Whether there is an input i and anybody asks for its gradient.
+  [[nodiscard]] bool wants(std::size_t i) const;
+  void add(std::size_t i, const Tensor& grad) const;
+
+ private:
+  const std::vector<Var>& inputs_;
+};
+
+/// Given dL/dy, adds dL/dx for each wanted input. Captures exactly the tensors that it needs.
+using BackwardFn = std::function<void(const Tensor& dy, const Grads& grads)>;
+
+/// A value in a computation that can be differentiated: tensor, gradient, and how it came to be. Copies are handles to
+/// the same variable. The gradient of a complex variable is ∂L/∂Re + i·∂L/∂Im.
+class Var {
+ public:
+  Var() = default;
+  /// A constant.
+  explicit Var(Tensor value) : Var(std::move(value), false) {}
+  /// A leaf that gathers a gradient, as a parameter does.
+  [[nodiscard]] static Var leaf(Tensor value) { return Var(std::move(value), true); }
+
+  [[nodiscard]] bool defined() const { return state_ != nullptr; }
+  [[nodiscard]] const Tensor& value() const { return state_->value; }
+  [[nodiscard]] const Tensor& grad() const { return state_->grad; }
+  [[nodiscard]] bool has_grad() const { return state_->grad.defined(); }
+  [[nodiscard]] bool wants_grad() const { return state_ && state_->wants_grad; }
+  [[nodiscard]] const Shape& shape() const { return value().shape(); }
+  [[nodiscard]] std::int64_t shape(int axis) const { return value().shape(axis); }
+  [[nodiscard]] Dtype dtype() const { return value().dtype(); }
+  [[nodiscard]] const Device& device() const { return value().device(); }
+  void zero_grad() const { state_->grad = Tensor(); }
+  void set_value(Tensor value) const { state_->value = std::move(value); }
+
+ private:
+  struct Node {
+    std::vector<Var> inputs;
+    BackwardFn backward;
+  };
+  struct State {
+    Tensor value, grad;
+    std::unique_ptr<Node> node;
+    std::uint64_t order = 0;  // of creation: inputs come before what is computed from them
+    bool wants_grad = false;
+    bool spent = false;  // its node has run and is gone
+  };
+  Var(Tensor value, bool wants_grad);
+  std::shared_ptr<State> state_;
+
+  friend class Grads;
+  friend Var record(Tensor, std::vector<Var>, BackwardFn);
+  friend void backward(const Var&, const Tensor&);
+};
+
+/// The result of an op: remembers inputs and closure if gradients are wanted, else is a constant. A backward pass
+/// reads the value of a Var only through what the closure captured.
+[[nodiscard]] Var record(Tensor value, std::vector<Var> inputs, BackwardFn backward);
+
+/// Reverse pass from `y` with dL/dy = `dy`: adds into the gradient of every leaf, and frees closures, saved tensors
+/// and intermediate gradients as it goes. A leaf's gradient shares its memory with no other tensor.
+/// Errors: config if the graph, or a part of it that y shares with another value, was freed by an earlier pass.
+void backward(const Var& y, const Tensor& dy);
+/// The same for a scalar loss, dL/dL = 1.
+void backward(const Var& loss);
+
+/// While one lives, record() remembers nothing in this thread: for validation and inference.
+class NoGrad {
+ public:
+  NoGrad();
+  ~NoGrad();
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+}  // namespace fno

@@ -1,0 +1,137 @@
+#include "framework/cpu/gemm.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "framework/cpu/simd.h"
+
+namespace fno::cpu {
+namespace {
+
+// Rows of a register tile that is `vectors` wide: rows × vectors accumulators, the vectors of B and a little room must
+// fit the registers.
+constexpr int tile_rows(int vectors) {
+  return kVectorRegisters == 32 ? (vectors == 1   ? 14
+                                   : vectors == 2 ? 12
+                                                  : 8)
+                                : (vectors == 1   ? 8
+                                   : vectors == 2 ? 6
+                                                  : 4);
+}
+constexpr int kMaxVectors = 3;
+
+// One register tile: Rows × (Vectors · lanes) of C, the last vector `tail` wide (tail == lanes when Tail is false).
+template <class T, int Rows, int Vectors, bool Tail>
+void tile(int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb, T* c,
+          std::ptrdiff_t ldc, bool accumulate, int tail) {
+  using S = Simd<T>;
+  using V = typename S::V;
+  V sum[Rows][Vectors];
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) {
+      const T* p = c + r * ldc + v * S::lanes;
+      sum[r][v] = !accumulate ? V{} : (Tail && v == Vectors - 1) ? S::load_part(p, tail) : S::load(p);
+    }
+  for (int i = 0; i < k; ++i, a += a_col, b += ldb) {
+    V row[Vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v)
+      row[v] = (Tail && v == Vectors - 1) ? S::load_part(b + v * S::lanes, tail) : S::load(b + v * S::lanes);
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r) {
+      const V x = S::splat(a[r * a_row]);
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) sum[r][v] += x * row[v];
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) {
+      T* p = c + r * ldc + v * S::lanes;
+      if (Tail && v == Vectors - 1)
+        S::store_part(p, sum[r][v], tail);
+      else
+        S::store(p, sum[r][v]);
+    }
+}
+
+template <class T>
+using TileFn = void (*)(int, const T*, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*, std::ptrdiff_t,
+                        bool, int);
+
+template <class T, int Vectors, bool Tail, int... Row>
+constexpr auto tiles_of(std::integer_sequence<int, Row...>) {
+  return std::array<TileFn<T>, sizeof...(Row)>{&tile<T, Row + 1, Vectors, Tail>...};
+}
+
+// All columns of one width class, from column 0 on.
+template <class T, int Vectors, bool Tail>
+void strip(int m, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb, T* c,
+           std::ptrdiff_t ldc, bool accumulate, int tail) {
+  constexpr int kRows = tile_rows(Vectors);
+  static constexpr auto kTiles = tiles_of<T, Vectors, Tail>(std::make_integer_sequence<int, kRows>());
+  // Even tiles: 16 rows go as 8 + 8, not 14 + 2.
+  const int pieces = (m + kRows - 1) / kRows;
+  for (int p = 0; p < pieces; ++p) {
+    const int first = static_cast<int>(static_cast<std::ptrdiff_t>(m) * p / pieces);
+    const int last = static_cast<int>(static_cast<std::ptrdiff_t>(m) * (p + 1) / pieces);
+    kTiles[static_cast<std::size_t>(last - first - 1)](k, a + first * a_row, a_row, a_col, b, ldb, c + first * ldc, ldc,
+                                                       accumulate, tail);
+  }
+}
+
+template <class T, int Vectors>
+void strip(bool has_tail, int m, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
+           std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate, int tail) {
+  if (has_tail)
+    strip<T, Vectors, true>(m, k, a, a_row, a_col, b, ldb, c, ldc, accumulate, tail);
+  else
+    strip<T, Vectors, false>(m, k, a, a_row, a_col, b, ldb, c, ldc, accumulate, tail);
+}
+
+}  // namespace
+
+template <class T>
+void gemm(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb,
+          T* c, std::ptrdiff_t ldc, bool accumulate) {
+  constexpr int kLanes = Simd<T>::lanes;
+  for (int column = 0; column < n;) {
+    const int left = (n - column + kLanes - 1) / kLanes;
+    const int vectors = left == 4 ? 2 : std::min(left, kMaxVectors);
+    const int width = std::min(vectors * kLanes, n - column);
+    const int tail = width - (vectors - 1) * kLanes;
+    const bool has_tail = tail < kLanes;
+    const T* bc = b + column;
+    T* cc = c + column;
+    switch (vectors) {
+      case 1: strip<T, 1>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, accumulate, tail); break;
+      case 2: strip<T, 2>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, accumulate, tail); break;
+      default: strip<T, 3>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, accumulate, tail); break;
+    }
+    column += width;
+  }
+}
+
+template <class T>
+void transpose(int rows, int cols, const T* from, std::ptrdiff_t ld_from, T* to, std::ptrdiff_t ld_to) {
+  constexpr int kBlock = 16;  // a block of both sides stays in the first-level cache
+  for (int r0 = 0; r0 < rows; r0 += kBlock)
+    for (int c0 = 0; c0 < cols; c0 += kBlock) {
+      const int r1 = std::min(rows, r0 + kBlock), c1 = std::min(cols, c0 + kBlock);
+      for (int c = c0; c < c1; ++c)
+        for (int r = r0; r < r1; ++r) to[c * ld_to + r] = from[r * ld_from + c];
+    }
+}
+
+template void gemm(int, int, int, const float*, std::ptrdiff_t, std::ptrdiff_t, const float*, std::ptrdiff_t, float*,
+                   std::ptrdiff_t, bool);
+template void gemm(int, int, int, const double*, std::ptrdiff_t, std::ptrdiff_t, const double*, std::ptrdiff_t, double*,
+                   std::ptrdiff_t, bool);
+template void transpose(int, int, const float*, std::ptrdiff_t, float*, std::ptrdiff_t);
+template void transpose(int, int, const double*, std::ptrdiff_t, double*, std::ptrdiff_t);
+
+}  // namespace fno::cpu

@@ -1,0 +1,66 @@
+#include "framework/cpu/memory.h"
+
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "framework/error.h"
+
+namespace fno::cpu {
+namespace {
+
+std::size_t size_class(std::size_t bytes) {
+  if (bytes <= 512) return bytes <= 64 ? 64 : (bytes + 63) / 64 * 64;
+  const std::size_t step = std::bit_floor(bytes - 1) / 8;
+  return (bytes + step - 1) / step * step;
+}
+
+}  // namespace
+
+PooledMemory::~PooledMemory() {
+  for (auto& [size, blocks] : free_)
+    for (void* block : blocks) std::free(block);
+}
+
+void* PooledMemory::allocate(std::size_t bytes) {
+  const std::size_t size = size_class(bytes);
+  const std::lock_guard lock(mutex_);
+  void* block = nullptr;
+  if (auto& list = free_[size]; !list.empty()) {
+    block = list.back();
+    list.pop_back();
+  } else {
+    block = std::aligned_alloc(64, size);
+    require<ErrorKind::device>(block != nullptr, "cpu: out of memory: ", bytes, " bytes wanted, ", use_.in_use,
+                               " in use, ", use_.reserved, " held in all");
+    use_.reserved += size;
+    ++use_.system_allocations;
+  }
+  use_.in_use += size;
+  use_.peak = std::max(use_.peak, use_.in_use);
+  return block;
+}
+
+void PooledMemory::release(void* block, std::size_t bytes) noexcept {
+  const std::size_t size = size_class(bytes);
+  const std::lock_guard lock(mutex_);
+  use_.in_use -= size;
+  try {
+    free_[size].push_back(block);
+  } catch (const std::bad_alloc&) {  // no room for the note that it is free: give it back
+    std::free(block);
+    use_.reserved -= size;
+  }
+}
+
+void PooledMemory::copy(void* to, const void* from, std::size_t bytes, CopyKind) { std::memcpy(to, from, bytes); }
+
+void PooledMemory::zero(void* block, std::size_t bytes) { std::memset(block, 0, bytes); }
+
+MemoryUse PooledMemory::use() const {
+  const std::lock_guard lock(mutex_);
+  return use_;
+}
+
+}  // namespace fno::cpu

@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <cmath>
+
+#include "framework/cpu/context.h"
+
+namespace fno::cpu {
+namespace {
+
+constexpr std::int64_t kChunk = 16384;  // reals of a unit of work and of a partial sum
+
+// Calls f(slot, first, last) for every piece of every slot, pieces numbered across all slots.
+template <class T, class F>
+void for_each_piece(Context& context, std::span<const ParameterSlot<T>> slots, F&& f) {
+  std::int64_t pieces = 0;
+  for (const auto& s : slots) pieces += (s.n + kChunk - 1) / kChunk;
+  context.parallel(pieces, 1, [&](std::int64_t first, std::int64_t last) {
+    std::int64_t piece = 0;
+    for (const auto& s : slots) {
+      const std::int64_t count = (s.n + kChunk - 1) / kChunk;
+      for (std::int64_t i = std::max(first, piece); i < std::min(last, piece + count); ++i)
+        f(s, i, (i - piece) * kChunk, std::min(s.n, (i - piece + 1) * kChunk));
+      piece += count;
+    }
+  });
+}
+
+template <class T>
+double square_sum(const T* x, std::int64_t n) {
+  double part[8] = {};
+  std::int64_t i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (int w = 0; w < 8; ++w) part[w] += static_cast<double>(x[i + w]) * static_cast<double>(x[i + w]);
+  for (; i < n; ++i) part[0] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+}
+
+}  // namespace
+
+template <class T>
+void execute(Context& context, const AdamStep<T>& j) {
+  const T factor = j.grad_factor ? static_cast<T>(*j.grad_factor) : T(1);
+  const T beta1 = static_cast<T>(j.beta1), rest1 = static_cast<T>(1 - j.beta1);
+  const T beta2 = static_cast<T>(j.beta2), rest2 = static_cast<T>(1 - j.beta2);
+  const T step = static_cast<T>(j.rate / j.bias1), root2 = static_cast<T>(1 / std::sqrt(j.bias2));
+  const T eps = static_cast<T>(j.eps), keep = static_cast<T>(j.decoupled ? 1 - j.rate * j.weight_decay : 1);
+  const T decay = static_cast<T>(j.decoupled ? 0 : j.weight_decay);
+  for_each_piece(context, j.slots, [&](const ParameterSlot<T>& s, std::int64_t, std::int64_t first, std::int64_t last) {
+    T *p = s.p, *m = s.m, *v = s.v;
+    const T* grad = s.g;
+    for (std::int64_t i = first; i < last; ++i) {
+      const T g = grad[i] * factor + decay * p[i];
+      m[i] = beta1 * m[i] + rest1 * g;
+      v[i] = beta2 * v[i] + rest2 * g * g;
+      p[i] = keep * p[i] - step * m[i] / (std::sqrt(v[i]) * root2 + eps);
+    }
+  });
+}
+
+template <class T>
+void execute(Context& context, const SgdStep<T>& j) {
+  const T factor = j.grad_factor ? static_cast<T>(*j.grad_factor) : T(1);
+  const T rate = static_cast<T>(j.rate), momentum = static_cast<T>(j.momentum), decay = static_cast<T>(j.weight_decay);
+  for_each_piece(context, j.slots, [&](const ParameterSlot<T>& s, std::int64_t, std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      const T g = s.g[i] * factor + decay * s.p[i];
+      if (!s.m) {
+        s.p[i] -= rate * g;
+        continue;
+      }
+      const T u = j.first ? g : momentum * s.m[i] + g;
+      s.m[i] = u;
+      s.p[i] -= rate * (j.nesterov ? g + momentum * u : u);
+    }
+  });
+}
+
+template <class T>
+void execute(Context& context, const GradNorm<T>& j) {
+  std::int64_t pieces = 0;
+  for (const auto& s : j.slots) pieces += (s.n + kChunk - 1) / kChunk;
+  Scratch<double> part(context.memory(), static_cast<std::size_t>(pieces));
+  for_each_piece(context, j.slots,
+                 [&](const ParameterSlot<T>& s, std::int64_t piece, std::int64_t first, std::int64_t last) {
+                   part.data()[piece] = square_sum(s.g + first, last - first);
+                 });
+  double total = 0;
+  for (std::int64_t i = 0; i < pieces; ++i) total += part.data()[i];
+  *j.norm = std::sqrt(total);
+}
+
+void execute(Context&, const NormFactor& j) { *j.factor = std::min(1.0, j.max_norm / (*j.norm + 1e-6)); }
+
+template <class T>
+void execute(Context& context, const ClampGrad<T>& j) {
+  const T value = static_cast<T>(j.value);
+  for_each_piece(context, j.slots, [&](const ParameterSlot<T>& s, std::int64_t, std::int64_t first, std::int64_t last) {
+    // NaN passes through, so that it is seen and not hidden.
+    for (std::int64_t i = first; i < last; ++i) s.g[i] = s.g[i] > value ? value : s.g[i] < -value ? -value : s.g[i];
+  });
+}
+
+template <class T>
+void execute(Context& context, const AdaptiveClip<T>& j) {
+  std::int64_t units = 0;
+  for (const auto& s : j.slots) units += j.per_unit ? s.units : 1;
+  context.parallel(units, 1, [&](std::int64_t first, std::int64_t last) {
+    std::int64_t unit = 0;
+    for (const auto& s : j.slots) {
+      const std::int64_t count = j.per_unit ? s.units : 1;
+      const std::int64_t outer = j.per_unit ? s.outer : 1, inner = j.per_unit ? s.inner : s.n;
+      for (std::int64_t i = std::max(first, unit); i < std::min(last, unit + count); ++i) {
+        double p2 = 0, g2 = 0;
+        for (std::int64_t o = 0; o < outer; ++o) {
+          const std::int64_t at = (o * count + i - unit) * inner;
+          p2 += square_sum(s.p + at, inner);
+          g2 += square_sum(s.g + at, inner);
+        }
+        const double limit = j.factor * std::max(std::sqrt(p2), j.eps), norm = std::sqrt(g2);
+        if (!(norm > limit)) continue;
+        const T scale = static_cast<T>(limit / norm);
+        for (std::int64_t o = 0; o < outer; ++o) {
+          T* g = s.g + (o * count + i - unit) * inner;
+          for (std::int64_t k = 0; k < inner; ++k) g[k] *= scale;
+        }
+      }
+      unit += count;
+    }
+  });
+}
+
+template void execute(Context&, const AdamStep<float>&);
+template void execute(Context&, const AdamStep<double>&);
+template void execute(Context&, const SgdStep<float>&);
+template void execute(Context&, const SgdStep<double>&);
+template void execute(Context&, const GradNorm<float>&);
+template void execute(Context&, const GradNorm<double>&);
+template void execute(Context&, const ClampGrad<float>&);
+template void execute(Context&, const ClampGrad<double>&);
+template void execute(Context&, const AdaptiveClip<float>&);
+template void execute(Context&, const AdaptiveClip<double>&);
+
+}  // namespace fno::cpu

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstring>
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+namespace fno::cpu {
+
+/// Widest vectors of the processor compiled for, through the compiler's vector types: one source for every width.
+#if defined(__AVX512F__)
+inline constexpr int kVectorBytes = 64;
+inline constexpr int kVectorRegisters = 32;
+#elif defined(__AVX__)
+inline constexpr int kVectorBytes = 32;
+inline constexpr int kVectorRegisters = 16;
+#else
+inline constexpr int kVectorBytes = 16;
+inline constexpr int kVectorRegisters = 16;
+#endif
+
+template <class T>
+struct Simd {
+  static constexpr int lanes = kVectorBytes / static_cast<int>(sizeof(T));
+  typedef T V __attribute__((vector_size(kVectorBytes)));
+
+  static V load(const T* p) {
+    V v;
+    std::memcpy(&v, p, sizeof v);
+    return v;
+  }
+  static void store(T* p, V v) { std::memcpy(p, &v, sizeof v); }
+  static V splat(T x) { return V{} + x; }
+
+  /// The first n (0 < n <= lanes) elements; the rest is 0 and not touched in memory.
+  static V load_part(const T* p, int n);
+  static void store_part(T* p, V v, int n);
+
+  static T sum(V v) {  // pairwise, a fixed order
+    T part[lanes];
+    std::memcpy(part, &v, sizeof v);
+    for (int width = lanes / 2; width > 0; width /= 2)
+      for (int i = 0; i < width; ++i) part[i] += part[i + width];
+    return part[0];
+  }
+};
+
+template <class T>
+inline typename Simd<T>::V Simd<T>::load_part(const T* p, int n) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4) return (V)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p);
+  if constexpr (sizeof(T) == 8) return (V)_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << n) - 1), p);
+#endif
+  V v{};
+  for (int i = 0; i < n; ++i) v[i] = p[i];
+  return v;
+}
+
+template <class T>
+inline void Simd<T>::store_part(T* p, V v, int n) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4) {
+    _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), (__m512)v);
+    return;
+  }
+  if constexpr (sizeof(T) == 8) {
+    _mm512_mask_storeu_pd(p, static_cast<__mmask8>((1u << n) - 1), (__m512d)v);
+    return;
+  }
+#endif
+  for (int i = 0; i < n; ++i) p[i] = v[i];
+}
+
+}  // namespace fno::cpu

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <span>
+
+#include "framework/kernels/scalar.h"
+
+namespace fno {
+
+/// One parameter tensor as the optimiser sees it: plain reals (a complex weight is its pairs). Its units, for clipping
+/// by output unit, are the middle index of (outer, units, inner) = n.
+template <class T>
+struct ParameterSlot {
+  T* p;
+  T* g;
+  T *m, *v;  // first and second moment (Adam); m alone is the momentum buffer of SGD; null where unused
+  std::int64_t n;
+  std::int64_t outer, units, inner;
+};
+
+template <class T>
+struct AdamStep {  // Kingma and Ba 2015; decoupled decay: Loshchilov and Hutter 2019
+  std::span<const ParameterSlot<T>> slots;
+  double rate, beta1, beta2, eps, weight_decay;
+  double bias1, bias2;        // 1 - beta^t of this step
+  bool decoupled;             // p *= 1 - rate·decay first; otherwise decay·p is added to the gradient
+  const double* grad_factor;  // on the device, or null for 1: the gradient is multiplied by it on the way in
+};
+
+template <class T>
+struct SgdStep {  // u = momentum·u + g (u = g in the first step); p -= rate·(nesterov ? g + momentum·u : u)
+  std::span<const ParameterSlot<T>> slots;
+  double rate, momentum, weight_decay;
+  bool nesterov, first;
+  const double* grad_factor;
+};
+
+template <class T>
+struct GradNorm {  // norm[0] = √(Σ over slots ‖g‖²)
+  std::span<const ParameterSlot<T>> slots;
+  double* norm;  // (1), on the device
+};
+
+struct NormFactor {    // factor = min(1, max_norm / (norm + 1e-6)); stays on the device
+  const double* norm;  // (1)
+  double* factor;      // (1)
+  double max_norm;
+};
+
+template <class T>
+struct ClampGrad {  // g = clamp(g, -value, value)
+  std::span<const ParameterSlot<T>> slots;
+  double value;
+};
+
+template <class T>
+struct AdaptiveClip {  // Brock et al. 2021: where ‖g‖ > factor·max(‖p‖, eps), g *= factor·max(‖p‖, eps)/‖g‖
+  std::span<const ParameterSlot<T>> slots;
+  double factor, eps;
+  bool per_unit;  // norms over one unit (tensors of two or more axes); otherwise over the whole tensor
+};
+
+}  // namespace fno

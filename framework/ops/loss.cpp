@@ -1,0 +1,81 @@
+// Losses are composed of element-wise operations and sums: one derivative for every device, and their cost is that of
+// one channel, nothing beside the network's.
+#include "framework/ops/loss.h"
+
+#include "framework/ops/elementwise.h"
+#include "framework/ops/shape.h"
+
+namespace fno {
+namespace {
+
+void require_pair(const char* loss, const Var& p, const Var& t) {
+  require_alike(loss, p, t);
+  require<ErrorKind::config>(p.shape() == t.shape(), loss, ": prediction ", p.shape(), " and target ", t.shape());
+  require<ErrorKind::config>(p.value().size() > 0, loss, ": nothing to compare");
+}
+
+std::vector<int> axes_from(int first, const Var& x) {
+  std::vector<int> axes;
+  for (int axis = first; axis < x.shape().rank(); ++axis) axes.push_back(axis);
+  return axes;
+}
+
+Var norm_from(int first, const Var& x) { return sqrt(sum(square(x), axes_from(first, x))); }
+
+Var mean_ratio(const Var& error, const Var& size, double eps) { return mean(error / affine(size, 1, eps)); }
+
+Var h1_norm(const Var& x) {
+  Var total = sum(square(x), axes_from(2, x));
+  for (int axis = 0; axis + 2 < x.shape().rank(); ++axis)
+    total = total + sum(square(central_difference(x, axis)), axes_from(2, x));
+  return sqrt(total);
+}
+
+}  // namespace
+
+Var relative_l2(const Var& p, const Var& t, double eps) {
+  require_pair("relative_l2", p, t);
+  return mean_ratio(norm_from(1, p - t), norm_from(1, t), eps);
+}
+
+Var relative_l2_per_channel(const Var& p, const Var& t, double eps) {
+  require_pair("relative_l2", p, t);
+  return mean_ratio(norm_from(2, p - t), norm_from(2, t), eps);
+}
+
+Var relative_h1(const Var& p, const Var& t, double eps) {
+  require_pair("relative_h1", p, t);
+  return mean_ratio(h1_norm(p - t), h1_norm(t), eps);
+}
+
+Var mse(const Var& p, const Var& t) {
+  require_pair("mse", p, t);
+  return mean(square(p - t));
+}
+
+Var mae(const Var& p, const Var& t) {
+  require_pair("mae", p, t);
+  return mean(abs(p - t));
+}
+
+Var mae_over_mean(const Var& p, const Var& t) { return mae(p, t) / affine(mean(Var(t.value())), 1, 1e-8); }
+
+Var poisson_amplitude(const Var& p, const Var& t, double floor) {
+  require_pair("poisson_amplitude", p, t);
+  // The floor is added, not clipped at: the derivative stays that of a likelihood.
+  const Var rate = affine(square(p), 1, floor), counts = square(Var(t.value()));
+  return mean(rate - counts * log(rate) + apply(UnaryOp::lgamma, affine(counts, 1, 1)));
+}
+
+Var central_difference(const Var& x, int grid_axis) {
+  const int axis = grid_axis + 2;
+  require<ErrorKind::config>(grid_axis >= 0 && axis < x.shape().rank(), "central_difference: axis ", grid_axis, " of ",
+                             x.shape());
+  const std::int64_t n = x.shape(axis);
+  // Rotate by one point both ways: u[i+1] and u[i-1].
+  const Var ahead = concat({slice(x, axis, 1 % n, n), slice(x, axis, 0, 1 % n)}, axis);
+  const Var behind = concat({slice(x, axis, n - 1, n), slice(x, axis, 0, n - 1)}, axis);
+  return affine(ahead - behind, static_cast<double>(n) / 2);
+}
+
+}  // namespace fno

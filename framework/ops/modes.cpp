@@ -1,0 +1,91 @@
+#include <algorithm>
+
+#include "framework/ops/spectral.h"
+
+namespace fno {
+namespace {
+
+// Kept frequencies of one axis, each with the row of the weights that acts on it.
+struct AxisModes {
+  std::vector<int> frequency, row;
+};
+
+AxisModes axis_modes(ModeConvention convention, int n, int m, bool last) {
+  AxisModes r;
+  const auto keep = [&](int frequency, int row) {
+    r.frequency.push_back(frequency);
+    r.row.push_back(row);
+  };
+  switch (convention) {
+    case ModeConvention::classic:
+      if (last) {
+        require<ErrorKind::config>(m <= n / 2 + 1, "fno-modes: ", m, " modes on a last axis of ", n,
+                                   " points, at most ", n / 2 + 1, " (n/2+1) fit");
+        for (int k = 0; k < m; ++k) keep(k, k);
+      } else {
+        require<ErrorKind::config>(2 * m <= n, "fno-modes: ", m, " modes on an axis of ", n, " points, at most ", n / 2,
+                                   " (n/2) fit: the blocks of positive and negative frequencies would overlap");
+        for (int k = 0; k < m; ++k) keep(k, k);
+        for (int k = 0; k < m; ++k) keep(k - m, m + k);
+      }
+      break;
+    case ModeConvention::corner:
+      for (int k = 0; k < std::min(m, last ? n / 2 + 1 : n); ++k) keep(k, k);
+      break;
+    case ModeConvention::centered:
+      if (last) {
+        for (int k = 0; k < std::min(m / 2, n / 2) + 1; ++k) keep(k, k);
+      } else {
+        const int count = std::min(m, n), skip = m / 2 - count / 2;  // a small grid takes the central rows
+        for (int k = 0; k < count; ++k) keep(k - count / 2, k + skip);
+      }
+      break;
+  }
+  return r;
+}
+
+}  // namespace
+
+const char* name_of(ModeConvention convention) {
+  constexpr const char* kNames[] = {"classic", "corner", "centered"};
+  return kNames[static_cast<int>(convention)];
+}
+
+ModeConvention mode_convention(std::string_view name) {
+  for (const auto c : {ModeConvention::classic, ModeConvention::corner, ModeConvention::centered})
+    if (name == name_of(c)) return c;
+  fail(ErrorKind::config, "spectral: found ", name, ", accepted are classic, corner, centered");
+}
+
+std::vector<std::int64_t> weight_modes(ModeConvention convention, int dims, int modes) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(dims),
+                                 convention == ModeConvention::classic ? 2 * modes : modes);
+  rows.back() = convention == ModeConvention::centered ? modes / 2 + 1 : modes;
+  return rows;
+}
+
+std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid, int modes) {
+  const auto dims = static_cast<int>(grid.size());
+  require<ErrorKind::config>(dims >= 1 && dims <= kGridAxes, "modes: a grid of 1 to 3 axes is needed, not ", dims);
+  require<ErrorKind::config>(modes >= 1, "fno-modes: found ", modes, ", at least 1 is needed");
+  const std::vector<std::int64_t> rows = weight_modes(convention, dims, modes);
+  auto set = std::make_shared<ModeSet>();
+  std::array<std::vector<int>, kGridAxes> row{std::vector{0}, std::vector{0}, std::vector{0}};
+  std::array<int, kGridAxes> extent{1, 1, 1};  // of the weights
+  set->weight_modes = 1;
+  for (int i = 0; i < dims; ++i) {
+    const auto axis = static_cast<std::size_t>(kGridAxes - dims + i);
+    AxisModes a = axis_modes(convention, grid[static_cast<std::size_t>(i)], modes, i == dims - 1);
+    set->size[axis] = grid[static_cast<std::size_t>(i)];
+    set->frequency[axis] = std::move(a.frequency);
+    row[axis] = std::move(a.row);
+    extent[axis] = static_cast<int>(rows[static_cast<std::size_t>(i)]);
+    set->weight_modes *= extent[axis];
+  }
+  for (const int r0 : row[0])
+    for (const int r1 : row[1])
+      for (const int r2 : row[2]) set->weight_index.push_back((r0 * extent[1] + r1) * extent[2] + r2);
+  return set;
+}
+
+}  // namespace fno

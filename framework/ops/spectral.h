@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "framework/autograd/var.h"
+
+namespace fno {
+
+/// Which frequencies a spectral layer keeps; m is the number of modes an axis, n the points.
+enum class ModeConvention {
+  classic,  ///< leading axes 0 … m-1 and -m … -1, last axis 0 … m-1. Weights: 2^(d-1) blocks of mᵈ (Li et al. 2020)
+  corner,  ///< every axis 0 … m-1, on small grids capped at n (last axis n/2+1). Weights: one block of mᵈ
+  centered,  ///< leading axes -⌊m/2⌋ … m-⌊m/2⌋-1, last axis 0 … ⌊m/2⌋; on small grids the central ones. One block
+};
+
+/// "classic", "corner", "centered".
+[[nodiscard]] const char* name_of(ModeConvention convention);
+/// Errors: config, naming the three.
+[[nodiscard]] ModeConvention mode_convention(std::string_view name);
+
+/// Rows of the weights an axis, outermost first, in the order they are stored and saved in: with `dims` axes and m
+/// modes. classic: leading axes 2m (first 0 … m-1, then -m … -1), last m. corner: m. centered: leading m, last ⌊m/2⌋+1.
+[[nodiscard]] std::vector<std::int64_t> weight_modes(ModeConvention convention, int dims, int modes);
+
+/// The frequencies kept on a grid of 1 to 3 axes, and the weight row of each.
+/// Errors: config if the modes do not fit: classic needs 2m <= n on leading axes (the blocks would overlap) and
+/// m <= n/2+1 on the last.
+[[nodiscard]] std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid,
+                                                        int modes);
+
+/// Mixes channels frequency by frequency and returns to the grid:
+///
+///     y[o] = irfftn( Σ_i weight[k, i, o] · rfftn(x[i])[k] on the kept modes k, 0 elsewhere )
+///
+/// Shapes  x (B, Ci, n…) · weight (N, Ci, Co) complex, mode-major · result (B, Co, n…)
+/// Scale   rfftn is unnormalised, irfftn divides by the number of points. The result of a non-Hermitian spectrum is
+///         defined at Synthesise, for every size, even and odd.
+/// Memory  backward keeps the kept modes of x: n·B·Ci complex numbers.
+/// Source  Li et al., Fourier Neural Operator for Parametric PDEs, ICLR 2021, section 4.
+[[nodiscard]] Var spectral_conv(const Var& x, const Var& weight, const std::shared_ptr<const ModeSet>& modes);
+
+/// The linear part of a Fourier layer, spectral_conv(x) + conv(x) + bias, as one unit: the inverse transform adds into
+/// what the convolution wrote, and backward the same way, so neither sum is a pass of its own.
+/// conv_weight (Co, Ci, k…) with an odd kernel, padded to keep the grid (zeros outside); bias (Co).
+[[nodiscard]] Var fourier_layer(const Var& x, const Var& weight, const Var& conv_weight, const Var& bias,
+                                const std::shared_ptr<const ModeSet>& modes);
+
+}  // namespace fno

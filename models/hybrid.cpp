@@ -1,0 +1,99 @@
+#include "models/hybrid.h"
+
+#include <algorithm>
+
+#include "framework/ops/elementwise.h"
+#include "framework/ops/shape.h"
+
+namespace fno {
+namespace {
+
+void check_depth(const HybridConfig& c) {
+  require<ErrorKind::config>(c.blocks >= 1 && c.width >= 1 && c.modes >= 1, "hybrid: blocks ", c.blocks, ", width ",
+                             c.width, ", modes ", c.modes, "; each is at least 1");
+  const bool fits = c.blocks <= 30 && c.points % (1 << (c.blocks - 1)) == 0 && c.points >> (c.blocks - 1) >= 1;
+  require<ErrorKind::config>(fits, "fno-blocks: found ", c.blocks, "; a patch of ", c.points,
+                             " points must be divisible by 2^(blocks-1)");
+  require<ErrorKind::config>(!c.stable || c.points >> (c.blocks - 1) >= 2, "fno-blocks: found ", c.blocks,
+                             "; stable_hybrid on ", c.points,
+                             " points ends on a single point, where InstanceNorm is undefined: take fewer blocks");
+}
+
+}  // namespace
+
+std::vector<int> HybridModel::channels(const HybridConfig& c) {
+  std::vector<int> widths{c.width};
+  while (static_cast<int>(widths.size()) < c.blocks)
+    widths.push_back(c.max_hidden_channels ? std::min(2 * widths.back(), *c.max_hidden_channels) : 2 * widths.back());
+  return widths;
+}
+
+HybridModel::HybridModel(ParameterStore& store, const HybridConfig& c) : stable_(c.stable) {
+  check_depth(c);
+  const std::vector<int> width = channels(c);
+  const auto add_block = [&](const std::string& name, int channels, int modes) {
+    const FourierLayer::Config layer{
+        .dims = 2,
+        .in = channels,
+        .out = channels,
+        .modes = modes,
+        .kernel = 3,
+        .convention = c.spectral,
+        .init = c.spectral == ModeConvention::centered ? SpectralInit::library_normal : SpectralInit::complex_normal};
+    if (stable_)
+      stable_blocks_.emplace_back(
+          store, name, StableBlockConfig{.layer = layer, .form = c.stable_form, .layerscale_init = c.layerscale_init});
+    else
+      plain_blocks_.emplace_back(store, name, layer);
+  };
+  const auto conv3 = [](int in, int out) {
+    return ConvLayer::Config{.dims = 2, .in = in, .out = out, .kernel = 3, .padding = 1};
+  };
+  const auto halve = [](int in, int out) {
+    return ConvLayer::Config{.dims = 2, .in = in, .out = out, .kernel = 2, .stride = 2};
+  };
+
+  lift1_.emplace(store, "lifter.conv1", conv3(c.in, c.width));
+  lift2_.emplace(store, "lifter.conv2", conv3(c.width, c.width));
+  for (std::size_t i = 0; i < width.size(); ++i) {
+    add_block("encoder_blocks." + std::to_string(i), width[i], c.modes);
+    if (i + 1 < width.size())
+      down_.emplace_back(store, "downsample." + std::to_string(i), halve(width[i], width[i + 1]));
+  }
+  add_block("bottleneck", width.back(), std::max(1, c.modes / 2));
+  for (std::size_t j = 0; j + 1 < width.size(); ++j) {  // from the deepest level up, by the recorded widths
+    const int from = width[width.size() - 1 - j], to = width[width.size() - 2 - j];
+    up_.emplace_back(store, "upsample." + std::to_string(j), halve(from, to));
+    decoder1_.emplace_back(store, "decoder_blocks." + std::to_string(j) + ".0", conv3(2 * to, to));
+    decoder2_.emplace_back(store, "decoder_blocks." + std::to_string(j) + ".2", conv3(to, to));
+  }
+  head_.emplace(store, "output_proj", ConvLayer::Config{.dims = 2, .in = c.width, .out = c.out});
+}
+
+Var HybridModel::block(std::size_t i, const Var& x) const {
+  return stable_ ? stable_blocks_[i](x) : plain_blocks_[i](x);
+}
+
+Var HybridModel::forward(const Var& x) const {
+  Var v = (*lift2_)(gelu((*lift1_)(x)));
+  std::vector<Var> skips;
+  const std::size_t levels = down_.size() + 1;
+  for (std::size_t i = 0; i < levels; ++i) {
+    v = block(i, v);
+    if (i + 1 == levels) break;
+    skips.push_back(v);
+    v = down_[i](v);
+  }
+  v = block(levels, v);
+  for (std::size_t j = 0; j < up_.size(); ++j)
+    v = decoder2_[j](gelu(decoder1_[j](concat({up_[j](v), skips[skips.size() - 1 - j]}, 1))));
+  return (*head_)(v);
+}
+
+ParameterCount count_parameters(const HybridConfig& config) {
+  ParameterStore store;
+  const HybridModel model(store, config);
+  return store.count();
+}
+
+}  // namespace fno

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "models/parameters.h"
+
+namespace fno {
+
+/// 1-wide to k-wide convolution with bias, initialised uniform in ±1/√fan_in (weights and bias).
+class ConvLayer {
+ public:
+  struct Config {
+    int dims = 2, in = 1, out = 1, kernel = 1, stride = 1, padding = 0;
+  };
+  ConvLayer(ParameterStore& store, const std::string& name, const Config& config);
+  [[nodiscard]] Var operator()(const Var& x) const;
+
+ private:
+  Config config_;
+  Var weight_, bias_;
+};
+
+/// Transposed convolution with bias; fan_in counts the output channels (Stage A specification, section 12).
+class ConvTransposeLayer {
+ public:
+  ConvTransposeLayer(ParameterStore& store, const std::string& name, const ConvLayer::Config& config);
+  [[nodiscard]] Var operator()(const Var& x) const;
+
+ private:
+  ConvLayer::Config config_;
+  Var weight_, bias_;
+};
+
+/// InstanceNorm's γ and β.
+struct NormParameters {
+  NormParameters() = default;
+  NormParameters(ParameterStore& store, const std::string& name, int channels, double gamma);
+  Var gamma, beta;
+};
+
+/// Spectral(x) + Conv(x): the linear part of every Fourier block. Weights are named NAME.spectral.weights and
+/// NAME.local_conv.{weight,bias}; the centered form has its own bias, NAME.spectral.bias.
+class FourierLayer {
+ public:
+  struct Config {
+    int dims = 2, in = 1, out = 1, modes = 12, kernel = 3;
+    ModeConvention convention = ModeConvention::corner;
+    SpectralInit init = SpectralInit::complex_normal;
+  };
+  FourierLayer(ParameterStore& store, const std::string& name, const Config& config);
+  [[nodiscard]] Var operator()(const Var& x) const;
+
+ private:
+  Config config_;
+  Var spectral_, spectral_bias_, conv_weight_, conv_bias_;
+  // Mode sets by grid: the same weights serve every resolution.
+  mutable std::map<std::vector<int>, std::shared_ptr<const ModeSet>> modes_;
+};
+
+}  // namespace fno

@@ -1,0 +1,117 @@
+#include "models/operator_model.h"
+
+#include <cmath>
+
+#include "framework/ops/elementwise.h"
+#include "framework/ops/grid.h"
+#include "framework/ops/resample.h"
+#include "framework/ops/shape.h"
+
+namespace fno {
+namespace {
+
+// (1, C, 1…), so that it broadcasts over batch and grid.
+Var per_channel(std::vector<float> values, int dims, const Device& device, bool invert = false) {
+  if (invert)
+    for (float& v : values) v = 1 / v;
+  Shape shape{1, static_cast<std::int64_t>(values.size())};
+  for (int axis = 0; axis < dims; ++axis) shape.push_back(1);
+  return Var(Tensor::from(values, shape, device));
+}
+
+}  // namespace
+
+int padded_points(double padding, int n) { return static_cast<int>(std::lround(padding * n)); }
+
+OperatorModel::OperatorModel(ParameterStore& store, const OperatorConfig& c, const ChannelScaling& input,
+                             const ChannelScaling& output)
+    : config_(c) {
+  const bool stable = c.architecture == "stable_fno";
+  require<ErrorKind::config>(stable || c.architecture == "fno_operator", "architecture: found ", c.architecture,
+                             ", accepted are fno_operator, stable_fno");
+  require<ErrorKind::config>(c.dims >= 1 && c.dims <= 3, "operator: ", c.dims, " dimensions, 1 to 3 are accepted");
+  require<ErrorKind::config>(
+      static_cast<int>(input.mean.size()) == c.in && static_cast<int>(output.mean.size()) == c.out,
+      "operator: scaling for ", input.mean.size(), " inputs and ", output.mean.size(), " outputs, the model has ", c.in,
+      " and ", c.out);
+  if (!store.counting()) {
+    input_mean_ = per_channel(input.mean, c.dims, store.device());
+    input_inverse_ = per_channel(input.deviation, c.dims, store.device(), true);
+    output_mean_ = per_channel(output.mean, c.dims, store.device());
+    output_deviation_ = per_channel(output.deviation, c.dims, store.device());
+  }
+  lift_.emplace(store, "lift", ConvLayer::Config{.dims = c.dims, .in = c.in + c.dims, .out = c.width});
+  FourierLayer::Config layer{.dims = c.dims,
+                             .in = c.width,
+                             .out = c.width,
+                             .modes = c.modes,
+                             .kernel = stable ? 3 : 1,
+                             .convention = c.spectral,
+                             .init = c.spectral == ModeConvention::centered           ? SpectralInit::library_normal
+                                     : c.spectral == ModeConvention::corner || stable ? SpectralInit::complex_normal
+                                                                                      : SpectralInit::uniform};
+  for (int i = 0; i < c.blocks; ++i) {
+    const std::string name = "blocks." + std::to_string(i);
+    if (stable)
+      stable_.emplace_back(
+          store, name, StableBlockConfig{.layer = layer, .form = c.stable_form, .layerscale_init = c.layerscale_init});
+    else
+      layers_.emplace_back(store, name, layer);
+  }
+  head1_.emplace(store, "head.0", ConvLayer::Config{.dims = c.dims, .in = c.width, .out = c.projection});
+  head2_.emplace(store, "head.1", ConvLayer::Config{.dims = c.dims, .in = c.projection, .out = c.out});
+}
+
+Var OperatorModel::with_coordinates(const Var& x) const {
+  const Extents grid = grid_of("operator", x.shape());
+  Var& coordinates = coordinates_[{x.shape().begin(), x.shape().end()}];
+  if (!coordinates.defined()) {
+    std::vector<float> values;
+    for (std::int64_t b = 0; b < x.shape(0); ++b)
+      for (int axis = kGridAxes - config_.dims; axis < kGridAxes; ++axis)
+        for (int i0 = 0; i0 < grid[0]; ++i0)
+          for (int i1 = 0; i1 < grid[1]; ++i1)
+            for (int i2 = 0; i2 < grid[2]; ++i2) {
+              const int index[] = {i0, i1, i2};
+              values.push_back(static_cast<float>(index[axis]) /
+                               static_cast<float>(grid[static_cast<std::size_t>(axis)]));
+            }
+    coordinates = Var(Tensor::from(values, with_grid(x.shape(0), config_.dims, grid, x.shape()), x.device()));
+  }
+  return concat({x, coordinates}, 1);
+}
+
+Var OperatorModel::forward(const Var& x) const {
+  require<ErrorKind::config>(x.shape().rank() == config_.dims + 2 && x.shape(1) == config_.in, "operator: input ",
+                             x.shape(), " for ", config_.in, " channels in ", config_.dims, " dimensions");
+  Var v = (*lift_)(with_coordinates((x - input_mean_) * input_inverse_));
+  const Shape full = v.shape();
+  if (config_.padding > 0) {
+    const Extents grid = grid_of("operator", full);
+    Extents after{0, 0, 0};
+    for (std::size_t axis = static_cast<std::size_t>(kGridAxes - config_.dims); axis < kGridAxes; ++axis)
+      after[axis] = padded_points(config_.padding, grid[axis]);
+    v = pad(v, Extents{0, 0, 0}, after, PadMode::zero);
+  }
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    v = layers_[i](v);
+    if (i + 1 < layers_.size()) v = gelu(v);
+  }
+  for (const StablePtychoBlock& block : stable_) v = block(v);
+  if (config_.padding > 0)
+    for (int axis = 2; axis < full.rank(); ++axis) v = slice(v, axis, 0, full[axis]);
+  v = (*head2_)(gelu((*head1_)(v)));
+  return v * output_deviation_ + output_mean_;
+}
+
+ParameterCount count_parameters(const OperatorConfig& config) {
+  ParameterStore store;
+  const auto unit = [](int n) {
+    return ChannelScaling{std::vector<float>(static_cast<std::size_t>(n), 0.f),
+                          std::vector<float>(static_cast<std::size_t>(n), 1.f)};
+  };
+  const OperatorModel model(store, config, unit(config.in), unit(config.out));
+  return store.count();
+}
+
+}  // namespace fno

@@ -1,0 +1,168 @@
+#include "framework/ops/loss.h"
+
+#include <cmath>
+
+#include "framework/ops/elementwise.h"
+#include "framework/ops/shape.h"
+#include "tests/support/adjoint.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/golden_cases.h"
+#include "tests/support/gradcheck.h"
+#include "tests/support/near.h"
+#include "tests/support/on_each_device.h"
+#include "tests/support/random_tensors.h"
+
+namespace fno::test {
+namespace {
+
+using Losses = OnEachDevice;
+FNO_ON_EACH_DEVICE(Losses);
+
+using Loss = std::function<Var(const Var&, const Var&)>;
+
+testing::AssertionResult near_loss(const Var& loss, double expected) {
+  return near_mixed({loss.value().item()}, {expected}, 0, kLoss.of(loss.dtype()));
+}
+
+// One sample and one channel of (B, C, n…): the losses of a single plane are the entries of the per-channel arrays.
+Var plane(const Var& x, std::int64_t sample, std::int64_t channel) {
+  return slice(slice(x, 0, sample, sample + 1), 1, channel, channel + 1);
+}
+
+TEST_P(Losses, Golden) {
+  const GoldenFile golden("losses");
+  for (const std::string& name : tested_cases("losses"))
+    for (const Dtype real : {Dtype::float32, Dtype::float64}) {
+      SCOPED_TRACE(testing::Message() << name << " in " << real);
+      const Var p(golden.tensor(name, "pred", real, device)), t(golden.tensor(name, "target", real, device));
+      const auto number = [&](const char* array) { return golden.number(name, array); };
+      EXPECT_TRUE(near_loss(relative_l2_per_channel(p, t), number("rel_l2")));
+      EXPECT_TRUE(near_loss(relative_h1(p, t), number("rel_h1")));
+      EXPECT_TRUE(near_loss(mse(p, t), number("mse")));
+      EXPECT_TRUE(near_loss(mae(p, t), number("mae")));
+      const auto of = [&](const char* array) { return golden.get(name, array).values; };
+      const std::vector<double> l2 = of("rel_l2_per_channel"), h1 = of("rel_h1_per_channel"),
+                                samples = of("rel_l2_per_sample_all_channels"), absolute = of("abs_l2_per_channel");
+      double mean_of_samples = 0;
+      for (std::int64_t b = 0; b < 3; ++b) {
+        const auto at_sample = static_cast<std::size_t>(b);
+        mean_of_samples += samples[at_sample] / 3;
+        EXPECT_TRUE(near_loss(relative_l2(slice(p, 0, b, b + 1), slice(t, 0, b, b + 1)), samples[at_sample]));
+        for (std::int64_t c = 0; c < 2; ++c) {
+          const auto at = static_cast<std::size_t>(2 * b + c);
+          const Var pp = plane(p, b, c), tt = plane(t, b, c);
+          EXPECT_TRUE(near_loss(relative_l2_per_channel(pp, tt), l2[at]));
+          EXPECT_TRUE(near_loss(relative_h1(pp, tt), h1[at]));
+          EXPECT_TRUE(near_loss(sqrt(mse(pp, tt)), absolute[at]));
+        }
+      }
+      EXPECT_TRUE(near_loss(relative_l2(p, t), mean_of_samples));
+
+      const auto gradient_of = [&](const Loss& loss) {
+        const Var leaf = Var::leaf(p.value());
+        backward(loss(leaf, t));
+        return leaf.grad();
+      };
+      EXPECT_TRUE(near_golden(gradient_of([](const Var& a, const Var& b) { return relative_l2_per_channel(a, b); }),
+                              golden.get(name, "grad_rel_l2_pred"), kGradient));
+      EXPECT_TRUE(near_golden(gradient_of([](const Var& a, const Var& b) { return relative_h1(a, b); }),
+                              golden.get(name, "grad_rel_h1_pred"), kGradient));
+    }
+}
+
+TEST_P(Losses, GoldenPoissonOfAmplitudes) {
+  const GoldenFile golden("poisson_nll");
+  for (const std::string& name : tested_cases("poisson_nll"))
+    for (const Dtype real : {Dtype::float32, Dtype::float64}) {
+      SCOPED_TRACE(testing::Message() << name << " in " << real);
+      const Shape shape{1, 4, 6};
+      const Var p = Var::leaf(golden.tensor("common", "amp_pred", real, device).reshape(shape));
+      const Var t(golden.tensor("common", "amp_target", real, device).reshape(shape));
+      const Var loss = poisson_amplitude(p, t, 0);
+      EXPECT_TRUE(near_loss(loss, golden.number(name, "mean")));
+      backward(loss);
+      EXPECT_TRUE(near_golden(p.grad(), golden.get(name, "grad_amp_pred"), kGradient));
+      std::vector<double> each;
+      for (std::int64_t row = 0; row < 4; ++row)
+        for (std::int64_t column = 0; column < 6; ++column) {
+          const auto one = [&](const Var& v) { return slice(slice(v, 1, row, row + 1), 2, column, column + 1); };
+          each.push_back(poisson_amplitude(one(p), one(t), 0).value().item());
+        }
+      EXPECT_TRUE(near_scaled(each, golden.get(name, "per_element").values, kLoss.of(real)));
+    }
+}
+
+const std::vector<std::pair<const char*, Loss>> kLosses{
+    {"relative_l2", [](const Var& p, const Var& t) { return relative_l2(p, t); }},
+    {"relative_l2_per_channel", [](const Var& p, const Var& t) { return relative_l2_per_channel(p, t); }},
+    {"relative_h1", [](const Var& p, const Var& t) { return relative_h1(p, t); }},
+    {"mse", [](const Var& p, const Var& t) { return mse(p, t); }},
+    {"mae", [](const Var& p, const Var& t) { return mae(p, t); }},
+    {"mae_over_mean", [](const Var& p, const Var& t) { return mae_over_mean(p, t); }},
+    {"poisson_amplitude", [](const Var& p, const Var& t) { return poisson_amplitude(p, t); }}};
+
+const std::vector<Shape> kShapes{{1, 1, 1},    {1, 1, 2},    {2, 2, 7},      {2, 1, 3, 1},
+                                 {3, 2, 5, 4}, {1, 2, 7, 8}, {2, 1, 3, 4, 5}};
+
+TEST_P(Losses, Gradients) {
+  Random random(81);
+  for (const auto& [name, loss] : kLosses)
+    for (const Shape& shape : kShapes) {
+      SCOPED_TRACE(testing::Message() << name << " of " << shape);
+      const Tensor t = uniform_tensor(random, shape, 1, 2, Dtype::float64, device);
+      const Tensor p = uniform_tensor(random, shape, 2.2, 3, Dtype::float64, device);  // no error near 0, a kink of mae
+      EXPECT_TRUE(gradient_matches([&](const std::vector<Var>& v) { return loss(v[0], Var(t)); }, {p}, random));
+    }
+}
+
+TEST_P(Losses, PerfectPredictionHasZeroLossAndFiniteGradient) {
+  Random random(82);
+  const Tensor t = normal_tensor(random, {2, 2, 5, 4}, Dtype::float32, device);
+  for (const auto& [name, loss] : kLosses) {
+    if (std::string(name) == "poisson_amplitude") continue;
+    const Var p = Var::leaf(t.clone());
+    const Var value = loss(p, Var(t));
+    EXPECT_EQ(value.value().item(), 0) << name;
+    backward(value);
+    for (const double g : host_values(p.grad())) EXPECT_EQ(g, 0) << name;
+  }
+}
+
+TEST_P(Losses, NanInThePredictionShows) {
+  for (const auto& [name, loss] : kLosses) {
+    const Var p(tensor_of({1, std::nan(""), 3}, {1, 1, 3}, Dtype::float32, device));
+    const Var t(tensor_of({1, 2, 3}, {1, 1, 3}, Dtype::float32, device));
+    EXPECT_TRUE(std::isnan(loss(p, t).value().item())) << name;
+  }
+}
+
+TEST_P(Losses, MaeOverMeanByHand) {
+  const Var p(tensor_of({1, 4, 5}, {1, 1, 3}, Dtype::float64, device));
+  const Var t(tensor_of({2, 2, 2}, {1, 1, 3}, Dtype::float64, device));
+  EXPECT_NEAR(mae_over_mean(p, t).value().item(), 2.0 / (2 + 1e-8), 1e-14);
+}
+
+TEST_P(Losses, CentralDifferenceByHandAndAdjoint) {
+  const Var x(tensor_of({1, 4, 9, 16}, {1, 1, 4}, Dtype::float64, device));
+  EXPECT_EQ(host_values(central_difference(x, 0).value()), (std::vector<double>{-24, 16, 24, -16}));
+  Random random(83);
+  for (const Shape& shape : {Shape{1, 2, 5}, Shape{2, 1, 3, 8}, Shape{1, 1, 3, 4, 7}})
+    for (int axis = 0; axis + 2 < shape.rank(); ++axis)
+      for (const Dtype real : {Dtype::float32, Dtype::float64})
+        EXPECT_TRUE(adjoint_holds([axis](const Var& v) { return central_difference(v, axis); },
+                                  normal_tensor(random, shape, real, device), random));
+}
+
+TEST_P(Losses, ErrorsSayWhatIsNeeded) {
+  const auto zeros = [&](const Shape& shape) { return Var(Tensor::zeros(shape, Dtype::float32, device)); };
+  for (const auto& [name, loss] : kLosses)
+    EXPECT_TRUE(throws_error(ErrorKind::config, "(1, 1, 4) and target (1, 1, 5)", [&, &f = loss] {
+      (void)f(zeros({1, 1, 4}), zeros({1, 1, 5}));
+    })) << name;
+  EXPECT_TRUE(throws_error(ErrorKind::config, "central_difference: axis 1", [&] {
+    (void)central_difference(zeros({1, 1, 4}), 1);
+  }));
+}
+
+}  // namespace
+}  // namespace fno::test

@@ -1,0 +1,76 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.h"
+#include "tests/support/spectral_reference.h"
+
+namespace fno::test {
+namespace {
+
+using enum ModeConvention;
+
+// The modes of a set one by one, as the reference lists them.
+std::vector<KeptMode> listed(const ModeSet& set, std::size_t dims) {
+  std::vector<KeptMode> kept;
+  for (const int a : set.frequency[0])
+    for (const int b : set.frequency[1])
+      for (const int c : set.frequency[2]) {
+        const std::vector<int> all{a, b, c};
+        kept.push_back({.frequency = {all.end() - static_cast<std::ptrdiff_t>(dims), all.end()},
+                        .row = set.weight_index.at(kept.size())});
+      }
+  return kept;
+}
+
+TEST(Modes, EveryConventionKeepsTheFrequenciesOfItsDefinition) {
+  const std::vector<std::vector<int>> grids{{1}, {2}, {7}, {16}, {8, 8}, {7, 9}, {16, 5}, {4, 6, 8}, {5, 4, 3}};
+  for (const ModeConvention convention : {classic, corner, centered})
+    for (const auto& grid : grids)
+      for (const int m : {1, 2, 3, 4, 5, 12}) {
+        bool fits = m <= grid.back() / 2 + 1;
+        for (std::size_t axis = 0; axis + 1 < grid.size(); ++axis) fits = fits && 2 * m <= grid[axis];
+        if (convention == classic && !fits) {
+          EXPECT_TRUE(throws_error(ErrorKind::config, "fno-modes: ", [&] { (void)make_modes(convention, grid, m); }));
+          continue;
+        }
+        SCOPED_TRACE(testing::Message() << name_of(convention) << " m=" << m << " on " << testing::PrintToString(grid));
+        const auto set = make_modes(convention, grid, m);
+        const std::vector<KeptMode> actual = listed(*set, grid.size()), expected = reference_modes(convention, grid, m);
+        ASSERT_EQ(actual.size(), expected.size());
+        ASSERT_EQ(set->weight_index.size(), expected.size());
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+          EXPECT_EQ(actual[i].frequency, expected[i].frequency);
+          EXPECT_EQ(actual[i].row, expected[i].row);
+        }
+        std::int64_t rows = 1;
+        for (const std::int64_t extent : weight_modes(convention, static_cast<int>(grid.size()), m)) rows *= extent;
+        EXPECT_EQ(set->weight_modes, rows);
+      }
+}
+
+TEST(Modes, RowsOfTheWeights) {
+  using Rows = std::vector<std::int64_t>;
+  EXPECT_EQ(weight_modes(classic, 3, 4), (Rows{8, 8, 4}));
+  EXPECT_EQ(weight_modes(corner, 2, 12), (Rows{12, 12}));
+  EXPECT_EQ(weight_modes(centered, 2, 12), (Rows{12, 7}));
+  EXPECT_EQ(weight_modes(centered, 1, 5), (Rows{3}));
+}
+
+TEST(Modes, NamesAreReadAndWritten) {
+  for (const ModeConvention convention : {classic, corner, centered})
+    EXPECT_EQ(mode_convention(name_of(convention)), convention);
+  EXPECT_TRUE(throws_error(ErrorKind::config, "classic, corner, centered", [] { (void)mode_convention("center"); }));
+}
+
+TEST(Modes, BlocksThatWouldOverlapAreRefusedWithTheLimit) {
+  EXPECT_TRUE(throws_error(ErrorKind::config, "5 modes on an axis of 9 points, at most 4", [] {
+    (void)make_modes(classic, {9, 16}, 5);
+  }));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "6 modes on a last axis of 9 points, at most 5", [] {
+    (void)make_modes(classic, {16, 9}, 6);
+  }));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "at least 1", [] { (void)make_modes(corner, {16, 9}, 0); }));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "1 to 3 axes", [] { (void)make_modes(corner, {2, 2, 2, 2}, 1); }));
+}
+
+}  // namespace
+}  // namespace fno::test

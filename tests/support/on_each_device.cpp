@@ -1,0 +1,35 @@
+#include "tests/support/on_each_device.h"
+
+#include <cctype>
+#include <map>
+
+#include "framework/cpu/device.h"
+#include "framework/error.h"
+
+namespace fno::test {
+namespace {
+
+Device open(const std::string& name) {
+  if (name == "cpu-1-thread") return cpu_device(1);
+  if (name == "cpu-3-threads") return cpu_device(3);
+  fail(ErrorKind::device, "test device: found ", name);
+}
+
+}  // namespace
+
+std::vector<std::string> test_device_names() { return {"cpu-1-thread", "cpu-3-threads"}; }
+
+Device open_test_device(const std::string& name) {
+  static std::map<std::string, Device> devices;
+  const auto found = devices.find(name);
+  return found != devices.end() ? found->second : devices.emplace(name, open(name)).first->second;
+}
+
+std::string device_label(const ::testing::TestParamInfo<std::string>& info) {
+  std::string label = info.param;
+  for (char& c : label)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  return label;
+}
+
+}  // namespace fno::test

@@ -1,0 +1,82 @@
+#include "tools/train/run_directory.h"
+
+#include "tests/tools/train/train_test_support.h"
+
+namespace fno::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RunDirectory : public InFolder {
+ protected:
+  void touch(const std::string& name) const {
+    fs::create_directories(fs::path(path(name)).parent_path());
+    std::ofstream(path(name)) << "x";
+  }
+};
+
+TEST_F(RunDirectory, AbsentAndEmptyFoldersAreAccepted) {
+  check_run_directory(path("a/b/run"), false);
+  EXPECT_FALSE(fs::exists(path("a")));
+  claim_run_directory(RunPaths(path("a/b/run")), false);
+  EXPECT_TRUE(fs::is_directory(path("a/b/run/checkpoints")));
+  fs::create_directories(path("empty"));
+  check_run_directory(path("empty"), false);
+}
+
+TEST_F(RunDirectory, FilesInTheWayAreRefusedWithoutForce) {
+  touch("run/notes.txt");
+  EXPECT_TRUE(throws_error(ErrorKind::config, "--force", [&] { check_run_directory(path("run"), false); }));
+  EXPECT_TRUE(
+      throws_error(ErrorKind::config, "found a file", [&] { check_run_directory(path("run/notes.txt"), true); }));
+  EXPECT_TRUE(
+      throws_error(ErrorKind::storage, "notes.txt", [&] { check_run_directory(path("run/notes.txt/x"), false); }));
+}
+
+TEST_F(RunDirectory, ForceDeletesOnlyWhatARunWrites) {
+  const std::vector<std::string> ours{"config.toml",           "manifest.json",    "effective.json",
+                                      "history.json",          "metrics.jsonl",    "metrics.json",
+                                      "model.safetensors",     "report.html",      "checkpoints/last.ckpt",
+                                      "checkpoints/best.ckpt", "figures/loss.svg", "figures/sample0.png",
+                                      "figures/sample12.svg"};
+  const std::vector<std::string> theirs{"notes.txt",           "data.npz",          "checkpoints/mine.ckpt",
+                                        "figures/sampleA.png", "figures/paper.pdf", "more/config.toml"};
+  for (const std::string& name : ours) touch("run/" + name);
+  for (const std::string& name : theirs) touch("run/" + name);
+  touch("elsewhere/kept.txt");
+  fs::remove(path("run/report.html"));
+  fs::create_symlink(path("elsewhere/kept.txt"), path("run/report.html"));
+  claim_run_directory(RunPaths(path("run")), true);
+  for (const std::string& name : ours) EXPECT_FALSE(fs::exists(path("run/" + name))) << name;
+  for (const std::string& name : theirs) EXPECT_TRUE(fs::exists(path("run/" + name))) << name;
+  EXPECT_TRUE(fs::exists(path("elsewhere/kept.txt")));
+}
+
+TEST_F(RunDirectory, ForceDoesNotFollowLinkedFolders) {
+  touch("elsewhere/loss.svg");
+  fs::create_directories(path("run"));
+  fs::create_directory_symlink(path("elsewhere"), path("run/figures"));
+  claim_run_directory(RunPaths(path("run")), true);
+  EXPECT_TRUE(fs::exists(path("elsewhere/loss.svg")));
+}
+
+TEST_F(RunDirectory, UnwritablePlacesAreErrorsOfStorage) {
+  // Root may write everywhere but here.
+  EXPECT_TRUE(throws_error(ErrorKind::storage, "/proc", [] { claim_run_directory(RunPaths("/proc/fno/run"), false); }));
+  fs::create_directories(path("locked"));
+  fs::permissions(path("locked"), fs::perms::owner_read | fs::perms::owner_exec);
+  if (::access(path("locked").c_str(), W_OK) != 0) {
+    EXPECT_TRUE(throws_error(ErrorKind::storage, "locked", [&] { check_run_directory(path("locked/run"), false); }));
+  }
+}
+
+TEST_F(RunDirectory, LinesAreInTheFileAtOnceAndAFullDiskIsAnError) {
+  LineFile file(path("lines"));
+  file.add("one");
+  EXPECT_EQ(text_of_file(path("lines")), "one\n");
+  LineFile full("/dev/full");
+  EXPECT_TRUE(throws_error(ErrorKind::storage, "/dev/full", [&] { full.add("one"); }));
+}
+
+}  // namespace
+}  // namespace fno::train

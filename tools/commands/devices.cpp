@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sched.h>
+#include <string>
+#include <unistd.h>
+
+#include "framework/cpu/simd.h"
+#include "framework/error.h"
+#include "tools/commands/commands.h"
+#include "tools/device.h"
+
+namespace fno {
+namespace {
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  return "unknown processor";
+}
+
+int usable_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
+}  // namespace
+
+int run_devices(const config::DevicesOptions& options) {
+  const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  rows.push_back({{"device", "cpu"},
+                  {"available", true},
+                  {"name", processor_name()},
+                  {"cores", usable_cores()},
+                  {"vector_bits", cpu::kVectorBytes * 8},
+                  {"memory_bytes", static_cast<std::int64_t>(memory)}});
+  for (const std::string name : {"cuda", "cuda-emulated"}) {
+    nlohmann::ordered_json row{{"device", name}};
+    try {
+      const Device device = open_device(name, 1);
+      row["available"] = true;
+      row["name"] = device.name();
+    } catch (const Error& e) {
+      row["available"] = false;
+      row["reason"] = e.what();
+    }
+    rows.push_back(row);
+  }
+  if (options.json) {
+    fmt::print("{}\n", rows.dump(2));
+    return 0;
+  }
+  fmt::print("cpu            {}, {} cores, {}-bit vectors, {:.1f} GiB\n", processor_name(), usable_cores(),
+             cpu::kVectorBytes * 8, memory / (1 << 30));
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    fmt::print("{:<14} {}\n", rows[i]["device"].get<std::string>(),
+               rows[i]["available"].get<bool>() ? rows[i]["name"].get<std::string>()
+                                                : "not available: " + rows[i]["reason"].get<std::string>());
+  return 0;
+}
+
+}  // namespace fno

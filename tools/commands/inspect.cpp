@@ -1,0 +1,135 @@
+#include <filesystem>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "framework/error.h"
+#include "framework/io/atomic_file.h"
+#include "framework/io/checkpoint_file.h"
+#include "framework/io/npy.h"
+#include "framework/io/npz.h"
+#include "framework/io/safetensors.h"
+#include "tools/commands/commands.h"
+
+namespace fno {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+Json array_row(const std::string& name, const std::string& type, const std::vector<std::int64_t>& shape) {
+  return {{"name", name}, {"type", type}, {"shape", shape}};
+}
+
+Json inspect_npz(const std::string& path) {
+  const NpzReader file(path);
+  Json arrays = Json::array();
+  for (const std::string& name : file.names()) {
+    const NpyHeader header = file.header(name);
+    arrays.push_back(
+        array_row(name, header.type ? std::string(name_of(*header.type)) : "not readable here", header.shape));
+  }
+  return {{"file", path}, {"kind", "npz"}, {"arrays", arrays}};
+}
+
+Json inspect_npy(const std::string& path) {
+  const NpyHeader header = read_npy_file_header(path);
+  return {{"file", path},
+          {"kind", "npy"},
+          {"arrays",
+           {array_row("", header.type ? std::string(name_of(*header.type)) : "not readable here", header.shape)}}};
+}
+
+Json inspect_safetensors(const std::string& path) {
+  const SafetensorsHeader header = read_safetensors_header(path);
+  Json arrays = Json::array();
+  for (const SafetensorsEntry& entry : header.entries)
+    arrays.push_back(array_row(entry.name, std::string(name_of(entry.type)), entry.shape));
+  return {{"file", path}, {"kind", "safetensors"}, {"metadata", header.metadata}, {"arrays", arrays}};
+}
+
+Json inspect_checkpoint(const std::string& path) {
+  Json sections = Json::array();
+  for (const Section& section : read_checkpoint_file(path))
+    sections.push_back({{"name", section.name}, {"bytes", section.bytes.size()}});
+  return {{"file", path}, {"kind", "checkpoint"}, {"sections", sections}};
+}
+
+Json read_json(const fs::path& path) {
+  constexpr std::int64_t kMost = 64 << 20;
+  const std::vector<std::byte> text = read_whole_file(path.string(), kMost);
+  const auto* first = reinterpret_cast<const char*>(text.data());
+  Json json = Json::parse(first, first + text.size(), nullptr, false);
+  require<ErrorKind::data>(json.is_object(), path.string(), ": found ",
+                           json.is_discarded() ? "no valid JSON" : json.type_name(), ", accepted: a JSON object");
+  return json;
+}
+
+// What a person asks of a run first: what it was, how it ended, what it reached.
+Json inspect_run(const fs::path& run) {
+  const Json manifest = read_json(run / "manifest.json");
+  Json result{{"run", run.string()}, {"kind", "run"}, {"manifest", manifest}};
+  if (fs::exists(run / "metrics.json")) result["metrics"] = read_json(run / "metrics.json");
+  Json files = Json::array();
+  for (const auto& entry : fs::recursive_directory_iterator(run))
+    if (entry.is_regular_file())
+      files.push_back({{"name", fs::relative(entry.path(), run).string()}, {"bytes", entry.file_size()}});
+  result["files"] = files;
+  return result;
+}
+
+std::string shape_text(const Json& shape) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i].get<std::int64_t>());
+  return text + ")";
+}
+
+void print(const Json& result) {
+  fmt::print("{}: {}\n", result.value("file", result.value("run", "")), result["kind"].get<std::string>());
+  if (result.contains("metadata"))
+    for (const auto& [key, value] : result["metadata"].items())
+      fmt::print("  {} = {}\n", key, value.get<std::string>());
+  if (result.contains("arrays"))
+    for (const Json& row : result["arrays"])
+      fmt::print("  {:<40} {:<10} {}\n", row["name"].get<std::string>(), row["type"].get<std::string>(),
+                 shape_text(row["shape"]));
+  if (result.contains("sections"))
+    for (const Json& row : result["sections"])
+      fmt::print("  {:<40} {:>12} bytes\n", row["name"].get<std::string>(), row["bytes"].get<std::int64_t>());
+  for (const char* part : {"manifest", "metrics"})
+    if (result.contains(part))
+      for (const auto& [key, value] : result[part].items())
+        fmt::print("  {:<24} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  if (result.contains("files"))
+    for (const Json& row : result["files"])
+      fmt::print("  {:<40} {:>12} bytes\n", row["name"].get<std::string>(), row["bytes"].get<std::int64_t>());
+}
+
+Json inspect(const fs::path& path) {
+  require<ErrorKind::data>(fs::exists(path), path.string(), ": no such file or run");
+  if (fs::is_directory(path)) {
+    require<ErrorKind::data>(fs::exists(path / "manifest.json"), path.string(),
+                             ": a folder without manifest.json is not a run");
+    return inspect_run(path);
+  }
+  const std::string kind = path.extension().string();
+  if (kind == ".npz") return inspect_npz(path.string());
+  if (kind == ".npy") return inspect_npy(path.string());
+  if (kind == ".safetensors") return inspect_safetensors(path.string());
+  if (kind == ".ckpt") return inspect_checkpoint(path.string());
+  fail(ErrorKind::config, "fno inspect: found ", path.filename().string(),
+       "; accepted are .npz, .npy, .safetensors, .ckpt and run folders");
+}
+
+}  // namespace
+
+int run_inspect(const config::InspectOptions& options) {
+  const Json result = inspect(options.path);
+  if (options.json)
+    fmt::print("{}\n", result.dump(2));
+  else
+    print(result);
+  return 0;
+}
+
+}  // namespace fno

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/config/row.h"
+#include "tools/config/settings.h"
+
+namespace fno::config {
+
+/// The one table of training settings. Flags, --set, files, checks, help, config.toml and suggestions are made from it.
+/// These are the rows that `task` accepts, with that task's defaults.
+[[nodiscard]] std::vector<Row<Settings>> setting_rows(Task task);
+
+/// A setting or a value that the contract of the command line names and that this program does not accept, or not for
+/// the task at hand. Named here, its refusal says why instead of "unknown".
+struct Elsewhere {
+  std::string key = {};
+  std::string value = {};  ///< empty: the whole setting
+  std::string why = {};    ///< "belongs to --task ptychography"
+  bool is_switch = false;
+};
+[[nodiscard]] const std::vector<Elsewhere>& elsewhere();
+
+}  // namespace fno::config

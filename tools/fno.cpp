@@ -1,0 +1,80 @@
+// main: reads the command line, hands it to its subcommand, and turns whatever goes wrong into one line and an exit
+// code.
+#include <csignal>
+#include <cstdio>
+#include <fmt/format.h>
+#include <iostream>
+#include <new>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "framework/error.h"
+#include "tools/build_info.h"
+#include "tools/commands/commands.h"
+#include "tools/config/command_line.h"
+#include "tools/train/run.h"
+
+namespace {
+
+using namespace fno;
+
+template <class... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+int run(const config::Command& command, const std::vector<std::string>& argv) {
+  return std::visit(Overloaded{
+                        [](const config::HelpRequest& help) {
+                          fmt::print("{}", help.text);
+                          return 0;
+                        },
+                        [](const config::VersionRequest&) {
+                          fmt::print("fno {} ({}{}; {})\n", build::version(), build::git_commit(),
+                                     build::git_dirty() ? ", changed" : "", build::build_flags());
+                          return 0;
+                        },
+                        [](const config::SimulateDarcyOptions& o) { return run_simulate_darcy(o); },
+                        [](const config::InspectOptions& o) { return run_inspect(o); },
+                        [](const config::DevicesOptions& o) { return run_devices(o); },
+                        [](const config::EvaluateOptions& o) { return run_evaluate(o); },
+                        [&](const config::Settings& s) { return run_train(s, argv); },
+                    },
+                    command);
+}
+
+int report(const std::string& line, int code) {
+  fmt::print(stderr, "fno: {}\n", line);
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A file over the size limit is then a failed write, reported as such, not a death by signal.
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::vector<std::string> words(argv, argv + argc);
+  bool verbose = false;
+  try {
+    const config::Command command = config::parse_command_line(std::span(words).subspan(1));
+    verbose = config::common_options(command).verbose;
+    const int code = run(command, words);
+    // Results that could not be written are a failure, not a success. A stream that has failed keeps its mark, also
+    // where nothing is left for stdout to flush.
+    if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      return report("standard output: could not be written", static_cast<int>(ErrorKind::storage));
+    return code;
+  } catch (const Error& e) {
+    const int code = report(e.what(), e.exit_code());
+    if (verbose && !e.detail().empty()) fmt::print(stderr, "{}\n", e.detail());
+    return code;
+  } catch (const std::bad_alloc&) {
+    return report("out of memory on the host", static_cast<int>(ErrorKind::device));
+  } catch (const std::system_error& e) {
+    return report(e.what(), static_cast<int>(ErrorKind::storage));
+  } catch (const std::exception& e) {
+    return report(std::string("internal error: ") + e.what(), 1);
+  }
+}

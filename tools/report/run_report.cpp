@@ -1,0 +1,120 @@
+#include "tools/report/run_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "framework/error.h"
+#include "framework/io/atomic_file.h"
+#include "tools/report/text.h"
+
+namespace fno::report {
+namespace {
+
+bool has_values(const Curve& curve) {
+  return std::any_of(curve.begin(), curve.end(), [](const auto& y) { return y && std::isfinite(*y); });
+}
+
+Plot epoch_plot(std::string title, std::string y_label, std::vector<Series> series, YScale scale) {
+  return {.title = std::move(title),
+          .x_label = "epoch",
+          .y_label = std::move(y_label),
+          .series = std::move(series),
+          .y_scale = scale,
+          .whole_x = true};
+}
+
+std::vector<NamedPlot> all_plots(const RunReport& report) {
+  std::vector<NamedPlot> plots = training_plots(report.curves);
+  plots.insert(plots.end(), report.more_plots.begin(), report.more_plots.end());
+  std::set<std::string> names;
+  for (const NamedPlot& plot : plots)
+    require<ErrorKind::config>(names.insert(file_stem(plot.file)).second, "report: two plots are called '", plot.file,
+                               "', their names must differ");
+  return plots;
+}
+
+}  // namespace
+
+std::vector<NamedPlot> training_plots(const TrainingCurves& curves) {
+  std::vector<NamedPlot> plots;
+  std::vector<Series> losses;
+  if (has_values(curves.train_loss)) losses.push_back({"train", curves.train_loss, {}});
+  if (has_values(curves.validation_loss)) losses.push_back({"validation", curves.validation_loss, {}});
+  if (!losses.empty()) {
+    Plot plot = epoch_plot("Loss", curves.loss_label, losses, YScale::automatic);
+    plot.marks = curves.marks;
+    if (curves.best_epoch) plot.marks.push_back({static_cast<double>(*curves.best_epoch), "best"});
+    plots.push_back({"loss", plot});
+  }
+  const auto add = [&](const char* file, const char* title, const char* label, const Curve& curve, YScale scale) {
+    if (has_values(curve)) plots.push_back({file, epoch_plot(title, label, {{"", curve, {}}}, scale)});
+  };
+  add("learning_rate", "Learning rate", "learning rate", curves.learning_rate, YScale::linear);
+  add("gradient_norm", "Gradient norm", "gradient norm", curves.gradient_norm, YScale::automatic);
+  add("seconds_per_epoch", "Time per epoch", "seconds", curves.seconds, YScale::linear);
+  return plots;
+}
+
+std::string run_report_html(const RunReport& report) {
+  HtmlPage page(report.title, report.summary);
+  page.warnings(report.warnings);
+  if (!report.results.empty() || !report.tables.empty()) page.section("Results");
+  if (!report.results.empty()) page.key_results(report.results);
+  for (const Table& table : report.tables) page.table(table);
+
+  std::vector<Plot> plots;
+  for (NamedPlot& named : all_plots(report)) plots.push_back(std::move(named.plot));
+  if (!plots.empty()) {
+    page.section("Training");
+    page.plots(plots);
+  }
+  if (!report.samples.empty()) {
+    page.section("Samples");
+    for (const Sample& sample : report.samples) page.markup(sample_html(sample));
+  }
+  if (!report.definitions.empty()) {
+    page.section("How the numbers are computed");
+    page.definitions(report.definitions);
+  }
+  if (!report.settings.empty()) {
+    page.section("Settings");
+    page.facts(report.settings);
+  }
+  if (!report.manifest.empty()) {
+    page.section("Provenance");
+    page.facts(report.manifest);
+  }
+  return page.finish();
+}
+
+std::vector<std::filesystem::path> write_run_report(const std::filesystem::path& run, const RunReport& report) {
+  const std::filesystem::path figures = run / "figures";
+  std::error_code error;
+  std::filesystem::create_directories(figures, error);
+  require<ErrorKind::storage>(!error, "report: cannot make the folder ", figures.string(), ": ", error.message());
+
+  std::vector<std::filesystem::path> written;
+  const auto write = [&](const std::filesystem::path& path, const std::string& bytes) {
+    write_file_atomic(path.string(), bytes);
+    written.push_back(path);
+  };
+  write(run / "report.html", run_report_html(report));
+  for (const NamedPlot& named : all_plots(report))
+    write(figures / (file_stem(named.file) + ".svg"), render_plot(named.plot, SvgTarget::file));
+  for (std::size_t i = 0; i < report.samples.size(); ++i) {
+    const std::string name = "sample" + std::to_string(i);
+    if (is_one_dimensional(report.samples[i])) {
+      write(figures / (name + ".svg"), render_plot_stack(sample_curves(report.samples[i])));
+    } else {
+      written.push_back(figures / (name + ".png"));
+      write_png(written.back(), compose_strip(report.samples[i]));
+    }
+  }
+  return written;
+}
+
+}  // namespace fno::report

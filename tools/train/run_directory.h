@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace fno::train {
+
+/// Where a run leaves its files.
+struct RunPaths {
+  explicit RunPaths(std::filesystem::path run_folder) : folder(std::move(run_folder)) {}
+  [[nodiscard]] std::string config() const { return folder / "config.toml"; }
+  [[nodiscard]] std::string manifest() const { return folder / "manifest.json"; }
+  [[nodiscard]] std::string effective() const { return folder / "effective.json"; }
+  [[nodiscard]] std::string history() const { return folder / "history.json"; }
+  [[nodiscard]] std::string steps() const { return folder / "metrics.jsonl"; }
+  [[nodiscard]] std::string metrics() const { return folder / "metrics.json"; }
+  [[nodiscard]] std::string model() const { return folder / "model.safetensors"; }
+  [[nodiscard]] std::filesystem::path checkpoints() const { return folder / "checkpoints"; }
+  [[nodiscard]] std::string last() const { return checkpoints() / "last.ckpt"; }
+  [[nodiscard]] std::string best() const { return checkpoints() / "best.ckpt"; }
+  std::filesystem::path folder;
+};
+
+/// Whether a run may be written there; changes nothing.
+/// Errors   config: not a folder, or not empty without `force`; storage: cannot be made or written.
+void check_run_directory(const std::filesystem::path& folder, bool force);
+
+/// Makes the folder, its parents and checkpoints/; with `force` deletes what a run writes and nothing else (links are
+/// deleted, not followed). Errors: as above.
+void claim_run_directory(const RunPaths& paths, bool force);
+
+/// A text file that grows by whole lines, for metrics.jsonl.
+class LineFile {
+ public:
+  /// Creates or empties the file. Errors: storage.
+  explicit LineFile(std::string path);
+  /// The line is in the file when this returns. Errors: storage.
+  void add(const std::string& line);
+
+ private:
+  void check() const;
+  std::string path_;
+  std::ofstream out_;
+};
+
+}  // namespace fno::train
