@@ -1,6 +1,6 @@
 # fno_library(NAME SOURCES ... [KERNELS ...] [PUBLIC deps] [PRIVATE deps]): one static library a folder, alias
 # fno::NAME, headers included from the root of the project. KERNELS are sources where the time goes: they keep the
-# release level -O3; everything else is compiled at -O1, which halves the build and costs a step nothing.
+# release level -O3; everything else is compiled at -O1, which keeps the build short.
 function(fno_compile_settings target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow $<$<BOOL:${FNO_WERROR}>:-Werror>

@@ -85,14 +85,24 @@ void fold(const ConvGeometry& g, const T* from, std::ptrdiff_t pitch, int first,
     const int tap = row % taps;
     const int tx = tap % g.kernel[2], ty = tap / g.kernel[2] % g.kernel[1], tz = tap / (g.kernel[2] * g.kernel[1]);
     T* plane = x + row / taps * g.points();
-    for (int i = 0; i < count; ++i) {
-      const std::int64_t p = p0 + i;
-      const int ix = static_cast<int>(p % g.out_size[2]) * g.stride[2] + tx - g.padding[2];
-      const int iy = static_cast<int>(p / g.out_size[2] % g.out_size[1]) * g.stride[1] + ty - g.padding[1];
-      const int iz =
-          static_cast<int>(p / (std::int64_t{g.out_size[2]} * g.out_size[1])) * g.stride[0] + tz - g.padding[0];
-      if (ix >= 0 && ix < g.size[2] && iy >= 0 && iy < g.size[1] && iz >= 0 && iz < g.size[0])
-        plane[(std::int64_t{iz} * g.size[1] + iy) * g.size[2] + ix] += from[i];
+    int ox = static_cast<int>(p0 % g.out_size[2]), oy = static_cast<int>(p0 / g.out_size[2] % g.out_size[1]);
+    int oz = static_cast<int>(p0 / (std::int64_t{g.out_size[2]} * g.out_size[1]));
+    for (int done = 0; done < count;) {  // one stretch of an output row at a time, as in unfold
+      const int length = std::min(count - done, g.out_size[2] - ox);
+      const int iz = oz * g.stride[0] + tz - g.padding[0], iy = oy * g.stride[1] + ty - g.padding[1];
+      if (iz >= 0 && iz < g.size[0] && iy >= 0 && iy < g.size[1]) {
+        T* line = plane + (std::int64_t{iz} * g.size[1] + iy) * g.size[2];
+        for (int i = 0; i < length; ++i) {
+          const int ix = (ox + i) * g.stride[2] + tx - g.padding[2];
+          if (ix >= 0 && ix < g.size[2]) line[ix] += from[done + i];
+        }
+      }
+      done += length;
+      ox = 0;
+      if (++oy == g.out_size[1]) {
+        oy = 0;
+        ++oz;
+      }
     }
   }
 }

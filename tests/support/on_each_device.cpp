@@ -3,6 +3,7 @@
 #include <cctype>
 #include <map>
 
+#include "cuda/device.h"
 #include "framework/cpu/device.h"
 #include "framework/error.h"
 
@@ -12,12 +13,17 @@ namespace {
 Device open(const std::string& name) {
   if (name == "cpu-1-thread") return cpu_device(1);
   if (name == "cpu-3-threads") return cpu_device(3);
+  if (name == "cuda-emulated") return open_emulated_device();
   fail(ErrorKind::device, "test device: found ", name);
 }
 
 }  // namespace
 
-std::vector<std::string> test_device_names() { return {"cpu-1-thread", "cpu-3-threads"}; }
+std::vector<std::string> test_device_names() {
+  std::vector<std::string> names{"cpu-1-thread", "cpu-3-threads"};
+  if (built_with_cuda_emulation()) names.emplace_back("cuda-emulated");
+  return names;
+}
 
 Device open_test_device(const std::string& name) {
   static std::map<std::string, Device> devices;

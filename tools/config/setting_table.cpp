@@ -135,7 +135,7 @@ void add_model(std::vector<TableRow>& t) {
       model<&M::stable_form>("stable_form", names_of<StableForm>(), {"layerscale"}, "gate of the stable block")));
   t.push_back(stable_only(
       model<&M::layerscale_init>("layerscale_init", at_least(0), {1e-3}, "first value of the layerscale gate")));
-  t.push_back(model<&M::domain_padding>("domain_padding", between(0, 1), {0.0},
+  t.push_back(model<&M::domain_padding>("domain_padding", between(0, 1), {0.25},
                                         "part of each axis added as zeros before the blocks, cut off after them"));
 }
 
@@ -146,9 +146,9 @@ void add_optim(std::vector<TableRow>& t) {
   t.push_back(optim<&O::epochs>("epochs", count, {50}, "passes over the training data",
                                 {.aliases = {"nepochs"}, .torch_wins = true, .may_differ_on_resume = true}));
   t.push_back(optim<&O::batch_size>("batch_size", count, {20}, "samples of a step"));
-  t.push_back(optim<&O::learning_rate>("learning_rate", above(0), {1e-3}, "base rate"));
+  t.push_back(optim<&O::learning_rate>("learning_rate", above(0), {3e-3}, "base rate"));
   t.push_back(optim<&O::optimizer>("optimizer", names_of<Optimizer>(), {"adam"}, "rule of the update"));
-  t.push_back(optim<&O::weight_decay>("weight_decay", at_least(0), {0.0},
+  t.push_back(optim<&O::weight_decay>("weight_decay", at_least(0), {1e-4},
                                       "added to the gradient; acts on the weights directly in adamw"));
   t.push_back(sgd_only(optim<&O::momentum>("momentum", decay, {0.9}, "Nesterov momentum")));
   t.push_back(adam_only(optim<&O::beta1>("beta1", decay, {0.9}, "decay of the first moment")));

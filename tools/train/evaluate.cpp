@@ -15,7 +15,8 @@ using namespace train;
 
 int run_evaluate(const config::EvaluateOptions& options, const RunContext& context) {
   namespace fs = std::filesystem;
-  const Device device = open_device(options.device, options.threads);
+  std::string notice;  // shown with the results: a failure stays one line
+  const Device device = open_device(options.device, options.threads, [&](const std::string& line) { notice = line; });
   const RunPaths paths{options.run};
   const bool best = options.weights == config::Weights::best;
   const std::string path = best ? paths.best() : paths.last();
@@ -35,6 +36,7 @@ int run_evaluate(const config::EvaluateOptions& options, const RunContext& conte
   const Json json = metrics_json(metrics);
   if (options.output) write_json(*options.output, json);
 
+  if (!notice.empty() && !options.quiet) *context.log << "notice: " << notice << std::endl;
   std::ostream& out = *context.out;
   if (options.json) {
     out << json.dump(2) << std::endl;

@@ -32,7 +32,7 @@ double seconds_of(const TrainingState& state) {
 OperatorRun::OperatorRun(const config::Settings& settings, const RunContext& context)
     : settings_(settings),
       context_(context),
-      device_(open_device(settings.run.device, settings.run.threads)),
+      device_(open_device(settings.run.device, settings.run.threads, [&](const std::string& line) { notice_ = line; })),
       paths_(settings.run.output_dir) {
   check_run_directory(paths_.folder, settings_.run.force);
   data_ = read_operator_data(settings_.run.data);
@@ -81,6 +81,7 @@ int OperatorRun::execute() {
   for (const std::string& line : config::idle_requests(settings_)) progress.say("notice: " + line);
   manifest_.start = utc_now();
   claim_run_directory(paths_, settings_.run.force);
+  if (!notice_.empty()) progress.say("notice: " + notice_);
   const auto end = [this](int code, const std::string& error) {
     manifest_.end = utc_now();
     manifest_.exit_code = code;

@@ -31,6 +31,7 @@ class OperatorRun {
 
   config::Settings settings_;
   const RunContext& context_;
+  std::string notice_;  // why --device auto took the CPU, shown once the run starts
   Device device_;
   OperatorData data_;
   std::optional<OperatorData> test_;

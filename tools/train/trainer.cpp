@@ -118,6 +118,10 @@ void Trainer::finish_epoch(Watcher& watcher) {
     state_.best_val_loss = *record.val_loss;
   }
   state_.history.push_back(record);
+  // Weights that give NaN must not become the "last" checkpoint: stop before the watcher saves them.
+  require<ErrorKind::numeric>(!record.val_loss || std::isfinite(*record.val_loss), "epoch ", at.epoch + 1, " of ",
+                              options_.epochs, ": found a validation loss that is ",
+                              not_finite_name(record.val_loss.value_or(0)), ", accepted: finite numbers");
   at = Position{.epoch = at.epoch + 1, .step = at.step};
   watcher.on_epoch(record, is_best);
 }

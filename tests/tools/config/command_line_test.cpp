@@ -226,7 +226,7 @@ TEST(CommandLine, HelpListsEveryFlagWithItsDefault) {
     EXPECT_NE(entry.find(row.required ? row.help : "(default: "), std::string::npos) << row.label() << ": " << entry;
     for (const std::string& name : row.rule.choices) EXPECT_NE(entry.find(name), std::string::npos) << entry;
   }
-  EXPECT_EQ(entry_of(page, "--learning-rate"), "--learning-rate X base rate (default: 0.001) ");
+  EXPECT_EQ(entry_of(page, "--learning-rate"), "--learning-rate X base rate (default: 0.003) ");
   EXPECT_EQ(entry_of(page, "--fno-modes"),
             "--fno-modes N kept frequencies per axis (default: min(12, n/2) of the smallest training axis) ");
   EXPECT_EQ(entry_of(page, "--epochs"), "--epochs N passes over the training data; also --nepochs (default: 50) ");

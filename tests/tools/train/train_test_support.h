@@ -76,6 +76,7 @@ inline config::Settings small_settings(const std::string& data, const std::strin
     words.insert(words.end(), {"--architecture", "fno_operator"});
   if (std::ranges::find(more, "--epochs") == more.end()) words.insert(words.end(), {"--epochs", "3"});
   if (std::ranges::find(more, "--threads") == more.end()) words.insert(words.end(), {"--threads", "1"});
+  if (std::ranges::find(more, "--device") == more.end()) words.insert(words.end(), {"--device", "cpu"});
   words.insert(words.end(), more.begin(), more.end());
   return std::get<config::Settings>(config::parse_command_line(words));
 }

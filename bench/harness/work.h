@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/ops/spectral.h"
+
+namespace fno::bench {
+
+/// What a case must do, counted by hand: the bytes that a fused implementation cannot avoid moving, and the
+/// floating-point operations of its products. Not what our kernels happen to move.
+struct Work {
+  double bytes = 0, flop = 0;
+  Work& operator+=(const Work& other) {
+    bytes += other.bytes;
+    flop += other.flop;
+    return *this;
+  }
+  friend Work operator+(Work a, const Work& b) { return a += b; }
+  friend Work operator*(double n, const Work& w) { return {n * w.bytes, n * w.flop}; }
+};
+
+/// A Fourier layer between equal widths: (B, C, grid…) → the same.
+struct LayerShape {
+  std::string name;
+  int batch, channels;
+  std::vector<int> grid;
+  int modes;
+  ModeConvention convention = ModeConvention::classic;
+  int kernel = 1;
+  bool stable = false;  ///< the layer is the inside of a stable block
+};
+
+/// With S one activation, M one kept spectrum and Wt the spectral weights, all in bytes, each tensor is counted once
+/// for every kernel that reads or writes it, in the three-kernel form of the layer (analyse, mix, synthesise + skip):
+///   operator alone   2 S + 4 M + Wt
+///   layer            3 S + 4 M + Wt    forward,  4 S + 5 M + 2 Wt  backward
+///   stable block     6 S + 4 M + Wt    forward,  9 S + 5 M + 2 Wt  backward
+/// Flop: the separable truncated transforms with real tables (±k share products), the mixing and the local convolution;
+/// element-wise functions are not counted.
+[[nodiscard]] Work operator_forward(const LayerShape& layer);
+[[nodiscard]] Work layer_forward(const LayerShape& layer);
+[[nodiscard]] Work layer_backward(const LayerShape& layer);
+
+/// A convolution (B, in, points_in) → (B, out, points_out); element-wise neighbours are taken as fused.
+struct ConvShape {
+  int batch, in, out;
+  double points_in, points_out;
+  int taps;
+};
+[[nodiscard]] Work conv_forward(const ConvShape& c);
+[[nodiscard]] Work conv_backward(const ConvShape& c);
+
+/// Adam on `reals` numbers: four arrays read, three written; 12 flop each.
+[[nodiscard]] Work adam_step(double reals);
+
+}  // namespace fno::bench

@@ -1,0 +1,40 @@
+#include "cuda/backend.h"
+
+#include "cuda/context.h"
+
+namespace fno::cuda::CU_TARGET {
+namespace {
+
+class CudaBackend final : public Backend {
+ public:
+  CudaBackend(int index, const std::string& name) : name_(name), context_(index, name) {}
+  std::string name() const override { return name_; }
+  Memory& memory() override { return context_.memory(); }
+#define FNO_DEFINE(Job)                                    \
+  void run(const Job<float>& job) override { start(job); } \
+  void run(const Job<double>& job) override { start(job); }
+  FNO_REAL_JOBS(FNO_DEFINE)
+#undef FNO_DEFINE
+#define FNO_DEFINE(Job) \
+  void run(const Job& job) override { start(job); }
+  FNO_PLAIN_JOBS(FNO_DEFINE)
+#undef FNO_DEFINE
+
+ private:
+  template <class Job>
+  void start(const Job& job) {
+    context_.enter();
+    execute(context_, job);
+  }
+
+  std::string name_;
+  Context context_;
+};
+
+}  // namespace
+
+std::shared_ptr<Backend> make_backend(int index, const std::string& name) {
+  return std::make_shared<CudaBackend>(index, name);
+}
+
+}  // namespace fno::cuda::CU_TARGET

@@ -1,0 +1,10 @@
+#include "cuda/backend.h"
+#include "cuda/device.h"
+
+namespace fno {
+
+bool built_with_cuda_emulation() { return true; }
+
+Device open_emulated_device() { return Device(cuda::make_backend(0, "cuda-emulated")); }
+
+}  // namespace fno

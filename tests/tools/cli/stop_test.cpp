@@ -1,0 +1,74 @@
+// Signals sent to a run: it ends after the step under way, with a checkpoint; a second signal ends it at once.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <gtest/gtest.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tests/tools/cli/array_files.h"
+#include "tests/tools/cli/complete_files.h"
+#include "tests/tools/cli/program.h"
+
+namespace fno::test {
+namespace {
+
+// A run that would last for hours, some steps old.
+class LongRun : public ::testing::Test {
+ protected:
+  LongRun() {
+    write_pairs(place_.path("train.npz"), 6, 8);
+    run_ = std::make_unique<Program>(place_, train_words({"--epochs", "9999999", "--batch-size", "1"}));
+    const auto steps = [this] {
+      const std::string text = text_of(place_.path("run/metrics.jsonl"));
+      return std::count(text.begin(), text.end(), '\n');
+    };
+    constexpr int kPatience = 3000;
+    for (int i = 0; i < kPatience && steps() < 8; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  Scratch place_;
+  std::unique_ptr<Program> run_;
+};
+
+class Stop : public LongRun, public ::testing::WithParamInterface<int> {};
+
+TEST_P(Stop, LeavesACheckpointAndTheStatusOfTheSignal) {
+  run_->send(GetParam());
+  const Outcome outcome = run_->finish();
+  EXPECT_EQ(outcome.code, 128 + GetParam());
+  expect_complete_files(place_);
+
+  const std::size_t last_line = outcome.err.rfind('\n', outcome.err.size() - 2) + 1;
+  EXPECT_NE(outcome.err.find("stopped by a signal", last_line), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("run/checkpoints/last.ckpt", last_line), std::string::npos) << outcome.err;
+  const auto manifest = json_of(place_, "run/manifest.json");
+  EXPECT_EQ(manifest.at("exit_code"), 128 + GetParam());
+  EXPECT_TRUE(manifest.at("end").is_string());
+  EXPECT_TRUE(json_of(place_, "run/metrics.json").contains("incomplete"));
+  // The weights of the step before the signal serve.
+  const Outcome evaluated = run_fno(place_, {"evaluate", "--run", "run", "--data", "train.npz", "--json"});
+  EXPECT_EQ(evaluated.code, 0) << evaluated.err;
+  EXPECT_TRUE(nlohmann::json::parse(evaluated.out).at("test").at("relative_l2").is_number());
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, Stop, ::testing::Values(SIGINT, SIGTERM),
+                         [](const auto& c) { return c.param == SIGINT ? "Interrupt" : "Terminate"; });
+
+using TwoSignals = LongRun;
+
+// Both wait while the process is held, so the second is there before the first can have ended the run.
+TEST_F(TwoSignals, EndItAtOnce) {
+  run_->stop();
+  run_->send(SIGINT);
+  run_->send(SIGTERM);
+  run_->send(SIGCONT);
+  const Outcome outcome = run_->finish();
+  EXPECT_TRUE(outcome.code == 128 + SIGINT || outcome.code == 128 + SIGTERM) << outcome.code;
+  EXPECT_EQ(outcome.err.find("stopped by a signal"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(json_of(place_, "run/manifest.json").at("exit_code").is_null());
+  expect_complete_files(place_, true);
+}
+
+}  // namespace
+}  // namespace fno::test
