@@ -134,8 +134,8 @@ void add_model(std::vector<TableRow>& t) {
   t.push_back(stable_only(
       model<&M::stable_form>("stable_form", names_of<StableForm>(), {"layerscale"}, "gate of the stable block")));
   t.push_back(stable_only(
-      model<&M::layerscale_init>("layerscale_init", at_least(0), {1e-3}, "first value of the layerscale gate")));
-  t.push_back(model<&M::domain_padding>("domain_padding", between(0, 1), {0.25},
+      model<&M::layerscale_init>("layerscale_init", at_least(0), {0.1}, "first value of the layerscale gate")));
+  t.push_back(model<&M::domain_padding>("domain_padding", between(0, 1), {0.125},
                                         "part of each axis added as zeros before the blocks, cut off after them"));
 }
 

@@ -155,7 +155,7 @@ TEST_F(Run, EvaluateGivesTheMetricsOfTheRun) {
 
 TEST_F(Run, EvaluateRefusesWhatItCannotUse) {
   ASSERT_EQ(train("run", {"--validation-fraction", "0", "--epochs", "1"}), 0);
-  write_pairs(path("coarse.npz"), 3, 2, 2);
+  write_pairs(path("coarse.npz"), 3, 3, 2);
   const auto refused = [&](ErrorKind kind, const std::string& text, const std::vector<std::string>& words) {
     return throws_error(kind, text, [&] { evaluate(words); });
   };
@@ -163,7 +163,7 @@ TEST_F(Run, EvaluateRefusesWhatItCannotUse) {
   EXPECT_TRUE(
       refused(ErrorKind::data, "best.ckpt", {"--run", path("run"), "--data", path("train.npz"), "--weights", "best"}));
   EXPECT_TRUE(refused(ErrorKind::data, "none.npz", {"--run", path("run"), "--data", path("none.npz")}));
-  // Two modes need four points on the first axis; two and their padding are three.
+  // Two modes need four points on the first axis.
   EXPECT_TRUE(refused(ErrorKind::config, "", {"--run", path("run"), "--data", path("coarse.npz")}));
   EXPECT_TRUE(json("run/metrics.json").at("best").is_null());
   EXPECT_TRUE(json("run/history.json").at("val_loss")[0].is_null());
@@ -178,7 +178,7 @@ TEST_F(Run, EvaluateRefusesWhatItCannotUse) {
 }
 
 TEST_F(Run, NothingIsWrittenBeforeWhatCanBeCheckedHasBeen) {
-  write_pairs(path("coarse.npz"), 3, 2, 2);
+  write_pairs(path("coarse.npz"), 3, 3, 2);
   const auto refused = [&](ErrorKind kind, const std::vector<std::string>& more) {
     const auto result = throws_error(kind, "", [&] { train("run", more); });
     return result && !fs::exists(path("run")) ? result : ::testing::AssertionFailure() << result.message();
