@@ -29,3 +29,4 @@ check(framework/cpu framework/cpu framework/kernels framework/error.h framework/
 check(framework/io framework/io framework/error.h)
 check(models models framework/ops framework/autograd framework/tensor framework/kernels framework/error.h)
 check(optim optim framework/ops framework/autograd framework/tensor framework/kernels framework/error.h)
+check(cuda cuda framework/kernels framework/error.h framework/tensor/philox.h)

@@ -18,12 +18,16 @@ namespace fno {
 /// Every job that a backend runs, in float and double. A list to be expanded, so that a backend, which declares one
 /// function for each, names them in one place; a class template over the types did the same and cost a minute of
 /// compile time in every file.
-#define FNO_REAL_JOBS(X)                                                                                            \
-  X(Unary)                                                                                                          \
-  X(UnaryBackward) X(Binary) X(Reduce) X(StridedCopy) X(Scale) X(Conv) X(ConvInputGrad) X(ConvWeightGrad)           \
-      X(ChannelSum) X(InstanceNorm) X(InstanceNormBackward) X(Analyse) X(Synthesise) X(MixChannels) X(MixInputGrad) \
-          X(MixWeightGrad) X(Rfft) X(Irfft) X(Fft) X(MaxPool) X(MaxPoolBackward) X(Upsample) X(UpsampleBackward)    \
-              X(Pad) X(PadBackward) X(AdamStep) X(SgdStep) X(GradNorm) X(ClampGrad) X(AdaptiveClip)
+// clang-format off
+#define FNO_REAL_JOBS(X) \
+  X(Unary) X(UnaryBackward) X(Binary) X(Reduce) X(StridedCopy) X(Scale) \
+  X(Conv) X(ConvInputGrad) X(ConvWeightGrad) X(ChannelSum) \
+  X(InstanceNorm) X(InstanceNormBackward) \
+  X(Analyse) X(Synthesise) X(MixChannels) X(MixInputGrad) X(MixWeightGrad) \
+  X(Rfft) X(Irfft) X(Fft) \
+  X(MaxPool) X(MaxPoolBackward) X(Upsample) X(UpsampleBackward) X(Pad) X(PadBackward) \
+  X(AdamStep) X(SgdStep) X(GradNorm) X(ClampGrad) X(AdaptiveClip)
+// clang-format on
 /// Those without a real type of their own.
 #define FNO_PLAIN_JOBS(X) X(NormFactor) X(RandomBits) X(RandomUniform)
 

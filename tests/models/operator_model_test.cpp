@@ -27,7 +27,8 @@ INSTANTIATE_TEST_SUITE_P(All, Operators,
                          testing::Values(Dims{"fno_operator", 1}, Dims{"fno_operator", 2}, Dims{"fno_operator", 3},
                                          Dims{"stable_fno", 1}, Dims{"stable_fno", 2}, Dims{"stable_fno", 3}),
                          [](const auto& param_info) {
-                           return std::string(param_info.param.architecture) + "_" + std::to_string(param_info.param.dims) + "d";
+                           return std::string(param_info.param.architecture) + "_" +
+                                  std::to_string(param_info.param.dims) + "d";
                          });
 
 // Values of a band-limited field at the points i/n of an odd-shaped grid.
