@@ -16,8 +16,8 @@
 namespace fno {
 
 /// Every job that a backend runs, in float and double. A list to be expanded, so that a backend, which declares one
-/// function for each, names them in one place; a class template over the types did the same and cost a minute of
-/// compile time in every file.
+/// function for each, names them in one place; a class template over the types did the same and made every
+/// file that sees this one several times slower to compile.
 // clang-format off
 #define FNO_REAL_JOBS(X) \
   X(Unary) X(UnaryBackward) X(Binary) X(Reduce) X(StridedCopy) X(Scale) \
