@@ -1,6 +1,7 @@
 #include "cuda/backend.h"
 
 #include "cuda/context.h"
+#include "cuda/libraries/vendor.h"
 
 namespace fno::cuda::CU_TARGET {
 namespace {
@@ -24,11 +25,12 @@ class CudaBackend final : public Backend {
   template <class Job>
   void start(const Job& job) {
     context_.enter();
-    execute(context_, job);
+    if (!libraries_.run(job)) execute(context_, job);
   }
 
   std::string name_;
   Context context_;
+  VendorLibraries libraries_{context_, library_choice()};
 };
 
 }  // namespace

@@ -8,7 +8,8 @@
 
 namespace fno::cuda::CU_TARGET {
 
-/// The backend on device `index`, under this name. Errors as of Context.
+/// The backend on device `index`, under this name; FNO_CUDA_LIBRARIES says whether libraries of the toolkit run what
+/// they can (libraries/vendor.h). Errors as of Context, and config if that setting is none.
 [[nodiscard]] std::shared_ptr<Backend> make_backend(int index, const std::string& name);
 
 }  // namespace fno::cuda::CU_TARGET

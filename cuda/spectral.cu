@@ -347,8 +347,9 @@ void execute(Context& context, const Analyse<T>& j) {
                                                           scale);
     out = to;
   };
-  if (axis1) along(tables.axis[1], e.n0, inner, room(rows, axis0, e.n0 * e.k1 * inner), axis0 ? T(1) : j.scale);
-  if (axis0) along(tables.axis[0], 1, e.k1 * inner, j.x_hat, j.scale);
+  if (axis1)
+    along(tables.axis[j.weighted][1], e.n0, inner, room(rows, axis0, e.n0 * e.k1 * inner), axis0 ? T(1) : j.scale);
+  if (axis0) along(tables.axis[j.weighted][0], 1, e.k1 * inner, j.x_hat, j.scale);
 }
 
 template <class T>
@@ -372,8 +373,8 @@ void execute(Context& context, const Synthesise<T>& j) {
                  axis);
     in = axis.out;
   };
-  if (!is_trivial(e.n0, e.k0)) along(tables.axis[0], 1, e.k1 * inner, rows);
-  if (!is_trivial(e.n1, e.k1)) along(tables.axis[1], e.n0, inner, lasts);
+  if (!is_trivial(e.n0, e.k0)) along(tables.axis[j.weighted][0], 1, e.k1 * inner, rows);
+  if (!is_trivial(e.n1, e.k1)) along(tables.axis[j.weighted][1], e.n0, inner, lasts);
 
   SynthesiseLast<T> last{};
   last.spectra = {in, e.planes, e.n0 * e.n1, e.k2};

@@ -16,6 +16,11 @@ double angle(std::int64_t k, std::int64_t j, std::int64_t n) {
   return 2 * std::numbers::pi * static_cast<double>(turn) / static_cast<double>(n);
 }
 
+// The quadrature belongs to the unweighted pair: its analysis integrates, and its synthesis is the adjoint of that.
+double point_weight(const ModeSet& modes, std::size_t axis, int point, bool weighted) {
+  return weighted || modes.quadrature[axis].empty() ? 1 : modes.quadrature[axis][static_cast<std::size_t>(point)];
+}
+
 // Pairs ±k in the order of first appearance. A frequency listed twice opens a pair of its own.
 struct Pairs {
   std::vector<int> frequency, plus, minus;
@@ -60,13 +65,17 @@ const E* Tables::upload(const std::vector<E>& values) {
 }
 
 template <class T>
-AxisTable<T> Tables::make_axis(int points, const std::vector<int>& frequency) {
+AxisTable<T> Tables::make_axis(const ModeSet& modes, std::size_t axis, bool weighted) {
+  const int points = modes.size[axis], period = modes.period[axis];
+  const std::vector<int>& frequency = modes.frequency[axis];
   const Pairs pairs(frequency);
   std::vector<T> waves;
   waves.reserve(2 * pairs.frequency.size() * static_cast<std::size_t>(points));
   for (const int k : pairs.frequency) {
-    for (int j = 0; j < points; ++j) waves.push_back(static_cast<T>(std::cos(angle(k, j, points))));
-    for (int j = 0; j < points; ++j) waves.push_back(static_cast<T>(std::sin(angle(k, j, points))));
+    for (int j = 0; j < points; ++j)
+      waves.push_back(static_cast<T>(point_weight(modes, axis, j, weighted) * std::cos(angle(k, j, period))));
+    for (int j = 0; j < points; ++j)
+      waves.push_back(static_cast<T>(point_weight(modes, axis, j, weighted) * std::sin(angle(k, j, period))));
   }
   return {.points = points,
           .kept = static_cast<int>(frequency.size()),
@@ -80,11 +89,11 @@ template <class T>
 const ModeTables<T>& Tables::modes(const ModeSet& modes) {
   const std::lock_guard lock(mutex_);
   auto& known = family<T>().modes;
-  const Key key{modes.size, modes.frequency};
+  const Key key{modes.size, modes.period, modes.quadrature, modes.frequency};
   if (const auto found = known.find(key); found != known.end()) return found->second;
   ModeTables<T> tables;
-  for (std::size_t axis = 0; axis < 2; ++axis)
-    tables.axis[axis] = make_axis<T>(modes.size[axis], modes.frequency[axis]);
+  for (const bool weighted : {false, true})
+    for (std::size_t axis = 0; axis < 2; ++axis) tables.axis[weighted][axis] = make_axis<T>(modes, axis, weighted);
   const int n = modes.size[2];
   tables.last_points = n;
   tables.last_kept = static_cast<int>(modes.frequency[2].size());
@@ -92,9 +101,11 @@ const ModeTables<T>& Tables::modes(const ModeSet& modes) {
     std::vector<Complex<T>> waves;
     waves.reserve(modes.frequency[2].size() * static_cast<std::size_t>(n));
     for (const int k : modes.frequency[2]) {
-      const double c = weighted == 1 && k != 0 && 2 * k != n ? 2 : 1;
-      for (int j = 0; j < n; ++j)
-        waves.push_back({static_cast<T>(c * std::cos(angle(k, j, n))), static_cast<T>(-c * std::sin(angle(k, j, n)))});
+      const double c = weighted == 1 && k != 0 && 2 * k != modes.period[2] ? 2 : 1;
+      for (int j = 0; j < n; ++j) {
+        const double a = angle(k, j, modes.period[2]), w = c * point_weight(modes, 2, j, weighted == 1);
+        waves.push_back({static_cast<T>(w * std::cos(a)), static_cast<T>(-w * std::sin(a))});
+      }
     }
     tables.last[weighted] = upload(waves);
   }

@@ -17,7 +17,7 @@ namespace fno::cuda::CU_TARGET {
 template <class T>
 struct AxisTable {
   int points = 1, kept = 1, pairs = 1;
-  const T* waves = nullptr;                     // (2·pairs, points): rows 2u, 2u+1 are cos and sin of |k_u|
+  const T* waves = nullptr;                     // (2·pairs, points): rows 2u, 2u+1 are w·cos and w·sin of |k_u|
   const int *plus = nullptr, *minus = nullptr;  // (pairs) place of +|k_u| and -|k_u| among the kept; -1 if not kept
 };
 
@@ -25,8 +25,8 @@ struct AxisTable {
 template <class T>
 struct ModeTables {
   int last_points = 1, last_kept = 1;
-  const Complex<T>* last[2] = {nullptr, nullptr};  // [weighted] (last_kept, last_points) = c(k)·exp(-iθ)
-  AxisTable<T> axis[2];
+  const Complex<T>* last[2] = {nullptr, nullptr};  // [weighted] (last_kept, last_points) = w(k,p)·exp(-iθ)
+  AxisTable<T> axis[2][2];                         // [weighted] the two leading axes
 };
 
 /// Tables on the device of one context, made when first asked for (a copy from the host) and kept until it ends. Angles
@@ -38,7 +38,7 @@ class Tables {
   Tables(const Tables&) = delete;
   Tables& operator=(const Tables&) = delete;
 
-  /// By grid and frequencies; the weight index plays no part.
+  /// By grid, period, quadrature and frequencies; the weight index plays no part.
   template <class T>
   [[nodiscard]] const ModeTables<T>& modes(const ModeSet& modes);
   /// (n) copy of modes.weight_index.
@@ -48,7 +48,8 @@ class Tables {
   [[nodiscard]] const Complex<T>* roots(int n);
 
  private:
-  using Key = std::tuple<std::array<int, kGridAxes>, std::array<std::vector<int>, kGridAxes>>;
+  using Key = std::tuple<std::array<int, kGridAxes>, std::array<int, kGridAxes>,
+                         std::array<std::vector<double>, kGridAxes>, std::array<std::vector<int>, kGridAxes>>;
   template <class T>
   struct Family {
     std::map<Key, ModeTables<T>> modes;
@@ -59,7 +60,7 @@ class Tables {
   template <class E>
   const E* upload(const std::vector<E>& values);
   template <class T>
-  AxisTable<T> make_axis(int points, const std::vector<int>& frequency);
+  AxisTable<T> make_axis(const ModeSet& modes, std::size_t axis, bool weighted);
 
   Memory& memory_;
   std::mutex mutex_;

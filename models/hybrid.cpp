@@ -1,22 +1,27 @@
 #include "models/hybrid.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "framework/ops/elementwise.h"
 #include "framework/ops/shape.h"
+#include "models/observer.h"
 
 namespace fno {
 namespace {
 
 void check_depth(const HybridConfig& c) {
-  require<ErrorKind::config>(c.blocks >= 1 && c.width >= 1 && c.modes >= 1, "hybrid: blocks ", c.blocks, ", width ",
-                             c.width, ", modes ", c.modes, "; each is at least 1");
-  const bool fits = c.blocks <= 30 && c.points % (1 << (c.blocks - 1)) == 0 && c.points >> (c.blocks - 1) >= 1;
-  require<ErrorKind::config>(fits, "fno-blocks: found ", c.blocks, "; a patch of ", c.points,
-                             " points must be divisible by 2^(blocks-1)");
-  require<ErrorKind::config>(!c.stable || c.points >> (c.blocks - 1) >= 2, "fno-blocks: found ", c.blocks,
-                             "; stable_hybrid on ", c.points,
-                             " points ends on a single point, where InstanceNorm is undefined: take fewer blocks");
+  require<ErrorKind::config>(c.blocks >= 1 && c.width >= 1 && c.modes >= 1 && c.points >= 1, "hybrid: blocks ",
+                             c.blocks, ", width ", c.width, ", modes ", c.modes, ", points ", c.points,
+                             "; each is at least 1");
+  const int deepest = std::countr_zero(static_cast<unsigned>(c.points)) + 1;  // levels until N is odd
+  require<ErrorKind::config>(c.blocks <= deepest, "fno-blocks: found ", c.blocks, "; a patch of ", c.points,
+                             " points must be divisible by 2^(blocks-1): accepted are 1 to ", deepest);
+  const int alone = c.points >> (c.blocks - 1) == 1 ? 1 : 0;
+  require<ErrorKind::config>(!c.stable || !alone, "fno-blocks: found ", c.blocks, "; stable_hybrid on ", c.points,
+                             " points ends on a single point, where InstanceNorm is undefined: accepted are 1 to ",
+                             deepest - 1);
+  for (int i = 0; i < c.blocks; ++i) require_modes_fit(c.spectral, c.points >> i, c.modes);
 }
 
 }  // namespace
@@ -32,42 +37,31 @@ HybridModel::HybridModel(ParameterStore& store, const HybridConfig& c) : stable_
   check_depth(c);
   const std::vector<int> width = channels(c);
   const auto add_block = [&](const std::string& name, int channels, int modes) {
-    const FourierLayer::Config layer{
-        .dims = 2,
-        .in = channels,
-        .out = channels,
-        .modes = modes,
-        .kernel = 3,
-        .convention = c.spectral,
-        .init = c.spectral == ModeConvention::centered ? SpectralInit::library_normal : SpectralInit::complex_normal};
+    const FourierLayer::Config layer = fourier_block_layer(channels, modes, c.spectral);
     if (stable_)
-      stable_blocks_.emplace_back(
-          store, name, StableBlockConfig{.layer = layer, .form = c.stable_form, .layerscale_init = c.layerscale_init});
+      stable_blocks_.emplace_back(store, name,
+                                  StableBlockConfig{.layer = layer,
+                                                    .form = c.stable_form,
+                                                    .layerscale_init = c.layerscale_init,
+                                                    .checkpointing = c.activation_checkpointing});
     else
-      plain_blocks_.emplace_back(store, name, layer);
-  };
-  const auto conv3 = [](int in, int out) {
-    return ConvLayer::Config{.dims = 2, .in = in, .out = out, .kernel = 3, .padding = 1};
-  };
-  const auto halve = [](int in, int out) {
-    return ConvLayer::Config{.dims = 2, .in = in, .out = out, .kernel = 2, .stride = 2};
+      plain_blocks_.emplace_back(store, name, layer, c.activation_checkpointing);
   };
 
-  lift1_.emplace(store, "lifter.conv1", conv3(c.in, c.width));
-  lift2_.emplace(store, "lifter.conv2", conv3(c.width, c.width));
+  lifter_.emplace(store, c.in, c.width);
   for (std::size_t i = 0; i < width.size(); ++i) {
     add_block("encoder_blocks." + std::to_string(i), width[i], c.modes);
     if (i + 1 < width.size())
-      down_.emplace_back(store, "downsample." + std::to_string(i), halve(width[i], width[i + 1]));
+      down_.emplace_back(store, "downsample." + std::to_string(i), conv_halving(width[i], width[i + 1]));
   }
   add_block("bottleneck", width.back(), std::max(1, c.modes / 2));
   for (std::size_t j = 0; j + 1 < width.size(); ++j) {  // from the deepest level up, by the recorded widths
     const int from = width[width.size() - 1 - j], to = width[width.size() - 2 - j];
-    up_.emplace_back(store, "upsample." + std::to_string(j), halve(from, to));
+    up_.emplace_back(store, "upsample." + std::to_string(j), conv_halving(from, to));
     decoder1_.emplace_back(store, "decoder_blocks." + std::to_string(j) + ".0", conv3(2 * to, to));
     decoder2_.emplace_back(store, "decoder_blocks." + std::to_string(j) + ".2", conv3(to, to));
   }
-  head_.emplace(store, "output_proj", ConvLayer::Config{.dims = 2, .in = c.width, .out = c.out});
+  head_.emplace(store, c.width, c.out / 2, c.output_mode);
 }
 
 Var HybridModel::block(std::size_t i, const Var& x) const {
@@ -75,7 +69,7 @@ Var HybridModel::block(std::size_t i, const Var& x) const {
 }
 
 Var HybridModel::forward(const Var& x) const {
-  Var v = (*lift2_)(gelu((*lift1_)(x)));
+  Var v = (*lifter_)(x);
   std::vector<Var> skips;
   const std::size_t levels = down_.size() + 1;
   for (std::size_t i = 0; i < levels; ++i) {
@@ -85,8 +79,12 @@ Var HybridModel::forward(const Var& x) const {
     v = down_[i](v);
   }
   v = block(levels, v);
-  for (std::size_t j = 0; j < up_.size(); ++j)
-    v = decoder2_[j](gelu(decoder1_[j](concat({up_[j](v), skips[skips.size() - 1 - j]}, 1))));
+  for (std::size_t j = 0; j < up_.size(); ++j) {
+    const Var z = decoder1_[j](concat({up_[j](v), skips[skips.size() - 1 - j]}, 1));
+    observe("decoder_blocks", j, "0", z);
+    v = decoder2_[j](gelu(z));
+    observe("decoder_blocks", j, "out", v);
+  }
   return (*head_)(v);
 }
 

@@ -8,14 +8,18 @@
 
 namespace fno {
 
+// Copies of a layer are handles to the same layer, as copies of a Var are to the same variable.
+
 /// 1-wide to k-wide convolution with bias, initialised uniform in ±1/√fan_in (weights and bias).
 class ConvLayer {
  public:
   struct Config {
     int dims = 2, in = 1, out = 1, kernel = 1, stride = 1, padding = 0;
+    bool bias = true;
   };
   ConvLayer(ParameterStore& store, const std::string& name, const Config& config);
   [[nodiscard]] Var operator()(const Var& x) const;
+  [[nodiscard]] std::vector<Var> parameters() const;
 
  private:
   Config config_;
@@ -36,7 +40,7 @@ class ConvTransposeLayer {
 /// InstanceNorm's γ and β.
 struct NormParameters {
   NormParameters() = default;
-  NormParameters(ParameterStore& store, const std::string& name, int channels, double gamma);
+  NormParameters(ParameterStore& store, const std::string& name, int channels, double gamma = 1);
   Var gamma, beta;
 };
 
@@ -47,16 +51,19 @@ class FourierLayer {
   struct Config {
     int dims = 2, in = 1, out = 1, modes = 12, kernel = 3;
     ModeConvention convention = ModeConvention::corner;
+    double padding = 0;  ///< of the spectral part, see make_modes
     SpectralInit init = SpectralInit::complex_normal;
   };
   FourierLayer(ParameterStore& store, const std::string& name, const Config& config);
   [[nodiscard]] Var operator()(const Var& x) const;
+  [[nodiscard]] std::vector<Var> parameters() const;
 
  private:
   Config config_;
   Var spectral_, spectral_bias_, conv_weight_, conv_bias_;
   // Mode sets by grid: the same weights serve every resolution.
-  mutable std::map<std::vector<int>, std::shared_ptr<const ModeSet>> modes_;
+  using ModeCache = std::map<std::vector<int>, std::shared_ptr<const ModeSet>>;
+  std::shared_ptr<ModeCache> modes_ = std::make_shared<ModeCache>();
 };
 
 }  // namespace fno

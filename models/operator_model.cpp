@@ -1,11 +1,9 @@
 #include "models/operator_model.h"
 
-#include <cmath>
-
 #include "framework/ops/elementwise.h"
 #include "framework/ops/grid.h"
-#include "framework/ops/resample.h"
 #include "framework/ops/shape.h"
+#include "models/observer.h"
 
 namespace fno {
 namespace {
@@ -20,8 +18,6 @@ Var per_channel(std::vector<float> values, int dims, const Device& device, bool 
 }
 
 }  // namespace
-
-int padded_points(double padding, int n) { return static_cast<int>(std::lround(padding * n)); }
 
 OperatorModel::OperatorModel(ParameterStore& store, const OperatorConfig& c, const ChannelScaling& input,
                              const ChannelScaling& output)
@@ -47,14 +43,18 @@ OperatorModel::OperatorModel(ParameterStore& store, const OperatorConfig& c, con
                              .modes = c.modes,
                              .kernel = stable ? 3 : 1,
                              .convention = c.spectral,
+                             .padding = c.padding,
                              .init = c.spectral == ModeConvention::centered           ? SpectralInit::library_normal
                                      : c.spectral == ModeConvention::corner || stable ? SpectralInit::complex_normal
                                                                                       : SpectralInit::uniform};
   for (int i = 0; i < c.blocks; ++i) {
     const std::string name = "blocks." + std::to_string(i);
     if (stable)
-      stable_.emplace_back(
-          store, name, StableBlockConfig{.layer = layer, .form = c.stable_form, .layerscale_init = c.layerscale_init});
+      stable_.emplace_back(store, name,
+                           StableBlockConfig{.layer = layer,
+                                             .form = c.stable_form,
+                                             .layerscale_init = c.layerscale_init,
+                                             .checkpointing = c.activation_checkpointing});
     else
       layers_.emplace_back(store, name, layer);
   }
@@ -66,17 +66,17 @@ Var OperatorModel::with_coordinates(const Var& x) const {
   const Extents grid = grid_of("operator", x.shape());
   Var& coordinates = coordinates_[{x.shape().begin(), x.shape().end()}];
   if (!coordinates.defined()) {
-    std::vector<float> values;
-    for (std::int64_t b = 0; b < x.shape(0); ++b)
-      for (int axis = kGridAxes - config_.dims; axis < kGridAxes; ++axis)
-        for (int i0 = 0; i0 < grid[0]; ++i0)
-          for (int i1 = 0; i1 < grid[1]; ++i1)
-            for (int i2 = 0; i2 < grid[2]; ++i2) {
-              const int index[] = {i0, i1, i2};
-              values.push_back(static_cast<float>(index[axis]) /
-                               static_cast<float>(grid[static_cast<std::size_t>(axis)]));
-            }
-    coordinates = Var(Tensor::from(values, with_grid(x.shape(0), config_.dims, grid, x.shape()), x.device()));
+    std::vector<Var> axes;  // i/n along one axis, repeated over batch and grid on the device
+    const Var zeros(Tensor::zeros(with_grid(x.shape(0), 1, grid, x.shape()), x.dtype(), x.device()));
+    for (int axis = 2; axis < x.shape().rank(); ++axis) {
+      const auto n = static_cast<int>(x.shape(axis));
+      std::vector<float> values;
+      for (int i = 0; i < n; ++i) values.push_back(static_cast<float>(i) / static_cast<float>(n));
+      Extents alone{1, 1, 1};
+      alone[static_cast<std::size_t>(axis + kGridAxes - x.shape().rank())] = n;
+      axes.push_back(zeros + Var(Tensor::from(values, with_grid(1, 1, alone, x.shape()), x.device())));
+    }
+    coordinates = concat(axes, 1);
   }
   return concat({x, coordinates}, 1);
 }
@@ -85,23 +85,19 @@ Var OperatorModel::forward(const Var& x) const {
   require<ErrorKind::config>(x.shape().rank() == config_.dims + 2 && x.shape(1) == config_.in, "operator: input ",
                              x.shape(), " for ", config_.in, " channels in ", config_.dims, " dimensions");
   Var v = (*lift_)(with_coordinates((x - input_mean_) * input_inverse_));
-  const Shape full = v.shape();
-  if (config_.padding > 0) {
-    const Extents grid = grid_of("operator", full);
-    Extents after{0, 0, 0};
-    for (std::size_t axis = static_cast<std::size_t>(kGridAxes - config_.dims); axis < kGridAxes; ++axis)
-      after[axis] = padded_points(config_.padding, grid[axis]);
-    v = pad(v, Extents{0, 0, 0}, after, PadMode::zero);
-  }
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     v = layers_[i](v);
-    if (i + 1 < layers_.size()) v = gelu(v);
+    if (i + 1 < layers_.size()) {
+      observe("blocks", i, "pre_gelu", v);
+      v = gelu(v);
+    }
+    observe("blocks", i, "out", v);
   }
   for (const StablePtychoBlock& block : stable_) v = block(v);
-  if (config_.padding > 0)
-    for (int axis = 2; axis < full.rank(); ++axis) v = slice(v, axis, 0, full[axis]);
   v = (*head2_)(gelu((*head1_)(v)));
-  return v * output_deviation_ + output_mean_;
+  const Var y = v * output_deviation_ + output_mean_;
+  observe("output", "", y);
+  return y;
 }
 
 ParameterCount count_parameters(const OperatorConfig& config) {

@@ -23,14 +23,16 @@ struct OperatorConfig {
   ModeConvention spectral = ModeConvention::classic;
   StableForm stable_form = StableForm::layerscale;
   double layerscale_init = 1e-3;
-  double padding = 0;  ///< fraction of the domain added as zeros at the far end of each axis before the blocks
+  double padding = 0;  ///< the spectral layers' waves are periodic on 1 + padding times the domain (ops/spectral.h)
+  bool activation_checkpointing = false;  ///< stable_fno: blocks are computed again in the reverse pass
 };
 
 /// The operators of the command line: input plus coordinates i/n, to `width` by a 1-wide convolution; blocks; to
 /// `projection`, GELU, to the outputs.
 ///   fno_operator  v ← Spectral(v) + Conv1(v), GELU after all but the last (Li et al. 2020)
 ///   stable_fno    v ← stable block with a 3-wide convolution
-/// One set of weights serves every grid that holds its modes.
+/// One set of weights serves every grid that holds its modes. Shows blocks.{i}.pre_gelu, blocks.{i}.out and output to
+/// an observer.
 class OperatorModel : public Model {
  public:
   OperatorModel(ParameterStore& store, const OperatorConfig& config, const ChannelScaling& input,
@@ -49,8 +51,5 @@ class OperatorModel : public Model {
 
 /// Counts without allocating.
 [[nodiscard]] ParameterCount count_parameters(const OperatorConfig& config);
-
-/// Points that `padding` adds to an axis of n points.
-[[nodiscard]] int padded_points(double padding, int n);
 
 }  // namespace fno

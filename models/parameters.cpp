@@ -22,7 +22,9 @@ Var ParameterStore::add(const std::string& name, const Shape& shape, Dtype dtype
   count_.logged += shape.size();
   count_.real += shape.size() * (is_complex(dtype) ? 2 : 1);
   Var var;
-  if (!counting()) {
+  if (!counting() && !fills_) {
+    var = Var::leaf(Tensor(shape, dtype, device_));
+  } else if (!counting()) {
     std::vector<float> values(static_cast<std::size_t>(shape.size() * (is_complex(dtype) ? 2 : 1)));
     Random random(seed_, stream_of(name));
     fill(random, values);

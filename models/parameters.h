@@ -28,6 +28,12 @@ class ParameterStore {
  public:
   ParameterStore() = default;
   ParameterStore(Device device, std::uint64_t seed) : device_(std::move(device)), seed_(seed) {}
+  /// Tensors of the right shapes that are never given values: for a device that does not compute (tracing_device()).
+  [[nodiscard]] static ParameterStore unfilled(Device device) {
+    ParameterStore store(std::move(device), 0);
+    store.fills_ = false;
+    return store;
+  }
 
   /// Uniform in ±bound.
   Var uniform(const std::string& name, Shape shape, double bound, int unit_axis = 0);
@@ -49,6 +55,7 @@ class ParameterStore {
           const std::function<void(class Random&, std::vector<float>&)>& fill);
   Device device_;
   std::uint64_t seed_ = 0;
+  bool fills_ = true;
   std::vector<Parameter> parameters_;
   std::vector<std::vector<std::int64_t>> rows_;
   ParameterCount count_;

@@ -18,6 +18,7 @@ struct ScheduleSettings {
   int patience = 2;        ///< … after more than this many epochs without improvement
   double min_rate = 0;     ///< … down to this
   double threshold = 0;    ///< an improvement is below best·(1 - threshold)
+  bool frozen = false;     ///< the rate of epoch 0 for the whole run: a schedule that is built and never stepped
 };
 
 /// The rate of epoch e (from 0), a pure function of the epoch; for plateau the base. With W = warmup:
@@ -30,7 +31,8 @@ class Schedule {
  public:
   explicit Schedule(const ScheduleSettings& settings) : settings_(settings), plateau_rate_(settings.base) {}
   [[nodiscard]] double rate(int epoch) const {
-    return settings_.kind == ScheduleKind::plateau ? plateau_rate_ : scheduled_rate(settings_, epoch);
+    if (settings_.kind == ScheduleKind::plateau) return plateau_rate_;
+    return scheduled_rate(settings_, settings_.frozen ? 0 : epoch);
   }
   /// The validation metric at the end of an epoch, smaller is better. Only plateau listens; NaN is no improvement.
   void observe(double metric);

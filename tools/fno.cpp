@@ -36,6 +36,11 @@ int run(const config::Command& command, const std::vector<std::string>& argv) {
                           return 0;
                         },
                         [](const config::SimulateDarcyOptions& o) { return run_simulate_darcy(o); },
+                        [](const config::SimulateGridLinesOptions& o) { return run_simulate_grid_lines(o); },
+                        [&](const config::CompareOptions& o) { return run_compare(o, argv); },
+                        [&](const config::StudyOptions& o) { return run_study(o, argv); },
+                        [](const config::ReportOptions& o) { return run_report(o); },
+                        [](const config::PlanOptions& o) { return run_plan(o); },
                         [](const config::InspectOptions& o) { return run_inspect(o); },
                         [](const config::DevicesOptions& o) { return run_devices(o); },
                         [](const config::EvaluateOptions& o) { return run_evaluate(o); },

@@ -12,6 +12,7 @@ namespace fno::bench {
 namespace {
 
 constexpr std::string_view kUsage =
+    "  --device D      cpu, cuda, cuda-emulated (default: cpu)\n"
     "  --threads N     threads of our kernels (default: the usable cores)\n"
     "  --samples N     repetitions of each case (default: 15)\n"
     "  --min-time S    seconds of a repetition at least (default: 0.05)\n"
@@ -49,7 +50,11 @@ Options parse_options(const std::string& program, int argc, char** argv) {
       value = argv[++i];
     }
     if (value.empty()) refuse(program, fmt::format("{}: needs a value", flag));
-    if (flag == "--threads")
+    if (flag == "--device") {
+      if (value != "cpu" && value != "cuda" && value != "cuda-emulated")
+        refuse(program, fmt::format("--device: found '{}', accepted are cpu, cuda, cuda-emulated", value));
+      options.device = value;
+    } else if (flag == "--threads")
       options.threads = number(program, flag, value, 1);
     else if (flag == "--samples")
       options.samples = number(program, flag, value, 1);

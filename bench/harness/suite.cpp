@@ -13,7 +13,9 @@
 #include "bench/harness/noise.h"
 #include "bench/harness/options.h"
 #include "bench/harness/statistics.h"
+#include "cuda/device.h"
 #include "framework/cpu/device.h"
+#include "framework/error.h"
 
 namespace fno::bench {
 namespace {
@@ -25,6 +27,23 @@ constexpr bool kDebugBuild = true;
 #endif
 
 constexpr int kWarmUps = 3;
+constexpr std::int64_t kCallsBetweenWaits = 20;  // on a GPU
+
+Device open(const std::string& program, const Options& options) {
+  try {
+    if (options.device == "cuda") return open_cuda_device(0);
+    if (options.device == "cuda-emulated") return open_emulated_device();
+    return cpu_device(options.threads);
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}: --device {}: {}\n", program, options.device, error.what());
+    std::exit(5);
+  }
+}
+
+CopyBandwidth yardstick(const Options& options, const Device& device) {
+  if (options.device == "cpu") return CopyBandwidth(options.threads);
+  return CopyBandwidth(device, std::size_t{1} << (options.device == "cuda" ? 30 : 22));
+}
 
 // Keeps the time of one call in each repetition and prints nothing.
 class Collector : public benchmark::BenchmarkReporter {
@@ -45,8 +64,8 @@ class Collector : public benchmark::BenchmarkReporter {
 Suite::Suite(std::string name, int argc, char** argv)
     : name_(std::move(name)),
       options_(parse_options(name_, argc, argv)),
-      device_(cpu_device(options_.threads)),
-      copy_(options_.threads),
+      device_(open(name_, options_)),
+      copy_(yardstick(options_, device_)),
       header_(describe_run(options_.threads)) {
   if (kDebugBuild) {
     fmt::print(stderr,
@@ -57,6 +76,7 @@ Suite::Suite(std::string name, int argc, char** argv)
   int none = 1;
   char* program[] = {argv[0], nullptr};
   benchmark::Initialize(&none, program);
+  header_.emplace_back("device", device_.name());
   copy_.sample(5);
 }
 
@@ -70,9 +90,14 @@ bool Suite::wants(const std::string& name) const {
 double Suite::measure(const std::string& name, const Work& work, const std::function<void()>& call,
                       std::vector<Check> checks) {
   for (int i = 0; i < kWarmUps; ++i) call();
+  device_.memory().synchronize();
+  const std::int64_t batch = options_.device == "cuda" ? kCallsBetweenWaits : 1;
   benchmark::RegisterBenchmark(name.c_str(),
                                [&](benchmark::State& state) {
-                                 for (auto _ : state) call();
+                                 while (state.KeepRunningBatch(batch)) {
+                                   for (std::int64_t i = 0; i < batch; ++i) call();
+                                   device_.memory().synchronize();
+                                 }
                                })
       ->Repetitions(options_.samples)
       ->MinTime(options_.min_time)
@@ -84,7 +109,8 @@ double Suite::measure(const std::string& name, const Work& work, const std::func
   copy_.sample(2);
   const double median = quantile(collector.seconds, 0.5);
   fmt::print(stderr, "{:24} {:10.3f} ms\n", name, 1e3 * median);
-  results_.push_back({name, work, std::move(collector.seconds), std::move(collector.cpu_seconds), std::move(checks)});
+  results_.push_back({name, work, std::move(collector.seconds), std::move(collector.cpu_seconds),
+                      device_.memory().use().peak - copy_.device_bytes(), std::move(checks)});
   return median;
 }
 
@@ -133,6 +159,7 @@ void Suite::write_json(const std::vector<std::pair<std::string, std::string>>& h
     line["gb_per_s"] = 1e-9 * r.work.bytes / s;
     line["percent_of_copy"] = 1e-7 * r.work.bytes / s / copy;
     line["gflop_per_s"] = 1e-9 * r.work.flop / s;
+    line["peak_bytes"] = r.peak_bytes;
     for (const double sample : r.seconds) line["samples_ms"].push_back(1e3 * sample);
     for (const double sample : r.cpu_seconds) line["samples_cpu_ms"].push_back(1e3 * sample);
     for (const Check& c : r.checks)

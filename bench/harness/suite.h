@@ -11,9 +11,10 @@
 namespace fno::bench {
 
 struct Options {
-  int threads = 0;         ///< 0: as many as cores
-  int samples = 15;        ///< repetitions of a case; the median is over these
-  double min_time = 0.05;  ///< seconds of a repetition at least; a number of calls is chosen to fill it
+  std::string device = "cpu";  ///< or cuda, cuda-emulated
+  int threads = 0;             ///< 0: as many as cores
+  int samples = 15;            ///< repetitions of a case; the median is over these
+  double min_time = 0.05;      ///< seconds of a repetition at least; a number of calls is chosen to fill it
   std::vector<std::string> cases;
   std::string json;
 };
@@ -28,16 +29,18 @@ struct Check {
 /// One benchmark program, on Google Benchmark: parses its flags, times its cases, and reports for each the median, 10th
 /// and 90th percentile over repetitions, counted bytes and flop per second, and the percent of the copy bandwidth
 /// measured in the same run. Beside the wall time stands the processor time of all threads: on a busy machine it moves
-/// less.
+/// less. On a GPU calls are given out in batches and waited for at the end of each, so that the host's launches are
+/// timed only where they are what limits.
 ///
 ///     int main(int argc, char** argv) {
-///       bench::Suite suite("spectral_layer", argc, argv);  // --threads --samples --min-time --cases --json
+///       bench::Suite suite("spectral_layer", argc, argv);  // --device --threads --samples --min-time --cases --json
 ///       if (suite.wants("D1/forward")) suite.measure("D1/forward", work, [&] { … });
 ///       return suite.report();
 ///     }
 class Suite {
  public:
-  /// Exits with 2 on a wrong flag, and in a debug or sanitizer build: its numbers would mean nothing.
+  /// Exits with 2 on a wrong flag, and in a debug or sanitizer build: its numbers would mean nothing. Exits with 5 and
+  /// one line if the device cannot be opened.
   Suite(std::string name, int argc, char** argv);
 
   [[nodiscard]] const Device& device() const { return device_; }
@@ -54,6 +57,7 @@ class Suite {
     std::string name;
     Work work;
     std::vector<double> seconds, cpu_seconds;  // of one call, by repetition
+    std::size_t peak_bytes;                    // most device memory handed out at once, up to the end of this case
     std::vector<Check> checks;
   };
   void write_json(const std::vector<std::pair<std::string, std::string>>& header) const;

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 
 from networks import FourierLayer, Hybrid, Operator, StableTail, faster_of
-from noise import check, noise
+from noise import DEVICE, check, noise
 from spectral import FORMS
 
 LAYERS = {  # batch, channels, grid, modes, convention, kernel
@@ -26,8 +26,29 @@ OPERATORS = {  # stable, grid, batch, width, modes
 RATE, CHECKED_STEPS = 1e-3, 4
 
 
+# On a GPU eager PyTorch waits for the host between kernels, so its compiler takes part.
+COMPILED = {"+compile": "default", "+reduce-overhead": "reduce-overhead"}
+COMPILED_FORMS = ("rfft+compile", "dft+compile", "dft+reduce-overhead")
+
+
 def forms(case):
-    return ("adam",) if case == "E6" else FORMS
+    if case == "E6":
+        return ("adam",)
+    if DEVICE == "cpu":
+        return FORMS
+    return FORMS + COMPILED_FORMS
+
+
+def split_form(form):
+    """("rfft", compile mode or None)"""
+    for way, mode in COMPILED.items():
+        if form.endswith(way):
+            return form[:-len(way)], mode
+    return form, None
+
+
+def compiled(function, mode):
+    return function if mode is None else torch.compile(function, mode=mode)
 
 
 def names():
@@ -69,6 +90,7 @@ def relative_l2(p, t):
 
 def make_layer(case, form):
     name, kind = case.split("/")
+    form, mode = split_form(form)
     batch, channels, grid, modes, convention, kernel = LAYERS[name]
     layer = FourierLayer(form, "", grid, channels, modes, convention, kernel, spectral="spectral", conv="conv")
     with torch.no_grad():  # the names of the C++ case
@@ -83,9 +105,11 @@ def make_layer(case, form):
         z = layer(x)
         return tail(x, z) if tail else F.gelu(z)
 
+    forward, spectral = compiled(forward, mode), compiled(layer.spectral, mode)
+
     @torch.no_grad()
     def operator_only():
-        return layer.spectral(x)
+        return spectral(x)
 
     @torch.no_grad()
     def forward_only():
@@ -112,6 +136,7 @@ def make_layer(case, form):
 
 
 def make_step(case, form):
+    form, mode = split_form(form)
     if case == "E5":
         model, loss_of = Hybrid(form), F.l1_loss
         x, target = noise("input", (16, 1, 64, 64)), noise("target", (16, 2, 64, 64))
@@ -121,6 +146,7 @@ def make_step(case, form):
         x, target = noise("input", (batch, 1, *grid)), noise("target", (batch, 1, *grid))
     model(x)  # lets every 1-wide convolution choose its way
     optimizer = adam(model.parameters())
+    model = compiled(model, mode)
 
     def step():
         loss = loss_of(model(x), target)

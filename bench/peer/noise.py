@@ -1,8 +1,11 @@
 """The numbers of bench/harness/noise.cpp, bit by bit."""
 import math
+import os
 
 import numpy as np
 import torch
+
+DEVICE = os.environ.get("FNO_PEER_DEVICE", "cpu")  # where every tensor of the peer lives
 
 
 def noise(name, shape, scale=1.0):
@@ -16,7 +19,7 @@ def noise(name, shape, scale=1.0):
     h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35)
     h ^= h >> np.uint32(16)
     values = (h >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-23) - np.float32(1)
-    return torch.from_numpy((np.float32(scale) * values).reshape(shape))
+    return torch.from_numpy((np.float32(scale) * values).reshape(shape)).to(DEVICE)
 
 
 def parameter_noise(name, shape, is_complex=False):

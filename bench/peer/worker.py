@@ -2,7 +2,9 @@
 interpreter and number of threads, so that its environment can be set before PyTorch loads.
 
   {"do": "prepare", "case": C, "form": F}          → {"checks": […]}     forgets the forms of any other case
-  {"do": "time", "case": C, "form": F, "samples": n, "min_time": s}  → {"ms": […], "cpu_ms": […]}
+                                                     {"error": "…"}      this PyTorch cannot run the form
+  {"do": "time", "case": C, "form": F, "samples": n, "min_time": s}
+                                                   → {"ms": […], "cpu_ms": […], "peak_bytes": most memory so far}
   {"do": "describe"}                               → {"version": …, "threads": …, "cases": […], …}
 """
 import json
@@ -14,13 +16,22 @@ import time
 import torch
 
 import cases
+from noise import DEVICE
 
 WARM_UPS = 3
+ON_GPU = DEVICE != "cpu"
+
+
+def wait():
+    if ON_GPU:
+        torch.cuda.synchronize()
 
 
 def time_call(call, samples, min_time):
+    wait()
     start = time.perf_counter()
     call()
+    wait()
     once = time.perf_counter() - start
     calls = max(1, math.ceil(min_time / max(once, 1e-7)))
     ms, cpu_ms = [], []
@@ -28,14 +39,20 @@ def time_call(call, samples, min_time):
         start, cpu_start = time.perf_counter(), time.process_time()
         for _ in range(calls):
             call()
+        wait()
         ms.append(1e3 * (time.perf_counter() - start) / calls)
         cpu_ms.append(1e3 * (time.process_time() - cpu_start) / calls)
-    return {"ms": ms, "cpu_ms": cpu_ms}
+    return {"ms": ms, "cpu_ms": cpu_ms, "peak_bytes": torch.cuda.max_memory_allocated() if ON_GPU else None}
 
 
 def main():
     threads = int(os.environ["OMP_NUM_THREADS"])
     torch.set_num_threads(threads)
+    if ON_GPU:
+        torch.set_default_device(DEVICE)
+        # float32 on both sides: its own default for convolutions has 10 bits of mantissa.
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.benchmark = True
     ready = {}
     for line in sys.stdin:
         asked = json.loads(line)
@@ -45,11 +62,14 @@ def main():
         elif asked["do"] == "prepare":
             for key in [k for k in ready if k[0] != asked["case"]]:
                 del ready[key]
-            call, checks = cases.make(asked["case"], asked["form"])
-            for _ in range(WARM_UPS):
-                call()
-            ready[asked["case"], asked["form"]] = call
-            answer = {"checks": checks}
+            try:
+                call, checks = cases.make(asked["case"], asked["form"])
+                for _ in range(WARM_UPS):
+                    call()
+                ready[asked["case"], asked["form"]] = call
+                answer = {"checks": checks}
+            except Exception as error:  # whatever a compiler of PyTorch throws; the other forms go on
+                answer = {"error": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:300]}
         else:
             call = ready[asked["case"], asked["form"]]
             call()  # the caches hold another program's data

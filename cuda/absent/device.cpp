@@ -10,4 +10,6 @@ Device open_cuda_device(int index) {
   fail(ErrorKind::device, "cuda:", index, ": this program was built without CUDA; build it with -DFNO_CUDA=ON");
 }
 
+std::vector<CudaLibrary> cuda_libraries() { return {}; }
+
 }  // namespace fno

@@ -9,8 +9,8 @@ thread_local bool recording = true;
 thread_local std::uint64_t created = 0;
 }  // namespace
 
-NoGrad::NoGrad() : before_(recording) { recording = false; }
-NoGrad::~NoGrad() { recording = before_; }
+Recording::Recording(bool on) : before_(recording) { recording = on; }
+Recording::~Recording() { recording = before_; }
 
 Var::Var(Tensor value, bool wants_grad) : state_(std::make_shared<State>()) {
   state_->value = std::move(value);

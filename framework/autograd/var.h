@@ -45,6 +45,8 @@ class Var {
   [[nodiscard]] std::int64_t shape(int axis) const { return value().shape(axis); }
   [[nodiscard]] Dtype dtype() const { return value().dtype(); }
   [[nodiscard]] const Device& device() const { return value().device(); }
+  /// Whether no graph leads to it, nor did before a pass freed it: a constant, a parameter.
+  [[nodiscard]] bool is_leaf() const { return !state_->node && !state_->spent; }
   void zero_grad() const { state_->grad = Tensor(); }
   void set_value(Tensor value) const { state_->value = std::move(value); }
 
@@ -79,16 +81,25 @@ void backward(const Var& y, const Tensor& dy);
 /// The same for a scalar loss, dL/dL = 1.
 void backward(const Var& loss);
 
-/// While one lives, record() remembers nothing in this thread: for validation and inference.
-class NoGrad {
+/// While one lives, record() remembers in this thread, or does not; the innermost counts.
+class Recording {
  public:
-  NoGrad();
-  ~NoGrad();
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
+  explicit Recording(bool on);
+  ~Recording();
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
 
  private:
   bool before_;
+};
+
+/// While one lives, record() remembers nothing in this thread: for validation and inference.
+class NoGrad {
+ public:
+  NoGrad() = default;
+
+ private:
+  Recording off_{false};
 };
 
 }  // namespace fno

@@ -2,24 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
 #include <utility>
 
+#include "framework/cpu/register_tile.h"
 #include "framework/cpu/simd.h"
 
 namespace fno::cpu {
 namespace {
-
-// Rows of a register tile that is `vectors` wide: rows × vectors accumulators, the vectors of B and a little room must
-// fit the registers.
-constexpr int tile_rows(int vectors) {
-  return kVectorRegisters == 32 ? (vectors == 1   ? 14
-                                   : vectors == 2 ? 12
-                                                  : 8)
-                                : (vectors == 1   ? 8
-                                   : vectors == 2 ? 6
-                                                  : 4);
-}
-constexpr int kMaxVectors = 3;
 
 // One register tile: Rows × (Vectors · lanes) of C, the last vector `tail` wide (tail == lanes when Tail is false).
 template <class T, int Rows, int Vectors, bool Tail>
@@ -101,7 +93,7 @@ void gemm(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t 
   constexpr int kLanes = Simd<T>::lanes;
   for (int column = 0; column < n;) {
     const int left = (n - column + kLanes - 1) / kLanes;
-    const int vectors = left == 4 ? 2 : std::min(left, kMaxVectors);
+    const int vectors = left == 4 ? 2 : std::min(left, kMaxTileVectors);
     const int width = std::min(vectors * kLanes, n - column);
     const int tail = width - (vectors - 1) * kLanes;
     const bool has_tail = tail < kLanes;
@@ -116,14 +108,58 @@ void gemm(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t 
   }
 }
 
+namespace {
+
+// One step of transposing lanes × lanes numbers in registers: swaps the off-diagonal quarters of every 2h × 2h block.
+template <class T, int h>
+void exchange(typename Simd<T>::V (&row)[Simd<T>::lanes]) {
+  constexpr int kLanes = Simd<T>::lanes;
+  using Index = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  typedef Index Mask __attribute__((vector_size(kVectorBytes)));
+  Mask low, high;  // lanes of the pair (a, b) that make the new a and the new b
+  for (int l = 0; l < kLanes; ++l) {
+    low[l] = (l & h) ? kLanes + l - h : l;
+    high[l] = (l & h) ? kLanes + l : l + h;
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kLanes; ++r)
+    if (!(r & h)) {
+      const auto a = row[r], b = row[r + h];
+      row[r] = __builtin_shuffle(a, b, low);
+      row[r + h] = __builtin_shuffle(a, b, high);
+    }
+  if constexpr (h > 1) exchange<T, h / 2>(row);
+}
+
+// `rows` <= lanes rows of lanes columns.
+template <class T>
+void transpose_square(int rows, const T* from, std::ptrdiff_t ld_from, T* to, std::ptrdiff_t ld_to) {
+  using S = Simd<T>;
+  typename S::V row[S::lanes];
+#pragma GCC unroll 16
+  for (int r = 0; r < S::lanes; ++r) row[r] = r < rows ? S::load(from + r * ld_from) : typename S::V{};
+  exchange<T, S::lanes / 2>(row);
+#pragma GCC unroll 16
+  for (int c = 0; c < S::lanes; ++c)
+    if (rows == S::lanes)
+      S::store(to + c * ld_to, row[c]);
+    else
+      S::store_part(to + c * ld_to, row[c], rows);
+}
+
+}  // namespace
+
 template <class T>
 void transpose(int rows, int cols, const T* from, std::ptrdiff_t ld_from, T* to, std::ptrdiff_t ld_to) {
-  constexpr int kBlock = 16;  // a block of both sides stays in the first-level cache
-  for (int r0 = 0; r0 < rows; r0 += kBlock)
-    for (int c0 = 0; c0 < cols; c0 += kBlock) {
+  constexpr int kBlock = Simd<T>::lanes;
+  for (int c0 = 0; c0 < cols; c0 += kBlock)
+    for (int r0 = 0; r0 < rows; r0 += kBlock) {
       const int r1 = std::min(rows, r0 + kBlock), c1 = std::min(cols, c0 + kBlock);
-      for (int c = c0; c < c1; ++c)
-        for (int r = r0; r < r1; ++r) to[c * ld_to + r] = from[r * ld_from + c];
+      if (c1 - c0 == kBlock)
+        transpose_square(r1 - r0, from + r0 * ld_from + c0, ld_from, to + c0 * ld_to + r0, ld_to);
+      else
+        for (int c = c0; c < c1; ++c)
+          for (int r = r0; r < r1; ++r) std::memcpy(to + c * ld_to + r, from + r * ld_from + c, sizeof(T));
     }
 }
 

@@ -19,7 +19,8 @@ extern template void gemm(int, int, int, const float*, std::ptrdiff_t, std::ptrd
 extern template void gemm(int, int, int, const double*, std::ptrdiff_t, std::ptrdiff_t, const double*, std::ptrdiff_t,
                           double*, std::ptrdiff_t, bool);
 
-/// to (cols, rows) = transpose of from (rows, cols), row lengths given.
+/// to (cols, rows) = transpose of from (rows, cols), row lengths given. Moves bytes only: pairs of floats may be moved
+/// as doubles.
 template <class T>
 void transpose(int rows, int cols, const T* from, std::ptrdiff_t ld_from, T* to, std::ptrdiff_t ld_to);
 

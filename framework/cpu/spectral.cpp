@@ -80,11 +80,12 @@ template <class T>
 void execute(Context& context, const Analyse<T>& j) {
   const Stages st(*j.modes);
   const SpectralTables<T>& t = context.tables<T>(*j.modes);
+  const AxisTable<T>* axis = t.axis[j.weighted];
   const std::int64_t groups = groups_of(j.channels), points = j.modes->points();
   const int modes = j.modes->count();
   const std::size_t per_channel = st.last() + st.rows() + st.all();
   context.parallel_with_scratch<T>(
-      j.batch * groups, 1, kGroup * per_channel + st.products(t.axis[0], t.axis[1]),
+      j.batch * groups, 1, kGroup * per_channel + st.products(axis[0], axis[1]),
       [&](std::int64_t first, std::int64_t last, T* scratch) {
         T* lasts = scratch;
         T* rows = lasts + kGroup * st.last();
@@ -98,18 +99,18 @@ void execute(Context& context, const Analyse<T>& j) {
                lasts, 2 * st.k2, false);
           for (int c = 0; c < width; ++c) {
             const T* in = lasts + static_cast<std::size_t>(c) * st.last();
-            if (!is_trivial(t.axis[1])) {  // rows of one slice, its kept rows side by side
+            if (!is_trivial(axis[1])) {  // rows of one slice, its kept rows side by side
               T* out = rows + static_cast<std::size_t>(c) * st.rows();
               const std::size_t half = static_cast<std::size_t>(st.k1) * st.k2;
               for (int d = 0; d < st.n0; ++d)
-                analyse_axis(t.axis[1], st.k2, in + 2 * static_cast<std::size_t>(d) * st.n1 * st.k2, products,
+                analyse_axis(axis[1], st.k2, in + 2 * static_cast<std::size_t>(d) * st.n1 * st.k2, products,
                              out + static_cast<std::size_t>(d) * 2 * half, static_cast<std::size_t>(st.k2), half);
               in = out;
             }
             T* out = all + static_cast<std::size_t>(c) * st.all();
             const int n = st.k1 * st.k2;
-            if (!is_trivial(t.axis[0]))
-              analyse_axis(t.axis[0], n, in, products, out, static_cast<std::size_t>(n),
+            if (!is_trivial(axis[0]))
+              analyse_axis(axis[0], n, in, products, out, static_cast<std::size_t>(n),
                            static_cast<std::size_t>(st.k0) * n);
             else
               std::copy_n(in, st.all(), out);
@@ -129,11 +130,12 @@ template <class T>
 void execute(Context& context, const Synthesise<T>& j) {
   const Stages st(*j.modes);
   const SpectralTables<T>& t = context.tables<T>(*j.modes);
+  const AxisTable<T>* axis = t.axis[j.weighted];
   const std::int64_t groups = groups_of(j.channels), points = j.modes->points();
   const int modes = j.modes->count();
   const std::size_t per_channel = st.last() + st.rows() + st.all();
   context.parallel_with_scratch<T>(
-      j.batch * groups, 1, kGroup * per_channel + st.products(t.axis[0], t.axis[1]),
+      j.batch * groups, 1, kGroup * per_channel + st.products(axis[0], axis[1]),
       [&](std::int64_t first, std::int64_t last, T* scratch) {
         T* lasts = scratch;
         T* rows = lasts + kGroup * st.last();
@@ -154,17 +156,17 @@ void execute(Context& context, const Synthesise<T>& j) {
             const T* in = all + static_cast<std::size_t>(c) * st.all();
             T* final_rows = lasts + static_cast<std::size_t>(c) * st.last();
             const int n = st.k1 * st.k2;
-            const bool rows_trivial = is_trivial(t.axis[1]);
+            const bool rows_trivial = is_trivial(axis[1]);
             T* out = rows_trivial ? final_rows : rows + static_cast<std::size_t>(c) * st.rows();
-            if (!is_trivial(t.axis[0]))
-              synthesise_axis(t.axis[0], n, in, static_cast<std::size_t>(n), static_cast<std::size_t>(st.k0) * n, pairs,
+            if (!is_trivial(axis[0]))
+              synthesise_axis(axis[0], n, in, static_cast<std::size_t>(n), static_cast<std::size_t>(st.k0) * n, pairs,
                               out);
             else
               std::copy_n(in, st.all(), out);
             if (rows_trivial) continue;
             const std::size_t half = static_cast<std::size_t>(n);
             for (int d = 0; d < st.n0; ++d)
-              synthesise_axis(t.axis[1], st.k2, out + static_cast<std::size_t>(d) * 2 * half,
+              synthesise_axis(axis[1], st.k2, out + static_cast<std::size_t>(d) * 2 * half,
                               static_cast<std::size_t>(st.k2), half, pairs,
                               final_rows + 2 * static_cast<std::size_t>(d) * st.n1 * st.k2);
           }

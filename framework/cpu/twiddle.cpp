@@ -16,8 +16,15 @@ double angle(int k, int j, int n) {
   return 2 * std::numbers::pi * static_cast<double>(turn) / n;
 }
 
+// The quadrature belongs to the unweighted pair: its analysis integrates, and its synthesis is the adjoint of that.
+double point_weight(const ModeSet& modes, std::size_t axis, std::size_t point, bool weighted) {
+  return weighted || modes.quadrature[axis].empty() ? 1 : modes.quadrature[axis][point];
+}
+
 template <class T>
-AxisTable<T> make_axis(int points, const std::vector<int>& frequency) {
+AxisTable<T> make_axis(const ModeSet& modes, std::size_t axis, bool weighted) {
+  const int points = modes.size[axis];
+  const std::vector<int>& frequency = modes.frequency[axis];
   AxisTable<T> t;
   t.points = points;
   t.kept = static_cast<int>(frequency.size());
@@ -34,9 +41,10 @@ AxisTable<T> make_axis(int points, const std::vector<int>& frequency) {
   t.synthesis.resize(2 * u * p);
   for (std::size_t i = 0; i < u; ++i)
     for (std::size_t j = 0; j < p; ++j) {
-      const double a = angle(distinct[i], static_cast<int>(j), points);
-      t.analysis[i * p + j] = t.synthesis[j * 2 * u + i] = static_cast<T>(std::cos(a));
-      t.analysis[(u + i) * p + j] = t.synthesis[j * 2 * u + u + i] = static_cast<T>(std::sin(a));
+      const double a = angle(distinct[i], static_cast<int>(j), modes.period[axis]);
+      const double w = point_weight(modes, axis, j, weighted);
+      t.analysis[i * p + j] = t.synthesis[j * 2 * u + i] = static_cast<T>(w * std::cos(a));
+      t.analysis[(u + i) * p + j] = t.synthesis[j * 2 * u + u + i] = static_cast<T>(w * std::sin(a));
     }
   return t;
 }
@@ -44,9 +52,8 @@ AxisTable<T> make_axis(int points, const std::vector<int>& frequency) {
 template <class T>
 std::unique_ptr<SpectralTables<T>> make_tables(const ModeSet& modes) {
   auto t = std::make_unique<SpectralTables<T>>();
-  for (int axis = 0; axis < 2; ++axis)
-    t->axis[axis] =
-        make_axis<T>(modes.size[static_cast<std::size_t>(axis)], modes.frequency[static_cast<std::size_t>(axis)]);
+  for (const bool weighted : {false, true})
+    for (std::size_t axis = 0; axis < 2; ++axis) t->axis[weighted][axis] = make_axis<T>(modes, axis, weighted);
   const int n = modes.size[2];
   const auto& frequency = modes.frequency[2];
   const std::size_t p = static_cast<std::size_t>(n), m = frequency.size();
@@ -58,11 +65,12 @@ std::unique_ptr<SpectralTables<T>> make_tables(const ModeSet& modes) {
     analysis.resize(p * 2 * m);
     synthesis.resize(p * 2 * m);
     for (std::size_t k = 0; k < m; ++k) {
-      const double c = weighted && frequency[k] != 0 && 2 * frequency[k] != n ? 2 : 1;
+      const double c = weighted && frequency[k] != 0 && 2 * frequency[k] != modes.period[2] ? 2 : 1;
       for (std::size_t j = 0; j < p; ++j) {
-        const double a = angle(frequency[k], static_cast<int>(j), n);
-        analysis[j * 2 * m + k] = synthesis[k * p + j] = static_cast<T>(c * std::cos(a));
-        analysis[j * 2 * m + m + k] = synthesis[(m + k) * p + j] = static_cast<T>(-c * std::sin(a));
+        const double a = angle(frequency[k], static_cast<int>(j), modes.period[2]);
+        const double w = c * point_weight(modes, 2, j, weighted != 0);
+        analysis[j * 2 * m + k] = synthesis[k * p + j] = static_cast<T>(w * std::cos(a));
+        analysis[j * 2 * m + m + k] = synthesis[(m + k) * p + j] = static_cast<T>(-w * std::sin(a));
       }
     }
   }
@@ -81,7 +89,7 @@ const SpectralTables<T>& TwiddleCache::get(const ModeSet& modes) {
       return double_;
   }
   ();
-  auto& entry = cache[Key{modes.size, modes.frequency}];
+  auto& entry = cache[Key{modes.size, modes.period, modes.quadrature, modes.frequency}];
   if (!entry) entry = make_tables<T>(modes);
   return *entry;
 }

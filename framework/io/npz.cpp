@@ -86,7 +86,7 @@ void write_npz(const std::string& path, std::span<const NamedArray> arrays, bool
     (void)array.count(path + ": array " + in_quotes(name));
   }
   AtomicFile file(path);
-  ZipWriter zip(file, compress);
+  ZipWriter zip(file, compress ? ZipCompression::small : ZipCompression::none);
   for (const auto& [name, array] : arrays) {
     const std::string preamble = npy_preamble(array);
     const std::span<const std::byte> parts[] = {std::as_bytes(std::span(preamble)), array.bytes};

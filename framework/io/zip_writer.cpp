@@ -82,7 +82,9 @@ void append_entry(std::vector<std::byte>& out, const std::string& name, std::uin
 }
 
 struct Deflate {
-  Deflate() { ready = deflateInit2(&stream, 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK; }
+  explicit Deflate(bool fast) {
+    ready = deflateInit2(&stream, fast ? 1 : 6, Z_DEFLATED, -MAX_WBITS, 8, fast ? Z_RLE : Z_DEFAULT_STRATEGY) == Z_OK;
+  }
   ~Deflate() {
     if (ready) deflateEnd(&stream);
   }
@@ -95,7 +97,7 @@ struct Deflate {
 }  // namespace
 
 std::uint64_t ZipWriter::write_deflated(std::span<const std::span<const std::byte>> parts) {
-  Deflate deflater;
+  Deflate deflater(compression_ == ZipCompression::fast);
   require<ErrorKind::storage>(deflater.ready, "zlib cannot start to deflate");
   z_stream& stream = deflater.stream;
   const std::uint64_t before = file_.size();
@@ -130,13 +132,13 @@ void ZipWriter::add(const std::string& name, std::span<const std::span<const std
     size += part.size();
     crc = ::crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
   }
-  const std::uint16_t method = compress_ ? kZipDeflated : kZipStored;
+  const std::uint16_t method = compression_ != ZipCompression::none ? kZipDeflated : kZipStored;
   const auto header = [&](std::uint64_t compressed) {
     return local_header(name, method, static_cast<std::uint32_t>(crc), compressed, size);
   };
   file_.write(header(size));
   std::uint64_t compressed = size;
-  if (compress_) {
+  if (compression_ != ZipCompression::none) {
     compressed = write_deflated(parts);
     file_.patch(offset, header(compressed));
   } else {

@@ -4,8 +4,10 @@
 #include <string>
 
 #include "framework/kernels/conv.h"
+#include "framework/kernels/diffraction.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/fourier.h"
+#include "framework/kernels/loss.h"
 #include "framework/kernels/memory.h"
 #include "framework/kernels/norm.h"
 #include "framework/kernels/optimizer.h"
@@ -26,6 +28,8 @@ namespace fno {
   X(Analyse) X(Synthesise) X(MixChannels) X(MixInputGrad) X(MixWeightGrad) \
   X(Rfft) X(Irfft) X(Fft) \
   X(MaxPool) X(MaxPoolBackward) X(Upsample) X(UpsampleBackward) X(Pad) X(PadBackward) \
+  X(Illuminate) X(IlluminateBackward) X(ShiftedModulus) X(ShiftedModulusBackward) \
+  X(AmplitudeLoss) X(AmplitudeLossBackward) \
   X(AdamStep) X(SgdStep) X(GradNorm) X(ClampGrad) X(AdaptiveClip)
 // clang-format on
 /// Those without a real type of their own.

@@ -1,5 +1,5 @@
 // Losses are composed of element-wise operations and sums: one derivative for every device, and their cost is that of
-// one channel, nothing beside the network's.
+// one channel, nothing beside the network's. Those of amplitudes have jobs of their own: one pass each way.
 #include "framework/ops/loss.h"
 
 #include "framework/ops/elementwise.h"
@@ -31,6 +31,37 @@ Var h1_norm(const Var& x) {
   return sqrt(total);
 }
 
+// weight · Σ error(p, t) / (mean t + 1e-8), the target a constant.
+Var amplitude_loss(AmplitudeError error, const Var& p, const Var& t, double weight, double counts, double floor) {
+  const Tensor predicted = p.value(), measured = t.value();
+  return with_real(p.dtype(), [&]<class T>(T) {
+    const Tensor loss(Shape{}, p.dtype(), p.device()), size(Shape{}, Dtype::float64, p.device());
+    p.device().run(AmplitudeLoss<T>{.error = error,
+                                    .p = predicted.data<T>(),
+                                    .t = measured.data<T>(),
+                                    .loss = loss.data<T>(),
+                                    .size = size.data<double>(),
+                                    .n = predicted.size(),
+                                    .weight = weight,
+                                    .counts = counts,
+                                    .floor = floor});
+    return record(loss, {p}, [=](const Tensor& dy, const Grads& grads) {
+      const Tensor dp(predicted.shape(), predicted.dtype(), dy.device());
+      dy.device().run(AmplitudeLossBackward<T>{.error = error,
+                                               .p = predicted.data<T>(),
+                                               .t = measured.data<T>(),
+                                               .dy = dy.data<T>(),
+                                               .size = size.data<double>(),
+                                               .dp = dp.data<T>(),
+                                               .n = predicted.size(),
+                                               .weight = weight,
+                                               .counts = counts,
+                                               .floor = floor});
+      grads.add(0, dp);
+    });
+  });
+}
+
 }  // namespace
 
 Var relative_l2(const Var& p, const Var& t, double eps) {
@@ -58,13 +89,24 @@ Var mae(const Var& p, const Var& t) {
   return mean(abs(p - t));
 }
 
-Var mae_over_mean(const Var& p, const Var& t) { return mae(p, t) / affine(mean(Var(t.value())), 1, 1e-8); }
+Var mae_over_mean(const Var& p, const Var& t) {
+  require_pair("mae_over_mean", p, t);
+  return amplitude_loss(AmplitudeError::absolute, p, t, 1 / static_cast<double>(p.value().size()), 1, 0);
+}
 
 Var poisson_amplitude(const Var& p, const Var& t, double floor) {
   require_pair("poisson_amplitude", p, t);
   // The floor is added, not clipped at: the derivative stays that of a likelihood.
   const Var rate = affine(square(p), 1, floor), counts = square(Var(t.value()));
   return mean(rate - counts * log(rate) + apply(UnaryOp::lgamma, affine(counts, 1, 1)));
+}
+
+Var poisson_over_mean(const Var& p, const Var& t, double counts, double floor) {
+  require_pair("poisson_over_mean", p, t);
+  require<ErrorKind::config>(counts > 0 && floor >= 0, "poisson_over_mean: counts ", counts, " and floor ", floor,
+                             "; accepted are counts above 0 and a floor of at least 0");
+  require<ErrorKind::config>(p.shape().rank() > 0, "poisson_over_mean: a batch is needed, not ", p.shape());
+  return amplitude_loss(AmplitudeError::poisson, p, t, 1 / static_cast<double>(p.shape(0)), counts, floor);
 }
 
 Var central_difference(const Var& x, int grid_axis) {

@@ -21,12 +21,20 @@ namespace fno {
 [[nodiscard]] Var mse(const Var& prediction, const Var& target);
 [[nodiscard]] Var mae(const Var& prediction, const Var& target);
 
-/// mae divided by the mean of the target + 1e-8: the scale-free amplitude loss of the Stage A study (section 3.4).
+/// mae divided by the mean of the target + 1e-8: the scale-free amplitude loss of the Stage A study (section 3.4). One
+/// pass over prediction and target forward, one backward.
 [[nodiscard]] Var mae_over_mean(const Var& prediction, const Var& target);
 
 /// Mean of a² - o²·ln(a²) + ln Γ(o²+1): negative log-likelihood of counts o² under the rate a², `floor` added to
 /// the rate. Prediction and target are amplitudes.
 [[nodiscard]] Var poisson_amplitude(const Var& prediction, const Var& target, double floor = 1e-8);
+
+/// The Poisson loss of the Stage A study (section 3.4): a² - o²·ln(a²) + ln Γ(o²+1) of the amplitudes times `counts`,
+/// summed over all but the batch, averaged over the batch (axis 0), divided by the mean of the target + 1e-8. `counts`
+/// is the square root of the photons that an intensity of 1 stands for (the study's κ makes it a likelihood of
+/// photons); `floor` is added to the rate. One pass each way, evaluated in double: the terms cancel. Errors: config
+/// unless counts > 0 and floor >= 0.
+[[nodiscard]] Var poisson_over_mean(const Var& prediction, const Var& target, double counts = 1, double floor = 1e-8);
 
 /// (u[i+1]-u[i-1])·n/2 along a grid axis (0 is the first), periodic. Its adjoint is its negative.
 [[nodiscard]] Var central_difference(const Var& x, int grid_axis);

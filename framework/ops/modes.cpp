@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "framework/ops/spectral.h"
 
@@ -44,6 +45,16 @@ AxisModes axis_modes(ModeConvention convention, int n, int m, bool last) {
   return r;
 }
 
+// The trapezoidal rule over the domain, whose last point i = n the grid does not hold: its half weight falls to the
+// point before. Plain sums would stand for a domain shifted by half a cell, another one on every grid: an error of
+// first order that weights trained on one grid cannot know of another.
+std::vector<double> end_corrected(int n) {
+  std::vector<double> weights(static_cast<std::size_t>(n), 1);
+  weights.front() -= 0.5;
+  weights.back() += 0.5;
+  return weights;
+}
+
 }  // namespace
 
 const char* name_of(ModeConvention convention) {
@@ -64,7 +75,10 @@ std::vector<std::int64_t> weight_modes(ModeConvention convention, int dims, int 
   return rows;
 }
 
-std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid, int modes) {
+int padded_points(double padding, int n) { return static_cast<int>(std::lround(padding * n)); }
+
+std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid, int modes,
+                                          double padding) {
   const auto dims = static_cast<int>(grid.size());
   require<ErrorKind::config>(dims >= 1 && dims <= kGridAxes, "modes: a grid of 1 to 3 axes is needed, not ", dims);
   require<ErrorKind::config>(modes >= 1, "fno-modes: found ", modes, ", at least 1 is needed");
@@ -76,7 +90,10 @@ std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::
   for (int i = 0; i < dims; ++i) {
     const auto axis = static_cast<std::size_t>(kGridAxes - dims + i);
     AxisModes a = axis_modes(convention, grid[static_cast<std::size_t>(i)], modes, i == dims - 1);
-    set->size[axis] = grid[static_cast<std::size_t>(i)];
+    const int n = grid[static_cast<std::size_t>(i)];
+    set->size[axis] = n;
+    set->period[axis] = n + padded_points(padding, n);
+    if (set->period[axis] > n) set->quadrature[axis] = end_corrected(n);
     set->frequency[axis] = std::move(a.frequency);
     row[axis] = std::move(a.row);
     extent[axis] = static_cast<int>(rows[static_cast<std::size_t>(i)]);

@@ -11,7 +11,7 @@ namespace {
 struct Plan {
   std::shared_ptr<const ModeSet> modes;
   int batch, in, out;
-  double inverse_scale;  // 1/points
+  double inverse_scale;  // 1/points of the period
   Shape x_shape, y_shape;
 };
 
@@ -32,7 +32,7 @@ Plan checked_plan(const char* op, const Var& x, const Var& weight, const std::sh
           .batch = static_cast<int>(x.shape(0)),
           .in = static_cast<int>(x.shape(1)),
           .out = static_cast<int>(out),
-          .inverse_scale = 1.0 / static_cast<double>(points_of(grid)),
+          .inverse_scale = 1.0 / static_cast<double>(modes->period_points()),
           .x_shape = x.shape(),
           .y_shape = with_grid(x.shape(0), out, grid, x.shape())};
 }

@@ -26,8 +26,15 @@ enum class ModeConvention {
 /// The frequencies kept on a grid of 1 to 3 axes, and the weight row of each.
 /// Errors: config if the modes do not fit: classic needs 2m <= n on leading axes (the blocks would overlap) and
 /// m <= n/2+1 on the last.
+///
+/// `padding` > 0 takes waves that are periodic on (1 + padding) times the domain, for functions that are not periodic,
+/// and makes the transform an integral over the domain [0, 1) with nodes i/n: the trapezoidal rule, so that the same
+/// weights mean the same operator on every grid up to O(1/n²). No padded point is ever stored.
 [[nodiscard]] std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid,
-                                                        int modes);
+                                                        int modes, double padding = 0);
+
+/// Points by which `padding` lengthens the period of an axis of n points: padding·n, rounded.
+[[nodiscard]] int padded_points(double padding, int n);
 
 /// Mixes channels frequency by frequency and returns to the grid:
 ///

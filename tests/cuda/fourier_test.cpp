@@ -154,14 +154,14 @@ TEST(CudaFourier, FftIsTheSumOfItsContract) {
 
 // So many planes that they are transformed in groups; of two points, so that sum and difference are the oracle.
 TEST(CudaFourier, ManyPlanesAreTakenInGroups) {
-  constexpr std::size_t kPlanes = slow_build() ? 3 : (1 << 20) + 3;
-  const auto values = noise<float>(2 * kPlanes, 4);
+  const std::size_t planes = slow_build() ? 3 : (1 << 20) + 3;
+  const auto values = noise<float>(2 * planes, 4);
   OnCuda device;
   auto x = device.array(values);
-  auto x_hat = device.room<Complex<float>>(2 * kPlanes);
-  device.run(Rfft<float>{x.data(), x_hat.data(), std::int64_t{kPlanes}, {1, 1, 2}, 1.0f, false});
+  auto x_hat = device.room<Complex<float>>(2 * planes);
+  device.run(Rfft<float>{x.data(), x_hat.data(), static_cast<std::int64_t>(planes), {1, 1, 2}, 1.0f, false});
   const auto got = x_hat.to_host();
-  for (std::size_t i = 0; i < 2 * kPlanes; i += 2) {
+  for (std::size_t i = 0; i < 2 * planes; i += 2) {
     ASSERT_NEAR(got[i].re, values[i] + values[i + 1], 1e-6) << "plane " << i / 2;
     ASSERT_NEAR(got[i + 1].re, values[i] - values[i + 1], 1e-6) << "plane " << i / 2;
   }

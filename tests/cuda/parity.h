@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "cuda/context.h"
-#include "cuda/emulation/emulated/options.h"
 #include "framework/cpu/device.h"
 #include "tests/cuda/emulation/device_array.h"
+#include "tests/cuda/orders.h"
 
-/// The same job on the CPU and on the emulated device. A case is a generic function of the place it runs in:
+/// The same job on the CPU and on the device, emulated or real. A case is a generic function of the place it runs in:
 ///
 ///     [&](auto& place) {
 ///       auto x = place.array(values);           // a copy of a vector
@@ -59,16 +59,24 @@ class OnCpu {
   Device device_ = cpu_device(1);
 };
 
-/// Device memory of exact size, so that a stray access is seen, and the kernels of the emulated device.
+/// Device memory of exact size, so that a stray access is seen, and the kernels of the device.
 class OnCuda {
+  template <class E>
+  struct Array : emulation_test::DeviceArray<E> {
+    explicit Array(const std::vector<E>& values) : emulation_test::DeviceArray<E>(values) {}
+    explicit Array(std::size_t count) : emulation_test::DeviceArray<E>(count) {
+      poison(this->data(), count * sizeof(E));
+    }
+  };
+
  public:
   template <class E>
-  [[nodiscard]] emulation_test::DeviceArray<E> array(const std::vector<E>& values) {
-    return emulation_test::DeviceArray<E>(values);
+  [[nodiscard]] Array<E> array(const std::vector<E>& values) {
+    return Array<E>(values);
   }
   template <class E>
-  [[nodiscard]] emulation_test::DeviceArray<E> room(std::size_t count) {
-    return emulation_test::DeviceArray<E>(count);
+  [[nodiscard]] Array<E> room(std::size_t count) {
+    return Array<E>(count);
   }
   template <class Job>
   void run(const Job& job) {
@@ -76,24 +84,9 @@ class OnCuda {
     cu::check(cu::stream_synchronize(context_.stream()));
   }
 
- private:
-  cuda::Context context_{0, "cuda-emulated"};
+ protected:
+  cuda::Context context_{0, device_name()};
 };
-
-/// True where a sanitizer or the race detector watches every access, and the smallest sizes must do.
-constexpr bool slow_build() {
-#if defined(FNO_CUDA_RACE_BUILD) || defined(__SANITIZE_ADDRESS__)
-  return true;
-#else
-  return false;
-#endif
-}
-
-/// Orders of threads to run in: all of them, or two in a slow build.
-inline std::vector<cu::emulated::Options> orders() {
-  if (slow_build()) return {{}, {.order = cu::emulated::Order::deep, .seed = 1}};
-  return cu::emulated::all_options();
-}
 
 template <class T>
 inline constexpr double kTolerance = std::is_same_v<T, float> ? 5e-6 : 1e-12;
@@ -135,17 +128,17 @@ inline void expect_close(const std::vector<double>& got, const std::vector<doubl
         << "element " << i << ": " << got[i] << ", expected " << expected[i];
 }
 
-/// Runs the case on the emulated device in every order: near the CPU's result, near `oracle` if it is not empty, and
-/// bit for bit the same in all orders.
+/// Runs the case on the device as often as orders.h says: near the CPU's result, near `oracle` if it is not empty, and
+/// bit for bit the same in all runs.
 template <class T, class Case>
 void expect_parity(const std::string& name, const Case& run, const std::vector<double>& oracle = {}) {
   OnCpu cpu;
   const std::vector<double> expected = reals(run(cpu));
   OnCuda device;
   std::vector<double> first;
-  for (const cu::emulated::Options& wanted : orders()) {
-    SCOPED_TRACE(name + " in order " + wanted.describe());
-    const cu::emulated::ScopedOptions scope(wanted);
+  for (int i = 0; i < runs(); ++i) {
+    SCOPED_TRACE(name + " in " + describe_run(i));
+    const ScopedRun scope(i);
     const std::vector<double> got = reals(run(device));
     if (first.empty()) {
       ASSERT_NO_FATAL_FAILURE(expect_close(got, expected, kTolerance<T>)) << "against the CPU";
@@ -155,7 +148,7 @@ void expect_parity(const std::string& name, const Case& run, const std::vector<d
       first = got;
     }
     ASSERT_TRUE(got.size() == first.size() && std::memcmp(got.data(), first.data(), got.size() * sizeof(double)) == 0)
-        << "other bits than in the first order";
+        << "other bits than in the first run";
   }
 }
 

@@ -16,10 +16,19 @@ struct Case {
 
 ModeSet mode_set(std::array<int, 3> size, std::array<std::vector<int>, 3> frequency) {
   ModeSet modes;
-  modes.size = size;
+  modes.size = modes.period = size;
   modes.frequency = std::move(frequency);
   modes.weight_modes = modes.count();
   for (int m = 0; m < modes.count(); ++m) modes.weight_index.push_back(m);
+  return modes;
+}
+
+// The same with a longer period and quadrature weights on each axis.
+ModeSet integrating(ModeSet modes) {
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    modes.period[axis] += modes.size[axis] / 2;
+    for (int i = 0; i < modes.size[axis]; ++i) modes.quadrature[axis].push_back(0.5 + 0.25 * ((i + 2) % 3));
+  }
   return modes;
 }
 
@@ -34,7 +43,8 @@ std::vector<Case> cases() {
       {"one point", mode_set({1, 1, 1}, {{{0}, {0}, {0}}}), 1, 1},
       {"1-D, odd, out of order", mode_set({1, 1, 7}, {{{0}, {0}, {3, 0, 1}}}), 2, 3},
       {"2-D, unpaired rows of both signs", mode_set({1, 5, 6}, {{{0}, {0, -1, 2, -2}, {0, 1, 3}}}), 1, 3},
-      {"3-D", mode_set({3, 4, 4}, {{{0, 1, -1}, {-2, -1, 0, 1}, {0, 2}}}), 2, 1}};
+      {"3-D", mode_set({3, 4, 4}, {{{0, 1, -1}, {-2, -1, 0, 1}, {0, 2}}}), 2, 1},
+      {"longer period, quadrature", integrating(mode_set({2, 3, 4}, {{{0, 1}, {-1, 0, 1}, {0, 1, 3}}})), 2, 3}};
   if (slow_build()) return small;
   const std::vector<Case> large{
       {"1-D, more columns than a tile", mode_set({1, 1, 40}, {{{0}, {0}, range(0, 21)}}), 3, 50},
@@ -59,9 +69,12 @@ Wave wave(const ModeSet& modes, int m, int p, bool weighted) {
                     f[2][static_cast<std::size_t>(m % n2)]};
   const int at[3] = {p / modes.size[2] / modes.size[1], p / modes.size[2] % modes.size[1], p % modes.size[2]};
   double turns = 0;
-  for (std::size_t a = 0; a < 3; ++a) turns += k[a] * at[a] % modes.size[a] / static_cast<double>(modes.size[a]);
+  for (std::size_t a = 0; a < 3; ++a) turns += k[a] * at[a] % modes.period[a] / static_cast<double>(modes.period[a]);
   const double theta = 2 * std::numbers::pi * turns;
-  return {std::cos(theta), std::sin(theta), weighted && k[2] != 0 && 2 * k[2] != modes.size[2] ? 2.0 : 1.0};
+  double weight = weighted && k[2] != 0 && 2 * k[2] != modes.period[2] ? 2 : 1;
+  for (std::size_t a = 0; a < 3 && !weighted; ++a)
+    if (!modes.quadrature[a].empty()) weight *= modes.quadrature[a][static_cast<std::size_t>(at[a])];
+  return {std::cos(theta), std::sin(theta), weight};
 }
 
 template <class T>
@@ -152,7 +165,8 @@ TEST(CudaSpectral, TablesAreToldApartByTheirContents) {
   for (int turn = 0; turn < 2; ++turn)
     for (const ModeSet& modes :
          {mode_set({1, 6, 8}, {{{0}, {0, 1}, {0, 1}}}), mode_set({1, 8, 6}, {{{0}, {0, 1}, {0, 1}}}),
-          mode_set({1, 6, 8}, {{{0}, {0, -1}, {0, 1}}}), mode_set({1, 6, 8}, {{{0}, {0, 1}, {0, 2}}})})
+          mode_set({1, 6, 8}, {{{0}, {0, -1}, {0, 1}}}), mode_set({1, 6, 8}, {{{0}, {0, 1}, {0, 2}}}),
+          integrating(mode_set({1, 6, 8}, {{{0}, {0, 1}, {0, 1}}}))})
       expect_close(run(device, modes), run(cpu, modes), 1e-12);
 }
 

@@ -6,10 +6,11 @@
 #include "framework/cpu/device.h"
 #include "framework/ops/loss.h"
 #include "framework/tensor/random.h"
-#include "models/hybrid.h"
+#include "models/generator.h"
 #include "models/operator_model.h"
 #include "optim/clip.h"
 #include "optim/optimizer.h"
+#include "tests/models/architectures.h"
 #include "tests/support/on_each_device.h"
 
 namespace fno {
@@ -64,11 +65,8 @@ MakeModel operator_of(const char* architecture) {
   };
 }
 
-MakeModel hybrid_of(bool stable) {
-  return [stable](ParameterStore& store) {
-    return std::make_unique<HybridModel>(
-        store, HybridConfig{.stable = stable, .points = 32, .width = 4, .modes = 12, .blocks = 3});
-  };
+MakeModel generator_of(GeneratorConfig config) {
+  return [config](ParameterStore& store) { return make_generator(store, config); };
 }
 
 TEST_P(TrainingStep, FnoOperator) {
@@ -77,8 +75,23 @@ TEST_P(TrainingStep, FnoOperator) {
 TEST_P(TrainingStep, StableFno) {
   expect_the_losses_of_the_cpu(operator_of("stable_fno"), {4, 1, 16, 16}, {4, 1, 16, 16}, 5);
 }
-TEST_P(TrainingStep, Hybrid) { expect_the_losses_of_the_cpu(hybrid_of(false), {2, 1, 32, 32}, {2, 2, 32, 32}, 3); }
-TEST_P(TrainingStep, StableHybrid) { expect_the_losses_of_the_cpu(hybrid_of(true), {2, 1, 32, 32}, {2, 2, 32, 32}, 3); }
+TEST_P(TrainingStep, Hybrid) {
+  for (const char* architecture : {"hybrid", "stable_hybrid"}) {
+    SCOPED_TRACE(architecture);
+    expect_the_losses_of_the_cpu(
+        generator_of({.architecture = architecture, .points = 32, .width = 4, .modes = 12, .blocks = 3}),
+        {2, 1, 32, 32}, {2, 2, 32, 32}, 3);
+  }
+}
+
+// Every architecture and each of its forms.
+TEST_P(TrainingStep, EveryGenerator) {
+  for (const test::SmallGenerator& g : test::small_generators()) {
+    SCOPED_TRACE(g.name);
+    const int n = g.config.points;
+    expect_the_losses_of_the_cpu(generator_of(g.config), {2, 1, n, n}, {2, 2, n, n}, 2);
+  }
+}
 
 }  // namespace
 }  // namespace fno

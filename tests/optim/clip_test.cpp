@@ -1,5 +1,7 @@
 #include "optim/clip.h"
 
+#include <cmath>
+
 #include "framework/ops/elementwise.h"
 #include "framework/ops/shape.h"
 #include "optim/optimizer.h"
@@ -64,6 +66,21 @@ TEST_P(Clipping, GoldenAdaptive) {
 }
 
 // Units on the last axis, as spectral weights and transposed convolutions have them: the golden case turned round.
+// Specification of the Stage A study, section 10.3: lambda 0.01.
+TEST_P(Clipping, AdaptiveCasesOfTheStudy) {
+  const auto clipped = [&](double weight, double gradient) {
+    const auto four = [&](double v) { return tensor_of({v, v, v, v}, {4}, Dtype::float32, device); };
+    const std::vector<Parameter> parameters{with_gradient("w", four(weight), four(gradient))};
+    (void)GradientClip({.rule = ClipRule::agc, .value = 0.01}).apply(parameters);
+    double sum = 0;
+    for (const double g : host_values(parameters[0].var.grad())) sum += g * g;
+    return std::sqrt(sum);
+  };
+  EXPECT_NEAR(clipped(0.1, 100), 0.01 * 0.2, 1e-6);  // ||w|| = 0.2
+  EXPECT_NEAR(clipped(10, 1e-3), 2e-3, 1e-9);        // left alone
+  EXPECT_NEAR(clipped(0, 100), 0.01 * 1e-3, 1e-9);   // the floor of ||w||
+}
+
 TEST_P(Clipping, UnitsMayLieOnAnotherAxis) {
   const GoldenFile golden("grad_clip");
   const auto turned = [&](const std::string& in_case, const std::string& array) {

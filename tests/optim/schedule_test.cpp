@@ -73,6 +73,47 @@ TEST(Schedules, GoldenPlateaus) {
   }
 }
 
+// Specification of the Stage A study, section 10.1, item 4, and section 5.3: four digits are given.
+TEST(Schedules, WarmUpAndCosineOfTheSpecification) {
+  struct Table {
+    ScheduleSettings settings;
+    std::vector<double> rates;
+  };
+  const auto cosine = [](double base, int epochs, int warmup, double ratio) {
+    return ScheduleSettings{
+        .kind = ScheduleKind::warmup_cosine, .base = base, .epochs = epochs, .warmup = warmup, .min_ratio = ratio};
+  };
+  const Table tables[] = {
+      {cosine(1e-3, 10, 2, 0.05),
+       {1e-4, 5.5e-4, 1e-3, 9.638e-4, 8.609e-4, 7.068e-4, 5.25e-4, 3.432e-4, 1.891e-4, 8.616e-5, 5e-5}},
+      {cosine(1e-3, 10, 0, 0.05),
+       {1e-3, 9.768e-4, 9.093e-4, 8.042e-4, 6.718e-4, 5.25e-4, 3.782e-4, 2.458e-4, 1.407e-4, 7.325e-5, 5e-5}},
+      {cosine(5e-4, 20, 5, 0.05),
+       {5e-5,     1.4e-4,   2.3e-4,   3.2e-4,   4.1e-4,   5e-4,     4.948e-4, 4.795e-4, 4.546e-4, 4.214e-4, 3.813e-4,
+        3.359e-4, 2.873e-4, 2.377e-4, 1.891e-4, 1.438e-4, 1.036e-4, 7.036e-5, 4.553e-5, 3.019e-5, 2.5e-5}},
+  };
+  for (const Table& table : tables)
+    for (std::size_t e = 0; e < table.rates.size(); ++e)
+      EXPECT_NEAR(scheduled_rate(table.settings, static_cast<int>(e)), table.rates[e], 4e-4 * table.rates[e]) << e;
+}
+
+TEST(Schedules, AFrozenOneKeepsItsFirstRate) {
+  for (ScheduleSettings s :
+       {ScheduleSettings{.kind = ScheduleKind::exponential, .base = 1},
+        ScheduleSettings{.kind = ScheduleKind::warmup_cosine, .base = 1, .epochs = 9},
+        ScheduleSettings{.kind = ScheduleKind::warmup_cosine, .base = 1, .epochs = 9, .warmup = 4}}) {
+    const double first = s.warmup == 0 ? 1 : 0.1;
+    EXPECT_NE(Schedule(s).rate(3), first);
+    s.frozen = true;
+    for (const int epoch : {0, 1, 3, 8, 20}) EXPECT_EQ(Schedule(s).rate(epoch), first);
+  }
+  // The plateau had a step of its own in the study, so freezing does not hold it.
+  Schedule plateau({.kind = ScheduleKind::plateau, .base = 1, .factor = 0.5, .patience = 0, .frozen = true});
+  plateau.observe(1);
+  plateau.observe(1);
+  EXPECT_EQ(plateau.rate(2), 0.5);
+}
+
 TEST(Schedules, ConstantStays) {
   for (const int epoch : {0, 7, 1000}) EXPECT_EQ(Schedule({.base = 0.25}).rate(epoch), 0.25);
 }

@@ -17,7 +17,7 @@ struct GoldenArray {
 /// A file of tests/golden; its README gives layouts and conventions. Keys are CASE__ARRAY.
 class GoldenFile {
  public:
-  /// By name without ".npz", from the folder FNO_GOLDEN_DIR.
+  /// By name without ".npz", from the folder FNO_GOLDEN_DIR: that of the build, or of the environment if set there.
   explicit GoldenFile(const std::string& name);
 
   [[nodiscard]] GoldenArray get(const std::string& in_case, const std::string& array) const;

@@ -14,7 +14,18 @@ Device open(const std::string& name) {
   if (name == "cpu-1-thread") return cpu_device(1);
   if (name == "cpu-3-threads") return cpu_device(3);
   if (name == "cuda-emulated") return open_emulated_device();
+  if (name == "cuda:0") return open_cuda_device(0);
   fail(ErrorKind::device, "test device: found ", name);
+}
+
+// A machine without a device has nothing to test on: cuda_device_test says so once, not every test here.
+bool has_real_device() {
+  try {
+    (void)open_test_device("cuda:0");
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -22,6 +33,7 @@ Device open(const std::string& name) {
 std::vector<std::string> test_device_names() {
   std::vector<std::string> names{"cpu-1-thread", "cpu-3-threads"};
   if (built_with_cuda_emulation()) names.emplace_back("cuda-emulated");
+  if (built_with_cuda() && has_real_device()) names.emplace_back("cuda:0");
   return names;
 }
 

@@ -8,7 +8,8 @@
 
 namespace fno::test {
 
-/// The devices on which every test of the framework runs. To add one, add its name here and open it below.
+/// The devices on which every test of the framework runs: the CPU on one thread and on several, the emulated device
+/// where it is compiled in, and cuda:0 where this machine has one. To add one, add its name here and open it below.
 [[nodiscard]] std::vector<std::string> test_device_names();
 
 /// The device of that name, opened at first use and kept: all tests of a program share it, its pool included.

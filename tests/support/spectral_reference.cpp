@@ -5,11 +5,7 @@
 #include <numbers>
 
 namespace fno::test {
-namespace {
 
-using Complex = std::complex<double>;
-
-// Every index of a row-major array of the given extents.
 std::vector<std::vector<int>> all_indices(const std::vector<int>& extents) {
   std::vector<std::vector<int>> result{{}};
   for (const int n : extents) {
@@ -23,6 +19,10 @@ std::vector<std::vector<int>> all_indices(const std::vector<int>& extents) {
   }
   return result;
 }
+
+namespace {
+
+using Complex = std::complex<double>;
 
 int flat(const std::vector<int>& index, const std::vector<int>& extents) {
   int at = 0;
@@ -80,7 +80,7 @@ std::shared_ptr<const ModeSet> classic_modes(const std::vector<int>& grid, const
   const std::size_t ahead = kGridAxes - grid.size();
   for (std::size_t axis = 0; axis < grid.size(); ++axis) {
     const int m = modes[axis];
-    set->size[ahead + axis] = grid[axis];
+    set->size[ahead + axis] = set->period[ahead + axis] = grid[axis];
     std::vector<int>& list = set->frequency[ahead + axis];
     list.clear();
     for (int k = 0; k < m; ++k) list.push_back(k);

@@ -13,6 +13,9 @@ struct KeptMode {
   int row;
 };
 
+/// Every index of an array of these extents, the last axis fastest.
+[[nodiscard]] std::vector<std::vector<int>> all_indices(const std::vector<int>& extents);
+
 /// The kept modes of a convention written down from its definition, by other means than make_modes().
 [[nodiscard]] std::vector<KeptMode> reference_modes(ModeConvention convention, const std::vector<int>& grid, int modes);
 

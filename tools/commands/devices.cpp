@@ -5,6 +5,7 @@
 #include <string>
 #include <unistd.h>
 
+#include "cuda/device.h"
 #include "framework/cpu/simd.h"
 #include "framework/error.h"
 #include "tools/commands/commands.h"
@@ -24,6 +25,29 @@ int usable_cores() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
+// What the CUDA backend found of the libraries that it can use, and what is missing.
+nlohmann::ordered_json library_rows() {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const CudaLibrary& library : cuda_libraries()) {
+    nlohmann::ordered_json row{{"library", library.name}, {"usable", library.problem.empty()}};
+    if (library.problem.empty()) {
+      row["version"] = library.version;
+      row["path"] = library.path;
+    } else {
+      row["reason"] = library.problem;
+    }
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+void print_libraries(const nlohmann::ordered_json& rows) {
+  for (const auto& row : rows)
+    fmt::print("  {:<12} {}\n", row["library"].get<std::string>(),
+               row["usable"].get<bool>() ? row["version"].get<std::string>() + ", " + row["path"].get<std::string>()
+                                         : "missing, our own kernels stand in: " + row["reason"].get<std::string>());
 }
 
 }  // namespace
@@ -47,6 +71,7 @@ int run_devices(const config::DevicesOptions& options) {
       row["available"] = false;
       row["reason"] = e.what();
     }
+    if (name == "cuda" && built_with_cuda()) row["libraries"] = library_rows();
     rows.push_back(row);
   }
   if (options.json) {
@@ -55,10 +80,12 @@ int run_devices(const config::DevicesOptions& options) {
   }
   fmt::print("cpu            {}, {} cores, {}-bit vectors, {:.1f} GiB\n", processor_name(), usable_cores(),
              cpu::kVectorBytes * 8, memory / (1 << 30));
-  for (std::size_t i = 1; i < rows.size(); ++i)
+  for (std::size_t i = 1; i < rows.size(); ++i) {
     fmt::print("{:<14} {}\n", rows[i]["device"].get<std::string>(),
                rows[i]["available"].get<bool>() ? rows[i]["name"].get<std::string>()
                                                 : "not available: " + rows[i]["reason"].get<std::string>());
+    if (rows[i].contains("libraries")) print_libraries(rows[i]["libraries"]);
+  }
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "tools/config/arms.h"
 #include "tools/config/commands.h"
 #include "tools/config/settings.h"
 
@@ -17,8 +18,9 @@ struct HelpRequest {
 struct VersionRequest {};
 
 /// What the user wants, parsed and checked as far as that goes without opening anything but --config files.
-using Command = std::variant<HelpRequest, VersionRequest, Settings, SimulateDarcyOptions, EvaluateOptions,
-                             InspectOptions, DevicesOptions>;
+using Command =
+    std::variant<HelpRequest, VersionRequest, Settings, SimulateDarcyOptions, SimulateGridLinesOptions, EvaluateOptions,
+                 InspectOptions, DevicesOptions, CompareOptions, StudyOptions, ReportOptions, PlanOptions>;
 
 /// Reads the arguments behind the program's name: `fno COMMAND [flags]`, `fno help [COMMAND]`, --help and --version at
 /// both levels. `fno train` yields Settings.

@@ -43,6 +43,17 @@ std::vector<Row<SimulateDarcyOptions>> simulate_darcy_rows() {
   });
 }
 
+std::vector<Row<SimulateGridLinesOptions>> simulate_grid_lines_rows() {
+  using G = SimulateGridLinesOptions;
+  std::vector<Row<G>> rows{bind<G, &G::output>({.key = "output",
+                                                .rule = path(),
+                                                .help = "folder for train.npz, test.npz and dataset.json",
+                                                .metavar = "DIR",
+                                                .required = true})};
+  for (auto& row : grid_lines_rows<G>("--seed")) rows.push_back(std::move(row));
+  return with_common<G>(std::move(rows));
+}
+
 std::vector<Row<EvaluateOptions>> evaluate_rows() {
   using E = EvaluateOptions;
   return with_common<E>({
@@ -78,6 +89,14 @@ std::vector<Row<InspectOptions>> inspect_rows() {
 }
 
 std::vector<Row<DevicesOptions>> devices_rows() { return with_common<DevicesOptions>({}); }
+
+void check_together(const GridLinesSettings& options) {
+  require<ErrorKind::config>(
+      !options.probe_source || (*options.probe_source == ProbeSource::custom) == options.probe_npz.has_value(),
+      "--probe-source: found ", name_of(options.probe_source.value_or(ProbeSource::custom)),
+      options.probe_npz ? " with" : " without",
+      " --probe-npz, accepted: custom with it, analytic or ideal_disk without");
+}
 
 void check_together(const SimulateDarcyOptions& options) {
   require<ErrorKind::config>(options.grid % options.stride == 0, "--stride: found ", options.stride,

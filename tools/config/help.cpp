@@ -62,10 +62,14 @@ void print_row(std::ostringstream& out, const std::string& left, const std::stri
 
 std::string help_page(const CommandHelp& command, const std::vector<RowInfo>& rows, const std::string& notes) {
   std::ostringstream out;
-  out << "fno " << command.name << ": " << command.summary << "\n\nusage: fno " << command.name;
-  for (const RowInfo& row : rows)
-    if (row.required) out << " " << usage_words(row);
-  out << " [flags]\n";
+  std::string usage = "usage: fno " + command.name;
+  for (const RowInfo& row : rows) {
+    if (!row.required) continue;
+    const std::string words = usage_words(row);
+    if (usage.size() - (usage.rfind('\n') + 1) + 1 + words.size() > kWidth) usage += "\n      ";
+    usage += " " + words;
+  }
+  out << "fno " << command.name << ": " << command.summary << "\n\n" << usage << " [flags]\n";
   std::string section;
   for (const RowInfo& row : rows) {
     if (row.section != section) out << "\n" << (section = row.section) << "\n";

@@ -19,8 +19,8 @@ const Row<Settings>* find_row(const Rows& rows, const std::string& key) {
   return found == rows.end() ? nullptr : &*found;
 }
 
-const Elsewhere* find_elsewhere(const std::string& key, const std::string& value) {
-  for (const Elsewhere& entry : elsewhere())
+const Elsewhere* find_elsewhere(Task task, const std::string& key, const std::string& value) {
+  for (const Elsewhere& entry : elsewhere(task))
     if (entry.key == key && entry.value == value) return &entry;
   return nullptr;
 }
@@ -49,9 +49,9 @@ std::vector<std::string> sections_of(const Rows& rows) {
   return sections;
 }
 
-[[noreturn]] void refuse_key(const Rows& rows, const Request& request) {
+[[noreturn]] void refuse_key(Task task, const Rows& rows, const Request& request) {
   const std::string& label = request.origin.label;
-  if (const Elsewhere* entry = find_elsewhere(request.key, "")) fail(ErrorKind::config, label, " ", entry->why);
+  if (const Elsewhere* entry = find_elsewhere(task, request.key, "")) fail(ErrorKind::config, label, " ", entry->why);
   const bool section = request.kind == kEmptySection;
   fail(ErrorKind::config, label, ": unknown ", section ? "section" : "key", "; did you mean ",
        section ? nearest_name(request.key, sections_of(rows)) : nearest_key(rows, request.key), "?");
@@ -63,10 +63,10 @@ bool is_empty_section(const Rows& rows, const Request& request) {
   return request.kind == kEmptySection && std::find(sections.begin(), sections.end(), request.key) != sections.end();
 }
 
-Value take(const RowInfo& row, const Request& request) {
+Value take(Task task, const RowInfo& row, const Request& request) {
   const std::string& label = request.origin.label;
   if (const auto* text = std::get_if<std::string>(&request.value); text != nullptr && !text->empty())
-    if (const Elsewhere* entry = find_elsewhere(row.key, *text))
+    if (const Elsewhere* entry = find_elsewhere(task, row.key, *text))
       fail(ErrorKind::config, label, ": found ", *text, entry->why.empty() ? "" : ", which " + entry->why,
            ", accepted here: ", accepted(row.rule));
   if (request.typed) return parse(row.rule, std::get<std::string>(request.value), label);
@@ -83,15 +83,28 @@ Task find_task(const std::map<std::string, Request>& winners) {
   row.key = "run.task";
   row.rule = names_of<Task>();
   Task task{};
-  store(task, take(row, found->second));
+  store(task, take(task, row, found->second));
   return task;
+}
+
+// A profile moves defaults; whatever was asked for stays.
+void apply_profile(Rows& rows, const std::map<std::string, Request>& winners) {
+  const auto profile = winners.find("train.study_profile"), architecture = winners.find("run.architecture");
+  if (profile == winners.end() || architecture == winners.end()) return;
+  StudyProfile which{};
+  store(which, profile->second.value);
+  const auto defaults = profile_defaults(which, std::get<std::string>(architecture->second.value));
+  for (Row<Settings>& row : rows)
+    if (const auto moved = defaults.find(row.key); moved != defaults.end()) row.fallback = moved->second;
 }
 
 }  // namespace
 
-std::vector<Request> file_requests(const std::string& path) {
+namespace {
+
+std::vector<Request> requests_of(std::vector<FileEntry> entries) {
   std::vector<Request> requests;
-  for (FileEntry& entry : read_toml(path))
+  for (FileEntry& entry : entries)
     requests.push_back({std::move(entry.key),
                         {Origin::Source::file, std::move(entry.label)},
                         std::move(entry.value),
@@ -99,6 +112,10 @@ std::vector<Request> file_requests(const std::string& path) {
                         std::move(entry.kind)});
   return requests;
 }
+
+}  // namespace
+
+std::vector<Request> file_requests(const std::string& path) { return requests_of(read_toml(path)); }
 
 Request set_request(const std::string& text) {
   const std::size_t equals = text.find('=');
@@ -119,20 +136,22 @@ Settings resolve(const std::vector<Request>& requests) {
     winners[request.key] = request;
   }
 
-  const Rows rows = setting_rows(find_task(winners));
+  const Task task = find_task(winners);
+  Rows rows = setting_rows(task);
   // All requests, not only the winners: a wrong value in a file is an error even where a flag overrides it.
   for (const Request& request : requests) {
     if (is_empty_section(rows, request)) continue;
     const Row<Settings>* row = find_row(rows, request.key);
-    if (row == nullptr) refuse_key(rows, request);
-    (void)take(*row, request);
+    if (row == nullptr) refuse_key(task, rows, request);
+    (void)take(task, *row, request);
   }
+  apply_profile(rows, winners);
 
   Settings settings;
   for (const Row<Settings>& row : rows) {
     const auto winner = winners.find(row.key);
     if (winner != winners.end()) {
-      row.set(settings, take(row, winner->second));
+      row.set(settings, take(task, row, winner->second));
       settings.origins[row.key] = winner->second.origin;
     } else {
       require<ErrorKind::config>(!row.required, row.label(), ": found nothing, accepted: ", accepted(row.rule));
@@ -145,6 +164,10 @@ Settings resolve(const std::vector<Request>& requests) {
 }
 
 Settings load_settings(const std::string& path) { return resolve(file_requests(path)); }
+
+Settings load_settings_text(const std::string& text, const std::string& name) {
+  return resolve(requests_of(read_toml_text(text, name)));
+}
 
 std::vector<std::string> idle_requests(const Settings& settings) {
   std::vector<std::string> lines;

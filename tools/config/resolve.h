@@ -31,6 +31,9 @@ struct Request {
 /// `resolve` of one file, such as a run's config.toml.
 [[nodiscard]] Settings load_settings(const std::string& path);
 
+/// `resolve` of the text of such a file; `name` begins the messages.
+[[nodiscard]] Settings load_settings_text(const std::string& text, const std::string& name);
+
 /// Flags and --set that have no effect beside the other settings, each as one line:
 /// "--momentum acts only with --optimizer sgd". For a notice; not an error, so that one line of flags can serve runs
 /// that differ in optimiser or architecture.

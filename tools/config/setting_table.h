@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ struct Elsewhere {
   std::string why = {};    ///< "belongs to --task ptychography"
   bool is_switch = false;
 };
-[[nodiscard]] const std::vector<Elsewhere>& elsewhere();
+/// Those of a task, settings and values of the other tasks included.
+[[nodiscard]] const std::vector<Elsewhere>& elsewhere(Task task);
+
+/// Defaults by key that --study-profile puts in the place of the table's (Stage A specification, section 11).
+[[nodiscard]] std::map<std::string, Value> profile_defaults(StudyProfile profile, const std::string& architecture);
 
 }  // namespace fno::config

@@ -13,13 +13,14 @@ namespace fno::config {
 template <class E>
 inline constexpr std::array<std::string_view, 0> kNames{};
 
-enum class Task { operator_task };
+enum class Task { operator_task, ptychography };
 template <>
-inline constexpr std::array<std::string_view, 1> kNames<Task>{"operator"};
+inline constexpr std::array<std::string_view, 2> kNames<Task>{"operator", "ptychography"};
 
-enum class Architecture { fno_operator, stable_fno };
+enum class Architecture { fno_operator, stable_fno, hybrid, stable_hybrid, fno, fno_vanilla, ffno, hybrid_resnet, cnn };
 template <>
-inline constexpr std::array<std::string_view, 2> kNames<Architecture>{"fno_operator", "stable_fno"};
+inline constexpr std::array<std::string_view, 9> kNames<Architecture>{
+    "fno_operator", "stable_fno", "hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"};
 
 enum class Spectral { corner, classic, centered };
 template <>
@@ -42,9 +43,32 @@ enum class ClipAlgorithm { norm, value, agc, agc_unit };
 template <>
 inline constexpr std::array<std::string_view, 4> kNames<ClipAlgorithm>{"norm", "value", "agc", "agc_unit"};
 
-enum class Loss { relative_l2, h1, mae };
+enum class Loss { relative_l2, h1, mae, poisson };
 template <>
-inline constexpr std::array<std::string_view, 3> kNames<Loss>{"relative_l2", "h1", "mae"};
+inline constexpr std::array<std::string_view, 4> kNames<Loss>{"relative_l2", "h1", "mae", "poisson"};
+
+enum class InputTransform { none, sqrt, log1p, instancenorm };
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<InputTransform>{"none", "sqrt", "log1p", "instancenorm"};
+
+enum class OutputMode { real_imag, amp_phase_logits, amp_phase };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<OutputMode>{"real_imag", "amp_phase_logits", "amp_phase"};
+
+enum class ScheduleMode {
+  stepped,            ///< the rate of each epoch is the schedule's for that epoch
+  frozen_first_value  ///< the rate of epoch 0 for the whole run, as the published study's trainer very probably had it
+};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<ScheduleMode>{"stepped", "frozen_first_value"};
+
+enum class ShortLastBatch { keep, drop };
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<ShortLastBatch>{"keep", "drop"};
+
+enum class StudyProfile { replica, clean };
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<StudyProfile>{"replica", "clean"};
 
 /// On the CPU both mean float32 arithmetic.
 enum class Precision { strict, standard };
@@ -70,17 +94,21 @@ struct RunSettings : CommonOptions {
   Architecture architecture{};
   std::string data;
   std::optional<std::string> test_data;
+  std::optional<std::string> validation_data;  ///< ptychography; absent: the test data
   std::string output_dir;
-  bool force = false;
+  bool force = false, resume = false;
 };
 
 struct ModelSettings {
   std::optional<std::int64_t> fno_modes;  ///< absent until `check_against_data` has seen the grid
-  std::int64_t fno_width = 0, fno_blocks = 0, fno_projection = 0;
+  std::int64_t fno_width = 0, fno_blocks = 0, fno_projection = 0, fno_cnn_blocks = 0;
+  InputTransform fno_input_transform{};
+  std::optional<std::int64_t> resnet_width, max_hidden_channels;
+  OutputMode output_mode{};
   Spectral spectral{};
   StableForm stable_form{};
   double layerscale_init = 0;
-  double domain_padding = 0;  ///< part of the length of each axis that is added as zeros and cut off again
+  double domain_padding = 0;  ///< the waves' period is 1 + this times the domain
 };
 
 struct OptimSettings {
@@ -89,6 +117,7 @@ struct OptimSettings {
   Optimizer optimizer{};
   double weight_decay = 0, momentum = 0, beta1 = 0, beta2 = 0;
   Scheduler scheduler{};
+  ScheduleMode schedule_mode{};
   std::int64_t lr_warmup_epochs = 0;
   double lr_min_ratio = 0;
   double plateau_factor = 0;
@@ -106,7 +135,21 @@ struct TrainSettings {
   Precision precision{};
   std::int64_t infer_batch_size = 0;
   bool skip_bad_steps = false;
+  std::string probe_gain;  ///< as typed; see probe_gain()
+  ShortLastBatch short_last_batch{};
+  std::optional<std::int64_t> loader_seed;  ///< of the order of the samples; absent: the run's seed
+  bool no_gate = false, activation_checkpointing = false;
+  std::optional<std::int64_t> nimgs_test, outer_offset_test;  ///< for test files that do not say
+  std::optional<StudyProfile> study_profile;
 };
+
+/// How much too large the physics makes its prediction (Stage A specification, section 3.2).
+struct ProbeGain {
+  bool batch = false;  ///< the number of samples of the batch, as the published code very probably had it
+  double fixed = 1;
+};
+/// "batch", "1" or "fixed:G" with G > 0; nullopt for any other text.
+[[nodiscard]] std::optional<ProbeGain> probe_gain(const std::string& text);
 
 /// Where a value came from, later ones winning over earlier ones.
 struct Origin {

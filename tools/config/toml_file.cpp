@@ -87,12 +87,14 @@ std::string toml_text(const Value& value) {
 
 }  // namespace
 
-std::vector<FileEntry> read_toml(const std::string& path) {
+std::vector<FileEntry> read_toml(const std::string& path) { return read_toml_text(read_text(path), path); }
+
+std::vector<FileEntry> read_toml_text(const std::string& text, const std::string& name) {
   std::vector<Place> places;
   try {
-    flatten(toml::parse(read_text(path), path), "", path, places);
+    flatten(toml::parse(text, name), "", name, places);
   } catch (const toml::parse_error& error) {
-    fail(ErrorKind::config, printable(path), ":", error.source().begin.line,
+    fail(ErrorKind::config, printable(name), ":", error.source().begin.line,
          ": not TOML: ", printable(error.description()));
   }
   std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.at < b.at; });

@@ -23,6 +23,9 @@ struct FileEntry {
 /// Errors   config: absent, unreadable, above 1 MiB, or not TOML (with the line).
 [[nodiscard]] std::vector<FileEntry> read_toml(const std::string& path);
 
+/// The same of a text that came from elsewhere; `name` begins the messages.
+[[nodiscard]] std::vector<FileEntry> read_toml_text(const std::string& text, const std::string& name);
+
 /// The settings as TOML, one line each, with what was not set as a comment. Reads back to the same settings, floats
 /// bit for bit. `force` is left out: a stored file must not give permission to delete.
 [[nodiscard]] std::string to_toml(const Settings& settings);

@@ -32,17 +32,26 @@ std::int64_t most_modes(Spectral spectral, std::span<const std::int64_t> grid) {
 }  // namespace
 
 void fill_dependent_defaults(Settings& settings) {
-  if (settings.given("optim.lr_warmup_epochs")) return;
+  if (settings.run.task != Task::operator_task || settings.given("optim.lr_warmup_epochs")) return;
   OptimSettings& optim = settings.optim;
   optim.lr_warmup_epochs = std::min(fallback_of(settings, "optim.lr_warmup_epochs"), optim.epochs / 4);
 }
 
 void check_together(const Settings& settings) {
   const OptimSettings& optim = settings.optim;
+  require<ErrorKind::config>(!settings.run.resume || !settings.run.force,
+                             "--resume: found --force beside it, accepted: one of them");
   require<ErrorKind::config>(optim.scheduler != Scheduler::warmup_cosine || optim.lr_warmup_epochs < optim.epochs,
                              settings.label("optim.lr_warmup_epochs"), ": found ", optim.lr_warmup_epochs,
                              " warm-up epochs in a run of ", optim.epochs,
                              ", accepted: fewer than the epochs of the run");
+  if (settings.run.task == Task::ptychography) {
+    require<ErrorKind::config>(
+        optim.scheduler != Scheduler::reduce_on_plateau || settings.run.test_data || settings.run.validation_data,
+        settings.label("run.test_data"), ": found nothing, accepted with ", name_of(optim.scheduler),
+        ", which watches val_loss: --test-data or --validation-data");
+    return;
+  }
   require<ErrorKind::config>(optim.scheduler != Scheduler::reduce_on_plateau || settings.train.validation_fraction > 0,
                              settings.label("train.validation_fraction"), ": found 0, accepted with ",
                              name_of(optim.scheduler), ", which watches val_loss: a number above 0 and below 1");

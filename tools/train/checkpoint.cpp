@@ -11,7 +11,7 @@
 namespace fno::train {
 namespace {
 
-constexpr int kFormat = 1;  // of the "state" section
+constexpr int kFormat = 2;  // of the "state" section
 
 StoredTensor stored(const std::string& name, const Tensor& tensor) {
   StoredTensor result{.name = name, .shape = {}, .bytes = {}};
@@ -42,35 +42,12 @@ std::string text_of(const Section& section) {
   return {reinterpret_cast<const char*>(section.bytes.data()), section.bytes.size()};
 }
 
-ChannelScaling scaling_of(const Json& json) {
-  return {json.at("mean").get<std::vector<float>>(), json.at("deviation").get<std::vector<float>>()};
-}
-
-OperatorConfig config_of(const Json& j, const std::string& path) try {
-  return {.architecture = j.at("architecture").get<std::string>(),
-          .dims = j.at("dims").get<int>(),
-          .in = j.at("in").get<int>(),
-          .out = j.at("out").get<int>(),
-          .width = j.at("width").get<int>(),
-          .modes = j.at("modes").get<int>(),
-          .blocks = j.at("blocks").get<int>(),
-          .projection = j.at("projection").get<int>(),
-          .spectral = mode_convention(j.at("spectral").get<std::string>()),
-          .stable_form = stable_form(j.at("stable_form").get<std::string>()),
-          .layerscale_init = exact_number(j.at("layerscale_init")),
-          .padding = exact_number(j.at("padding"))};
-} catch (const Error& e) {  // a name that no network here has
-  fail(ErrorKind::checkpoint, path, ": ", e.what());
-}
-
 Json state_json(const Checkpoint& c) {
   Json tensors = Json::array();
   for (const StoredTensor& t : c.weights)
     tensors.push_back({{"name", t.name}, {"complex", is_complex(t.dtype)}, {"shape", t.shape}});
   return {{"format", kFormat},
-          {"model", model_json(c.model.config)},
-          {"input_scaling", scaling_json(c.model.input)},
-          {"output_scaling", scaling_json(c.model.output)},
+          {"network", description_json(c.model)},
           {"seed", c.seed},
           {"infer_batch_size", c.infer_batch_size},
           {"tensors", tensors},
@@ -87,7 +64,7 @@ Json state_json(const Checkpoint& c) {
 void read_state(const Json& j, Checkpoint& c, const std::string& path) {
   const int format = j.at("format").get<int>();
   require<ErrorKind::checkpoint>(format == kFormat, path, ": found state of format ", format, ", accepted: ", kFormat);
-  c.model = {config_of(j.at("model"), path), scaling_of(j.at("input_scaling")), scaling_of(j.at("output_scaling"))};
+  c.model = description_of(j.at("network"), path);
   c.seed = j.at("seed").get<std::uint64_t>();
   c.infer_batch_size = j.at("infer_batch_size").get<std::int64_t>();
   for (const Json& t : j.at("tensors"))
@@ -105,23 +82,25 @@ void read_state(const Json& j, Checkpoint& c, const std::string& path) {
 }
 
 // A file's description is not trusted with memory: the weights it came with must be those of such a network.
-void check_description(const Checkpoint& c, const std::string& path) {
-  const OperatorConfig& config = c.model.config;
-  const auto channels = [](const ChannelScaling& s, int n) {
-    return n >= 1 && s.mean.size() == static_cast<std::size_t>(n) && s.deviation.size() == s.mean.size();
-  };
-  constexpr int kLargestExtent = 65536;
-  const bool sane = config.width >= 1 && config.width <= kLargestExtent && config.modes >= 1 &&
-                    config.modes <= kLargestExtent && config.projection >= 1 && config.projection <= kLargestExtent &&
-                    config.blocks >= 1 && static_cast<std::size_t>(config.blocks) <= c.weights.size() &&
-                    config.padding >= 0 && config.padding <= 1 && config.dims >= 1 && config.dims <= 3 &&
-                    channels(c.model.input, config.in) && channels(c.model.output, config.out);
-  require<ErrorKind::checkpoint>(sane, path, ": the description of the network is damaged");
+void check_description(const Checkpoint& c, const std::string& path) try {
   std::int64_t reals = 0;
   for (const StoredTensor& t : c.weights) reals += static_cast<std::int64_t>(t.bytes.size() / sizeof(float));
-  const std::int64_t wanted = count_parameters(config).real;
+  const int blocks = std::visit(
+      [](const auto& d) {
+        if constexpr (requires { d.config; })
+          return d.config.blocks;
+        else
+          return d.blocks;
+      },
+      c.model);
+  require<ErrorKind::checkpoint>(static_cast<std::size_t>(blocks) <= c.weights.size(), path,
+                                 ": the description of the network is damaged");
+  const std::int64_t wanted = count_parameters(c.model).real;
   require<ErrorKind::checkpoint>(reals == wanted, path, ": found ", reals, " numbers in the weights, accepted for its ",
-                                 config.architecture, ": ", wanted);
+                                 architecture_of(c.model), ": ", wanted);
+} catch (const Error& e) {
+  if (e.kind() == ErrorKind::checkpoint) throw;
+  fail(ErrorKind::checkpoint, path, ": ", e.what());  // no such network can be built
 }
 
 void take_bytes(StoredTensor& tensor, const Section& section, bool may_be_empty, const std::string& path) {
@@ -134,23 +113,6 @@ void take_bytes(StoredTensor& tensor, const Section& section, bool may_be_empty,
 }
 
 }  // namespace
-
-Json model_json(const OperatorConfig& c) {
-  return {{"architecture", c.architecture},
-          {"dims", c.dims},
-          {"in", c.in},
-          {"out", c.out},
-          {"width", c.width},
-          {"modes", c.modes},
-          {"blocks", c.blocks},
-          {"projection", c.projection},
-          {"spectral", name_of(c.spectral)},
-          {"stable_form", name_of(c.stable_form)},
-          {"layerscale_init", c.layerscale_init},
-          {"padding", c.padding}};
-}
-
-Json scaling_json(const ChannelScaling& scaling) { return {{"mean", scaling.mean}, {"deviation", scaling.deviation}}; }
 
 void capture(Checkpoint& c, const ParameterStore& store, const Optimizer& optimizer, const Schedule& schedule,
              const TrainingState& training) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/train/operator_setup.h"
+#include "tools/train/model_description.h"
 #include "tools/train/trainer.h"
 
 namespace fno::train {
@@ -47,9 +47,5 @@ void restore_weights(const Checkpoint& checkpoint, const ParameterStore& store, 
 
 /// Puts optimiser, schedule and loop back to where they were when the checkpoint was captured.
 void restore_training(const Checkpoint& checkpoint, Optimizer& optimizer, Schedule& schedule, Trainer& trainer);
-
-/// Architecture and sizes, for checkpoints and metadata.
-[[nodiscard]] Json model_json(const OperatorConfig& config);
-[[nodiscard]] Json scaling_json(const ChannelScaling& scaling);
 
 }  // namespace fno::train

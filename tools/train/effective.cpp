@@ -1,7 +1,9 @@
 #include "tools/train/effective.h"
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <numbers>
 
 namespace fno::train {
 namespace {
@@ -52,7 +54,7 @@ Json optimizer_json(const Optimizer& optimizer) {
 
 Json schedule_json(const Schedule& schedule) {
   const ScheduleSettings& s = schedule.settings();
-  Json json = {{"class", name_of(s.kind)}, {"base", s.base}};
+  Json json = {{"class", name_of(s.kind)}, {"base", s.base}, {"stepped", !s.frozen}};
   switch (s.kind) {
     case ScheduleKind::constant: break;
     case ScheduleKind::exponential: json["gamma"] = s.gamma; break;
@@ -74,41 +76,100 @@ Json schedule_json(const Schedule& schedule) {
   return json;
 }
 
-Json model_json(const ParameterStore& store) {
-  std::set<std::string> blocks;
-  Json json = Json::object();
+// The network is read off its parameters: every spectral weight is a block.
+Json network_json(const ParameterStore& store) {
+  Json widths = Json::array(), rows = Json::array();
+  std::int64_t widest = 0;
   for (std::size_t i = 0; i < store.parameters().size(); ++i) {
     const Parameter& p = store.parameters()[i];
-    constexpr std::string_view kBlocks = "blocks.";
-    if (p.name.starts_with(kBlocks)) blocks.insert(p.name.substr(0, p.name.find('.', kBlocks.size())));
-    if (p.name == "lift.weight") json["width"] = p.var.shape(0);
-    if (p.name == "head.0.weight") json["projection"] = p.var.shape(0);
-    if (!store.rows_of(i).empty()) {
-      json["spectral_rows"] = store.rows_of(i);
-      json["modes"] = store.rows_of(i).back();
-    }
+    if (p.name == "lift.weight" || p.name == "lifter.conv1.weight") widths.push_back(p.var.shape(0));
+    if (store.rows_of(i).empty()) continue;
+    widths.push_back(p.var.shape(2));
+    rows.push_back(store.rows_of(i));
+    widest = std::max(widest, p.var.shape(2));
   }
-  json["blocks"] = blocks.size();
-  json["parameters_complex_once"] = store.count().logged;
-  json["parameters_complex_twice"] = store.count().real;
-  return json;
+  return {{"widths", widths},
+          {"widest", widest},
+          {"spectral_rows", rows},
+          {"parameters_complex_once", store.count().logged},
+          {"parameters_complex_twice", store.count().real}};
 }
+
+std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 }  // namespace
 
 Json effective_snapshot(const LiveParts& parts) {
   const GradientClip& clip = parts.clip;
-  return {
+  Json json = {
       {"optimizer", optimizer_json(parts.optimizer)},
       {"schedule", schedule_json(parts.schedule)},
       {"clip", {{"active", clip.active()}, {"rule", name_of(clip.settings().rule)}, {"value", clip.settings().value}}},
-      {"model", model_json(parts.store)},
+      {"model", network_json(parts.store)},
       {"loader",
        {{"seed", parts.loader.seed()},
         {"batch_size", parts.loader.batch_size()},
         {"samples", parts.loader.samples()},
+        {"short_last_batch", parts.loader.drop_short() ? "drop" : "keep"},
         {"steps", parts.loader.steps()}}},
-      {"data_sha256", parts.data.sha256}};
+  };
+  json.update(parts.task.effective());
+  return json;
+}
+
+std::vector<std::string> echo_differences(const Json& snapshot, const config::Settings& settings, int epoch) {
+  std::vector<std::string> lines;
+  const auto same = [&](const char* name, const Json& found, const Json& asked) {
+    const bool close = found.is_number() && asked.is_number() &&
+                       std::abs(found.get<double>() - asked.get<double>()) <= 1e-12 * std::abs(asked.get<double>());
+    if (found != asked && !close)
+      lines.push_back(name + (": found " + text_of(found)) + ", asked for " + text_of(asked));
+  };
+  const config::OptimSettings& o = settings.optim;
+  const Json& optimizer = snapshot.at("optimizer");
+  same("optimizer", optimizer.at("class"), std::string(config::name_of(o.optimizer)));
+  same("weight_decay", optimizer.at("weight_decay"), o.weight_decay);
+  if (o.optimizer == config::Optimizer::sgd) {
+    same("momentum", optimizer.at("momentum"), o.momentum);
+  } else {
+    same("beta1", optimizer.at("beta1"), o.beta1);
+    same("beta2", optimizer.at("beta2"), o.beta2);
+  }
+  // The formulas of the specification's section 5.3, written out once more.
+  if (o.scheduler != config::Scheduler::reduce_on_plateau) {
+    const double e = o.schedule_mode == config::ScheduleMode::frozen_first_value ? 0 : epoch;
+    const auto warmup = static_cast<double>(o.lr_warmup_epochs), epochs = static_cast<double>(o.epochs);
+    double rate = o.learning_rate;
+    if (o.scheduler == config::Scheduler::exponential) rate *= std::pow(0.95, e);
+    if (o.scheduler == config::Scheduler::warmup_cosine)
+      rate *= e < warmup ? 0.1 + 0.9 * e / warmup
+                         : o.lr_min_ratio +
+                               (1 - o.lr_min_ratio) / 2 *
+                                   (1 + std::cos(std::numbers::pi * (e - warmup) / std::max(1.0, epochs - warmup)));
+    same("rate", optimizer.at("rate"), rate);
+  }
+  const Json& schedule = snapshot.at("schedule");
+  same("scheduler", schedule.at("class"), std::string(config::name_of(o.scheduler)));
+  same("learning_rate", schedule.at("base"), o.learning_rate);
+  same("schedule_mode", schedule.at("stepped"), o.schedule_mode == config::ScheduleMode::stepped);
+  const Json& widths = snapshot.at("model").at("widths");
+  if (!widths.empty()) same("fno_width", widths.front(), settings.model.fno_width);
+  const Json& clip = snapshot.at("clip");
+  same("grad_clip", clip.at("value"), o.grad_clip);
+  same("clip active", clip.at("active"), o.grad_clip > 0);
+  if (o.grad_clip > 0)
+    same("gradient_clip_algorithm", clip.at("rule"), std::string(config::name_of(o.gradient_clip_algorithm)));
+  const Json& loader = snapshot.at("loader");
+  same("batch_size", loader.at("batch_size"), o.batch_size);
+  same("loader_seed", loader.at("seed"), settings.train.loader_seed.value_or(settings.run.seed));
+  if (settings.run.task != config::Task::ptychography) return lines;
+  const auto gain = config::probe_gain(settings.train.probe_gain).value();
+  same("probe_gain", snapshot.at("probe_gain"), gain.batch ? Json("batch") : Json(gain.fixed));
+  same("short_last_batch", loader.at("short_last_batch"),
+       std::string(config::name_of(settings.train.short_last_batch)));
+  if (settings.model.max_hidden_channels && snapshot.at("model").at("widest") > *settings.model.max_hidden_channels)
+    same("widest level", snapshot.at("model").at("widest"), *settings.model.max_hidden_channels);
+  return lines;
 }
 
 }  // namespace fno::train

@@ -3,15 +3,47 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/device.h"
+#include "tools/ptychography/task.h"
 #include "tools/report/text.h"
 #include "tools/train/checkpoint.h"
 #include "tools/train/metrics.h"
+#include "tools/train/operator_task.h"
 #include "tools/train/run.h"
 #include "tools/train/run_directory.h"
 
 namespace fno {
 
 using namespace train;
+
+namespace {
+
+struct Evaluated {
+  Measured measured;
+  std::string samples;  // how many of what
+};
+
+Evaluated evaluate(const Checkpoint& checkpoint, const Model& model, const std::string& path, const Device& device) {
+  if (const auto* op = std::get_if<OperatorDescription>(&checkpoint.model)) {
+    const OperatorData data = read_operator_data(path);
+    require_channels(data, op->config.in, op->config.out, op->config.dims, "the run");
+    const TestMetrics metrics = measure(model, data, checkpoint.infer_batch_size, device);
+    std::string grid;
+    for (const std::int64_t n : metrics.grid) grid += (grid.empty() ? "" : " x ") + std::to_string(n);
+    return {measured(metrics), std::to_string(metrics.n) + " on " + grid};
+  }
+  const auto& config = std::get<GeneratorConfig>(checkpoint.model);
+  const ptychography::PtychoData data = ptychography::read_dataset(path);
+  require<ErrorKind::data>(data.N == config.points && data.C == config.channels, path, ": found patterns of ", data.N,
+                           " x ", data.N, " in ", data.C, " channels, accepted: ", config.points, " x ", config.points,
+                           " in ", config.channels, ", as the run has them");
+  const ptychography::TestScan scan(data);
+  const auto recon = ptychography::reconstruct(model, data, scan, checkpoint.infer_batch_size, device);
+  return {ptychography::measured(ptychography::score(scan.truth(), recon), ptychography::score_constant(scan.truth())),
+          std::to_string(scan.patterns()) + " patterns of " + std::to_string(config.points) + " x " +
+              std::to_string(config.points)};
+}
+
+}  // namespace
 
 int run_evaluate(const config::EvaluateOptions& options, const RunContext& context) {
   namespace fs = std::filesystem;
@@ -27,31 +59,25 @@ int run_evaluate(const config::EvaluateOptions& options, const RunContext& conte
                            best ? "validated" : "finished", " at least one epoch");
 
   const Checkpoint checkpoint = read_checkpoint(path);
-  const OperatorConfig& config = checkpoint.model.config;
-  const OperatorData data = read_operator_data(options.data);
-  require_channels(data, config.in, config.out, config.dims, "the run");
   BuiltModel network(checkpoint.model, device, checkpoint.seed);
   restore_weights(checkpoint, network.store, path);
-  const TestMetrics metrics = measure(network.model, data, checkpoint.infer_batch_size, device);
-  const Json json = metrics_json(metrics);
-  if (options.output) write_json(*options.output, json);
+  const Evaluated evaluated = evaluate(checkpoint, network.model, options.data, device);
+  if (options.output) write_json(*options.output, evaluated.measured.json);
 
   if (!notice.empty() && !options.quiet) *context.log << "notice: " << notice << std::endl;
   std::ostream& out = *context.out;
   if (options.json) {
-    out << json.dump(2) << std::endl;
+    out << evaluated.measured.json.dump(2) << std::endl;
     return 0;
   }
   const auto row = [&](const std::string& name, const std::string& value) {
     out << std::left << std::setw(16) << name << value << "\n";
   };
-  std::string grid;
-  for (const std::int64_t n : metrics.grid) grid += (grid.empty() ? "" : " x ") + std::to_string(n);
   row("weights", std::string(config::name_of(options.weights)) + ", after " +
                      std::to_string(checkpoint.training.history.size()) + " epochs");
-  row("samples", std::to_string(metrics.n) + " on " + grid);
-  row("relative L2", report::format_number(metrics.relative_l2));
-  row("relative H1", report::format_number(metrics.relative_h1));
+  row("samples", evaluated.samples);
+  for (const Score& score : evaluated.measured.scores)
+    row(score.name, score.value ? report::format_number(*score.value) : "-");
   out << std::flush;
   return 0;
 }

@@ -13,12 +13,15 @@ std::optional<double> optional_number(const Json& json) {
 }
 
 Json exact_json(const EpochRecord& r) {
+  Json measures = Json::array();
+  for (const auto& [name, value] : r.measures) measures.push_back({name, exact(value)});
   return {{"train_loss", exact(r.train_loss)},
           {"val_loss", exact_optional(r.val_loss)},
           {"learning_rate", exact(r.learning_rate)},
           {"grad_norm", exact_optional(r.grad_norm)},
           {"seconds", exact(r.seconds)},
-          {"skipped_steps", r.skipped_steps}};
+          {"skipped_steps", r.skipped_steps},
+          {"measures", measures}};
 }
 
 Json exact_json(const Position& p) {
@@ -52,6 +55,11 @@ Json history_json(const std::vector<EpochRecord>& history) {
   column("learning_rate", [](const EpochRecord& r) { return std::optional(r.learning_rate); });
   column("grad_norm", [](const EpochRecord& r) { return r.grad_norm; });
   column("seconds", [](const EpochRecord& r) { return std::optional(r.seconds); });
+  if (!history.empty())
+    for (std::size_t i = 0; i < history.front().measures.size(); ++i)
+      column(history.front().measures[i].first.c_str(), [i](const EpochRecord& r) {
+        return i < r.measures.size() ? std::optional(r.measures[i].second) : std::nullopt;
+      });
   Json& skipped = json["skipped_steps"] = Json::array();
   for (const EpochRecord& r : history) skipped.push_back(r.skipped_steps);
   if (!flags.empty()) json["not_finite"] = flags;
@@ -79,13 +87,16 @@ TrainingState training_state(const Json& json) {
                     .norms = p.at("norms").get<std::int64_t>(),
                     .skipped_steps = p.at("skipped_steps").get<std::int64_t>(),
                     .seconds = exact_number(p.at("seconds"))};
-  for (const Json& r : json.at("history"))
+  for (const Json& r : json.at("history")) {
     state.history.push_back({.train_loss = exact_number(r.at("train_loss")),
                              .val_loss = optional_number(r.at("val_loss")),
                              .learning_rate = exact_number(r.at("learning_rate")),
                              .grad_norm = optional_number(r.at("grad_norm")),
                              .seconds = exact_number(r.at("seconds")),
                              .skipped_steps = r.at("skipped_steps").get<std::int64_t>()});
+    for (const Json& m : r.at("measures"))
+      state.history.back().measures.emplace_back(m.at(0).get<std::string>(), exact_number(m.at(1)));
+  }
   if (!json.at("best_epoch").is_null()) state.best_epoch = json.at("best_epoch").get<int>();
   state.best_val_loss = exact_number(json.at("best_val_loss"));
   return state;

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/train/json_values.h"
@@ -17,6 +19,7 @@ struct EpochRecord {
   std::optional<double> grad_norm = {};  ///< mean of those logged, before clipping
   double seconds = 0;                    ///< validation included
   std::int64_t skipped_steps = 0;
+  std::vector<std::pair<std::string, double>> measures = {};  ///< of the task, the same names every epoch
 };
 
 /// Where in its epochs a run stands, with the sums of the epoch under way. Epochs and steps count from 0.
@@ -40,7 +43,7 @@ struct TrainingState {
 };
 
 /// history.json: one list a quantity, one entry an epoch. A missing value is null; NaN and infinity are null too and
-/// stand under "not_finite" with key, epoch and name.
+/// stand under "not_finite" with key, epoch and name. Measures of the task are lists beside the others.
 [[nodiscard]] Json history_json(const std::vector<EpochRecord>& history);
 
 /// The state with every bit, for checkpoints.

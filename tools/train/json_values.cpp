@@ -1,6 +1,7 @@
 #include "tools/train/json_values.h"
 
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,12 @@ double exact_number(const Json& value) {
   if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   return text == "inf" ? infinity : -infinity;
+}
+
+Json read_json_if_any(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  Json json = in.is_open() ? Json::parse(in, nullptr, false) : Json::object();
+  return json.is_object() ? json : Json::object();
 }
 
 void write_json(const std::string& path, const Json& value) {

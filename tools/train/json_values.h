@@ -18,6 +18,9 @@ void put_number(Json& object, const std::string& key, double value);
 [[nodiscard]] Json exact(double value);
 [[nodiscard]] double exact_number(const Json& value);
 
+/// The JSON of a file; an empty object if it is absent or not JSON.
+[[nodiscard]] Json read_json_if_any(const std::string& path);
+
 /// Writes the value with a line end, atomically; bytes that are not UTF-8 become U+FFFD. Errors: storage.
 void write_json(const std::string& path, const Json& value);
 

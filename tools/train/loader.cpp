@@ -19,10 +19,18 @@ std::span<const std::int64_t> part(const std::vector<std::int64_t>& order, std::
   return std::span(order).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first));
 }
 
-Shape batch_shape(std::int64_t batch, std::int64_t channels, const OperatorData& data) {
-  Shape shape{batch, channels};
-  for (const std::int64_t n : data.grid) shape.push_back(n);
+Shape of_batch(Shape shape, std::int64_t batch) {
+  shape[0] = batch;
   return shape;
+}
+
+// Copies the chosen rows of `values` one after the other.
+void gather_rows(std::span<const float> values, std::int64_t row, std::span<const std::int64_t> samples,
+                 std::vector<float>& to) {
+  auto at = to.begin();
+  for (const std::int64_t sample : samples)
+    at = std::ranges::copy(values.subspan(static_cast<std::size_t>(sample * row), static_cast<std::size_t>(row)), at)
+             .out;
 }
 
 }  // namespace
@@ -41,37 +49,38 @@ std::vector<std::int64_t> epoch_order(std::uint64_t seed, int epoch, std::int64_
   return Random(seed, kOrderStreams + static_cast<std::uint64_t>(epoch)).permutation(samples);
 }
 
-BatchBuffer::BatchBuffer(const OperatorData& data, std::int64_t capacity, const Device& device)
+BatchBuffer::BatchBuffer(const SampleSource& data, std::int64_t capacity, const Device& device)
     : data_(data),
-      x_host_(static_cast<std::size_t>(capacity * data.inputs * data.points())),
-      y_host_(static_cast<std::size_t>(capacity * data.outputs * data.points())),
-      x_(batch_shape(capacity, data.inputs, data), Dtype::float32, device),
-      y_(batch_shape(capacity, data.outputs, data), Dtype::float32, device) {}
-
-Batch BatchBuffer::gather(std::span<const std::int64_t> samples) {
-  auto x = x_host_.begin(), y = y_host_.begin();
-  for (const std::int64_t sample : samples) {
-    x = std::ranges::copy(data_.input(sample), x).out;
-    y = std::ranges::copy(data_.target(sample), y).out;
-  }
-  const auto n = static_cast<std::int64_t>(samples.size());
-  const Batch batch{x_.rows(0, n), y_.rows(0, n), samples};
-  Memory& memory = x_.device().memory();
-  memory.copy(batch.x.data<float>(), x_host_.data(), batch.x.bytes(), CopyKind::host_to_device);
-  memory.copy(batch.y.data<float>(), y_host_.data(), batch.y.bytes(), CopyKind::host_to_device);
-  return batch;
+      x_host_(static_cast<std::size_t>(capacity * data.x_shape.size())),
+      x_(of_batch(data.x_shape, capacity), Dtype::float32, device) {
+  if (data.y.empty()) return;
+  y_host_.resize(static_cast<std::size_t>(capacity * data.y_shape.size()));
+  y_ = Tensor(of_batch(data.y_shape, capacity), Dtype::float32, device);
 }
 
-Loader::Loader(const OperatorData& data, std::int64_t training, std::int64_t batch_size, std::uint64_t seed,
-               const Device& device)
+Batch BatchBuffer::gather(std::span<const std::int64_t> samples) {
+  const auto n = static_cast<std::int64_t>(samples.size());
+  const auto fill = [&](std::span<const float> values, std::int64_t row, std::vector<float>& host, const Tensor& to) {
+    gather_rows(values, row, samples, host);
+    const Tensor batch = to.rows(0, n);
+    to.device().memory().copy(batch.data<float>(), host.data(), batch.bytes(), CopyKind::host_to_device);
+    return batch;
+  };
+  const Tensor x = fill(data_.x, data_.x_shape.size(), x_host_, x_);
+  return {x, y_.defined() ? fill(data_.y, data_.y_shape.size(), y_host_, y_) : x, samples};
+}
+
+Loader::Loader(const SampleSource& data, std::int64_t training, std::int64_t batch_size, std::uint64_t seed,
+               const Device& device, bool drop_short)
     : training_(training),
       batch_size_(batch_size),
       seed_(seed),
+      drop_short_(drop_short),
       buffer_(data, std::min(batch_size, training), device) {}
 
 Batch Loader::batch(std::int64_t step) { return buffer_.gather(part(order_, step, batch_size_)); }
 
-Sweep::Sweep(const OperatorData& data, std::int64_t first, std::int64_t last, std::int64_t batch_size,
+Sweep::Sweep(const SampleSource& data, std::int64_t first, std::int64_t last, std::int64_t batch_size,
              const Device& device)
     : batch_size_(batch_size),
       samples_(static_cast<std::size_t>(last - first)),

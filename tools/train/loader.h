@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "framework/tensor/tensor.h"
-#include "tools/train/operator_data.h"
+#include "tools/train/samples.h"
 
 namespace fno::train {
 
@@ -27,28 +27,32 @@ struct Batch {
   std::span<const std::int64_t> samples;  ///< places in the file
 };
 
-/// Gathers samples into host memory and copies them into device memory, both used again for every batch. `data` must
-/// outlive it.
+/// Gathers samples into host memory and copies them into device memory, both used again for every batch. What `data`
+/// points to must outlive it.
 class BatchBuffer {
  public:
-  BatchBuffer(const OperatorData& data, std::int64_t capacity, const Device& device);
+  BatchBuffer(const SampleSource& data, std::int64_t capacity, const Device& device);
   [[nodiscard]] Batch gather(std::span<const std::int64_t> samples);
 
  private:
-  const OperatorData& data_;
+  SampleSource data_;
   std::vector<float> x_host_, y_host_;
-  Tensor x_, y_;
+  Tensor x_, y_;  // y_ undefined where the target is the input
 };
 
 /// Training batches: samples 0 … training-1 of the data, each once an epoch, in the order above, the last batch short
-/// where the numbers do not divide.
+/// where the numbers do not divide, or left out if `drop_short` and there is another.
 class Loader {
  public:
-  Loader(const OperatorData& data, std::int64_t training, std::int64_t batch_size, std::uint64_t seed,
-         const Device& device);
+  Loader(const SampleSource& data, std::int64_t training, std::int64_t batch_size, std::uint64_t seed,
+         const Device& device, bool drop_short = false);
 
-  [[nodiscard]] std::int64_t steps() const { return (training_ + batch_size_ - 1) / batch_size_; }
+  [[nodiscard]] std::int64_t steps() const {
+    return drop_short_ && training_ > batch_size_ ? training_ / batch_size_
+                                                  : (training_ + batch_size_ - 1) / batch_size_;
+  }
   [[nodiscard]] std::int64_t samples() const { return training_; }
+  [[nodiscard]] bool drop_short() const { return drop_short_; }
   [[nodiscard]] std::int64_t batch_size() const { return batch_size_; }
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
 
@@ -59,6 +63,7 @@ class Loader {
  private:
   std::int64_t training_, batch_size_;
   std::uint64_t seed_;
+  bool drop_short_;
   BatchBuffer buffer_;
   std::vector<std::int64_t> order_;
 };
@@ -66,7 +71,7 @@ class Loader {
 /// Samples first … last-1 in order, for validation and tests.
 class Sweep {
  public:
-  Sweep(const OperatorData& data, std::int64_t first, std::int64_t last, std::int64_t batch_size, const Device& device);
+  Sweep(const SampleSource& data, std::int64_t first, std::int64_t last, std::int64_t batch_size, const Device& device);
   [[nodiscard]] std::int64_t samples() const { return static_cast<std::int64_t>(samples_.size()); }
   [[nodiscard]] std::int64_t steps() const { return (samples() + batch_size_ - 1) / batch_size_; }
   [[nodiscard]] Batch batch(std::int64_t step);

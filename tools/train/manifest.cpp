@@ -25,10 +25,16 @@ Json library_versions() {
 
 }  // namespace
 
-Manifest::DataFile data_file(const std::string& role, const OperatorData& data) {
+Manifest::DataFile data_file(const std::string& role, const std::string& path, const std::string& sha256) {
   std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(data.path, error);
-  return {role, error ? data.path : absolute.string(), data.sha256, data.arrays};
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return {role, error ? path : absolute.string(), sha256, {}};
+}
+
+Manifest::DataFile data_file(const std::string& role, const OperatorData& data) {
+  Manifest::DataFile file = data_file(role, data.path, data.sha256);
+  file.arrays = data.arrays;
+  return file;
 }
 
 Json manifest_json(const Manifest& m) {
@@ -48,11 +54,12 @@ Json manifest_json(const Manifest& m) {
                {"threads", m.threads},
                {"libraries", library_versions()},
                {"data", data},
-               {"seeds", {{"weights", m.seed}, {"order", m.seed}}},
+               {"seeds", {{"weights", m.seed}, {"order", m.loader_seed}}},
                {"parameters", {{"complex_once", m.parameters.logged}, {"complex_twice", m.parameters.real}}},
                {"start", m.start},
                {"end", m.end.empty() ? Json(nullptr) : Json(m.end)},
                {"exit_code", m.exit_code ? Json(*m.exit_code) : Json(nullptr)}};
+  if (m.resumed_from_step) json["resumed_from_step"] = *m.resumed_from_step;
   if (!m.error.empty()) json["error"] = m.error;
   return json;
 }

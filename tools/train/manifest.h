@@ -22,15 +22,18 @@ struct Manifest {
     std::vector<StoredArray> arrays;
   };
   std::vector<DataFile> data;
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0, loader_seed = 0;
   ParameterCount parameters;
   std::string start, end;  ///< ISO 8601, UTC; end empty while it runs
   std::optional<int> exit_code;
-  std::string error;  ///< the one line of a run that failed
+  std::optional<std::int64_t> resumed_from_step;  ///< of a run that went on from a checkpoint
+  std::string error;                              ///< the one line of a run that failed
 };
 
 /// The entry of a data file.
 [[nodiscard]] Manifest::DataFile data_file(const std::string& role, const OperatorData& data);
+/// The same without arrays.
+[[nodiscard]] Manifest::DataFile data_file(const std::string& role, const std::string& path, const std::string& sha256);
 
 /// Version, commit and library versions are added here.
 [[nodiscard]] Json manifest_json(const Manifest& manifest);

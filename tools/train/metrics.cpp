@@ -11,7 +11,8 @@ LossFunction loss_function(config::Loss loss) {
   switch (loss) {
     case config::Loss::relative_l2: return [](const Var& p, const Var& t) { return relative_l2(p, t); };
     case config::Loss::h1: return [](const Var& p, const Var& t) { return relative_h1(p, t); };
-    case config::Loss::mae: break;
+    case config::Loss::mae:
+    case config::Loss::poisson: break;  // amplitudes alone have a Poisson loss: tools/ptychography/physics.h
   }
   return [](const Var& p, const Var& t) { return mae(p, t); };
 }

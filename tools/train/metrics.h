@@ -9,6 +9,7 @@
 #include "tools/config/settings.h"
 #include "tools/train/json_values.h"
 #include "tools/train/loader.h"
+#include "tools/train/operator_data.h"
 
 namespace fno::train {
 

@@ -44,10 +44,8 @@ void write_model_file(const std::string& path, const ParameterStore& store, cons
   }
   write_safetensors(path, arrays,
                     {{"format", "fno-1"},
-                     {"architecture", model.config.architecture},
-                     {"model", model_json(model.config).dump()},
-                     {"input_scaling", scaling_json(model.input).dump()},
-                     {"output_scaling", scaling_json(model.output).dump()},
+                     {"architecture", architecture_of(model)},
+                     {"network", description_json(model).dump()},
                      {"settings", settings},
                      {"complex", "trailing axis of 2: real, imaginary"},
                      {"complex_tensors", complex_names.dump()},

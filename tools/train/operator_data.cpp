@@ -89,6 +89,15 @@ std::int64_t OperatorData::points() const {
   return n;
 }
 
+OperatorData::operator SampleSource() const {
+  SampleSource source{.samples = samples, .x_shape = {1, inputs}, .y_shape = {1, outputs}, .x = x, .y = y};
+  for (const std::int64_t n : grid) {
+    source.x_shape.push_back(n);
+    source.y_shape.push_back(n);
+  }
+  return source;
+}
+
 std::span<const float> OperatorData::input(std::int64_t sample) const {
   return sample_of(x, sample, inputs * points());
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/operator_model.h"
+#include "tools/train/samples.h"
 
 namespace fno::train {
 
@@ -26,6 +27,7 @@ struct OperatorData {
 
   [[nodiscard]] int dims() const { return static_cast<int>(grid.size()); }
   [[nodiscard]] std::int64_t points() const;  ///< of the grid
+  operator SampleSource() const;              // what loaders take: a view of x and y
   [[nodiscard]] std::span<const float> input(std::int64_t sample) const;
   [[nodiscard]] std::span<const float> target(std::int64_t sample) const;
 };

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "tools/train/operator_run.h"
+#include "tools/train/training_run.h"
 
 namespace fno {
 
@@ -11,7 +11,7 @@ int run_train(const config::Settings& settings, const std::vector<std::string>& 
 }
 
 int run_train(const config::Settings& settings, const train::RunContext& context) {
-  return train::OperatorRun(settings, context).execute();
+  return train::TrainingRun(settings, context).execute();
 }
 
 int run_evaluate(const config::EvaluateOptions& options) { return run_evaluate(options, train::RunContext{}); }

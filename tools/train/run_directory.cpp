@@ -10,14 +10,26 @@
 #include <vector>
 
 #include "framework/error.h"
+#include "framework/io/atomic_file.h"
 
 namespace fno::train {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 8> kFiles{"config.toml",   "manifest.json", "effective.json",    "history.json",
-                                                 "metrics.jsonl", "metrics.json",  "model.safetensors", "report.html"};
+constexpr std::array<std::string_view, 13> kFiles{"config.toml",
+                                                  "manifest.json",
+                                                  "effective.json",
+                                                  "history.json",
+                                                  "metrics.jsonl",
+                                                  "metrics.json",
+                                                  "model.safetensors",
+                                                  "report.html",
+                                                  "recon.npz",
+                                                  "stats.json",
+                                                  "invocation.json",
+                                                  "invocation.sh",
+                                                  "randomness_contract.json"};
 constexpr std::array<std::string_view, 2> kCheckpoints{"last.ckpt", "best.ckpt"};
 constexpr std::array<std::string_view, 4> kPlots{"loss.svg", "learning_rate.svg", "gradient_norm.svg",
                                                  "seconds_per_epoch.svg"};
@@ -35,8 +47,14 @@ bool is_sample_picture(std::string_view name) {
   return !number.empty() && std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// compare_amp_phase.png, amp_phase_gt.png, frc_curves.svg, …
+bool is_reconstruction_picture(std::string_view name) {
+  return name == "compare_amp_phase.png" || name == "frc_curves.png" || name == "frc_curves.svg" ||
+         (name.starts_with("amp_phase_") && name.ends_with(".png"));
+}
+
 bool is_picture(std::string_view name) {
-  return std::ranges::find(kPlots, name) != kPlots.end() || is_sample_picture(name);
+  return is_reconstruction_picture(name) || std::ranges::find(kPlots, name) != kPlots.end() || is_sample_picture(name);
 }
 
 void remove_file(const fs::path& path) {
@@ -95,8 +113,9 @@ void check_run_directory(const fs::path& folder, bool force) {
                              folder.string(), ", accepted: a folder that is absent or empty");
   const bool empty = fs::is_empty(folder, error);
   require_done(error, "--output-dir: cannot read ", folder.string());
-  require<ErrorKind::config>(empty || force, "--output-dir: found files in ", folder.string(),
-                             ", accepted: a folder that is absent or empty, or --force to delete the run in it");
+  require<ErrorKind::config>(
+      empty || force, "--output-dir: found files in ", folder.string(),
+      ", accepted: a folder that is absent or empty, --resume to go on with the run in it, or --force to delete it");
   require<ErrorKind::storage>(::access(folder.c_str(), W_OK | X_OK) == 0, "--output-dir: cannot write into ",
                               folder.string(), ": ", std::strerror(errno));
 }
@@ -109,7 +128,12 @@ void claim_run_directory(const RunPaths& paths, bool force) {
   require_done(error, "--output-dir: cannot make ", paths.checkpoints().string());
 }
 
-LineFile::LineFile(std::string path) : path_(std::move(path)), out_(path_, std::ios::binary | std::ios::trunc) {
+LineFile::LineFile(std::string path, std::int64_t kept) : path_(std::move(path)) {
+  std::string lines;
+  if (std::ifstream in(path_, std::ios::binary); kept > 0 && in.good())
+    for (std::string line; kept > 0 && std::getline(in, line) && !in.eof(); --kept) lines += line + '\n';
+  write_file_atomic(path_, lines);
+  out_.open(path_, std::ios::binary | std::ios::app);
   check();
 }
 

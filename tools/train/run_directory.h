@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -33,8 +34,8 @@ void claim_run_directory(const RunPaths& paths, bool force);
 /// A text file that grows by whole lines, for metrics.jsonl.
 class LineFile {
  public:
-  /// Creates or empties the file. Errors: storage.
-  explicit LineFile(std::string path);
+  /// Creates the file, or cuts one that stands there to its first `kept` whole lines. Errors: storage.
+  explicit LineFile(std::string path, std::int64_t kept = 0);
   /// The line is in the file when this returns. Errors: storage.
   void add(const std::string& line);
 

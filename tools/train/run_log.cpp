@@ -1,5 +1,6 @@
 #include "tools/train/run_log.h"
 
+#include "framework/error.h"
 #include "tools/train/stop_signal.h"
 
 namespace fno::train {
@@ -22,14 +23,24 @@ RunLog::RunLog(const RunPaths& paths, const LiveParts& parts, const Trainer& tra
       trainer_(trainer),
       checkpoint_(checkpoint),
       progress_(progress),
-      steps_(paths.steps()),
-      epochs_(Json::array()) {}
+      steps_(paths.steps(), trainer.state().position.step),
+      epochs_(Json::array()) {
+  if (trainer.state().position.step == 0) return;
+  // A run that goes on keeps what the live objects were before.
+  const Json before = read_json_if_any(paths.effective());
+  if (before.contains("at_first_step")) at_first_step_ = before.at("at_first_step");
+  for (const Json& entry : before.value("epochs", Json::array()))
+    if (entry.value("epoch", -1) < trainer.state().position.epoch) epochs_.push_back(entry);
+}
 
 void RunLog::on_step(const StepRecord& step) {
   steps_.add(step_json(step).dump());
   if (at_first_step_.is_null()) {
     at_first_step_ = effective_snapshot(parts_);
     write_summaries();
+    require_echo(at_first_step_, step.epoch);
+  } else if (step.step_in_epoch == 0) {
+    require_echo(effective_snapshot(parts_), step.epoch);
   }
   progress_.on_step(step);
 }
@@ -39,11 +50,20 @@ void RunLog::on_epoch(const EpochRecord& epoch, bool is_best) {
   Json entry = {{"epoch", index}};
   entry.update(effective_snapshot(parts_));
   epochs_.push_back(std::move(entry));
+  require_echo(epochs_.back(), index);
   if (std::chrono::steady_clock::now() - last_summaries_ > std::chrono::seconds(1)) write_summaries();
   capture(checkpoint_, parts_.store, parts_.optimizer, parts_.schedule, trainer_.state());
   if (is_best) write_checkpoint(paths_.best(), checkpoint_);
   write_checkpoint(paths_.last(), checkpoint_);
   progress_.on_epoch(epoch, index, is_best);
+}
+
+// A run that does something else than it was asked to is void; better no result than a wrong one.
+void RunLog::require_echo(const Json& snapshot, int epoch) {
+  const std::vector<std::string> lines = echo_differences(snapshot, parts_.settings, epoch);
+  if (lines.empty()) return;
+  write_summaries();
+  fail(ErrorKind::numeric, paths_.effective(), ": the run is void: ", lines.front());
 }
 
 bool RunLog::stop() { return StopSignal::received() != 0; }

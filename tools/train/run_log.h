@@ -33,6 +33,7 @@ class RunLog : public Watcher {
   void write_summaries();
 
  private:
+  void require_echo(const Json& snapshot, int epoch);
   const RunPaths& paths_;
   LiveParts parts_;
   const Trainer& trainer_;

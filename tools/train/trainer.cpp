@@ -64,6 +64,7 @@ void Trainer::take_step(Watcher& watcher) {
   record.skipped = !std::isfinite(record.loss) || !std::isfinite(norm);
   const bool logged = options_.log_grad_norm && at.step % options_.grad_norm_log_freq == 0;
   if (logged) record.grad_norm = norm;
+  watcher.on_gradients(record, batch);
   if (!record.skipped) {
     const Tensor factor = parts_.clip.apply(optimizer.parameters());
     if (logged)
@@ -108,7 +109,9 @@ void Trainer::finish_epoch(Watcher& watcher) {
                      .skipped_steps = at.skipped_steps};
   if (at.norms > 0) record.grad_norm = at.norm_sum / static_cast<double>(at.norms);
   if (parts_.validation != nullptr) {
-    record.val_loss = mean_loss(parts_.model, *parts_.validation, options_.loss);
+    Validation::Result result = parts_.validation->run();
+    record.val_loss = result.val_loss;
+    record.measures = std::move(result.measures);
     parts_.schedule.observe(*record.val_loss);
   }
   record.seconds = at.seconds + seconds_since(start);

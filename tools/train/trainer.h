@@ -32,6 +32,8 @@ class Watcher {
   virtual void on_step(const StepRecord&) {}
   /// The epoch has been added to the history and `state()` stands at the next one.
   virtual void on_epoch(const EpochRecord&, bool /*is_best*/) {}
+  /// The gradients of a step stand, nothing has been clipped or updated yet. `batch` is its data.
+  virtual void on_gradients(const StepRecord&, const Batch& /*batch*/) {}
   /// Asked before every step; true ends the run there.
   [[nodiscard]] virtual bool stop() { return false; }
 };
@@ -44,6 +46,31 @@ struct TrainerOptions {
   bool skip_bad_steps = false;
 };
 
+/// What an epoch is judged by.
+class Validation {
+ public:
+  virtual ~Validation() = default;
+  /// val_loss first; further measures of the weights as they stand, by name, go into the history.
+  struct Result {
+    double val_loss = 0;
+    std::vector<std::pair<std::string, double>> measures = {};
+  };
+  [[nodiscard]] virtual Result run() = 0;
+};
+
+/// val_loss alone: the mean loss over a sweep. All parts are owned elsewhere.
+class SweepValidation : public Validation {
+ public:
+  SweepValidation(const Model& model, Sweep& sweep, LossFunction loss)
+      : model_(model), sweep_(sweep), loss_(std::move(loss)) {}
+  [[nodiscard]] Result run() override { return {mean_loss(model_, sweep_, loss_)}; }
+
+ private:
+  const Model& model_;
+  Sweep& sweep_;
+  LossFunction loss_;
+};
+
 /// The parts of a run, all owned elsewhere. `validation` may be null.
 struct TrainerParts {
   const Model& model;
@@ -51,7 +78,7 @@ struct TrainerParts {
   Schedule& schedule;
   const GradientClip& clip;
   Loader& loader;
-  Sweep* validation;
+  Validation* validation;
 };
 
 /// The training loop: for each epoch it asks the schedule for the rate, hands it to the optimiser, takes the loader's

@@ -8,6 +8,7 @@
 #include "cuda/emulation/runtime.h"
 
 namespace fno::emulation_test {
+inline namespace CU_TARGET {
 
 /// Device memory of exactly `count` elements, released at the end of the scope.
 template <class T>
@@ -36,6 +37,8 @@ class DeviceArray {
   T* data_ = nullptr;
   std::size_t count_;
 };
+
+}  // namespace CU_TARGET
 
 /// Uniform in (-1, 1), the same for the same seed.
 inline std::vector<float> noise(std::size_t count, std::uint32_t seed) {

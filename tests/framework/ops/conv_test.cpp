@@ -51,14 +51,16 @@ struct Case {
   std::vector<int> grid;
   int kernel;
   ConvOptions options;
+  int in = 3, out = 4;
 };
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
   return out << "kernel " << c.kernel << " stride " << c.options.stride << " padding " << c.options.padding << '+'
-             << c.options.output_padding << " on " << testing::PrintToString(c.grid);
+             << c.options.output_padding << " on " << testing::PrintToString(c.grid) << ", " << c.in << " to " << c.out
+             << " channels";
 }
 
-constexpr int kBatch = 2, kIn = 3, kOut = 4;
+constexpr int kBatch = 2;
 
 Shape on_grid(std::int64_t a, std::int64_t b, const std::vector<int>& grid) {
   Shape shape{a, b};
@@ -84,11 +86,27 @@ const std::vector<Case> kConvs{{{1}, 1, {}},
                                {{17, 40}, 3, {1, 1, 0}},
                                {{2, 3, 4}, 3, {1, 1, 0}},
                                {{5, 4, 3}, 2, {2, 1, 0}},
-                               {{4, 3, 5}, 1, {}}};
+                               {{4, 3, 5}, 1, {}},
+                               // More channels than a register tile has rows, or a piece of the sum has terms.
+                               {{9, 37}, 3, {1, 1, 0}, 20, 21},
+                               {{5, 6}, 3, {1, 1, 0}, 37, 50},
+                               {{1, 1}, 3, {1, 1, 0}, 40, 14},
+                               {{8, 6}, 2, {2, 0, 0}, 17, 40},
+                               {{10, 9}, 3, {2, 1, 0}, 18, 30},
+                               {{3, 4, 5}, 3, {1, 1, 0}, 19, 17},
+                               {{5, 7}, 1, {}, 150, 33},
+                               {{15, 31}, 1, {2, 0, 0}},  // a strided row one short of two vectors
+                               {{3, 70}, 3, {2, 1, 0}},
+                               {{4, 33}, 4, {2, 1, 0}},
+                               // Planes that go in pieces, the last of them smaller.
+                               {{71, 64}, 3, {1, 1, 0}, 20, 3},
+                               {{67, 65}, 3, {1, 2, 0}, 2, 33}};
 
-const std::vector<Case> kTransposed{{{1}, 2, {2, 0, 0}},    {{5}, 3, {1, 1, 0}},       {{4}, 3, {3, 0, 2}},
-                                    {{1, 3}, 2, {2, 0, 0}}, {{6, 5}, 3, {2, 1, 1}},    {{7, 4}, 4, {2, 1, 0}},
-                                    {{3, 8}, 1, {1, 0, 0}}, {{2, 3, 4}, 2, {2, 0, 0}}, {{3, 2, 5}, 3, {2, 1, 1}}};
+const std::vector<Case> kTransposed{{{1}, 2, {2, 0, 0}},       {{5}, 3, {1, 1, 0}},
+                                    {{4}, 3, {3, 0, 2}},       {{1, 3}, 2, {2, 0, 0}},
+                                    {{6, 5}, 3, {2, 1, 1}},    {{7, 4}, 4, {2, 1, 0}},
+                                    {{3, 8}, 1, {1, 0, 0}},    {{2, 3, 4}, 2, {2, 0, 0}},
+                                    {{3, 2, 5}, 3, {2, 1, 1}}, {{20, 19}, 2, {2, 0, 0}, 40, 18}};
 
 // The defining sum; options and grid of any number of axes.
 std::vector<double> direct_conv(const std::vector<double>& x, const std::vector<double>& w,
@@ -105,17 +123,17 @@ std::vector<double> direct_conv(const std::vector<double>& x, const std::vector<
   std::vector<double> y;
   const auto inside = [&](int axis, int at) { return at >= 0 && at < n[axis]; };
   for (int b = 0; b < kBatch; ++b)
-    for (int o = 0; o < kOut; ++o)
+    for (int o = 0; o < c.out; ++o)
       for (int p = 0; p < m[0] * m[1] * m[2]; ++p) {
         double sum = bias[static_cast<std::size_t>(o)];
-        for (int i = 0; i < kIn; ++i)
+        for (int i = 0; i < c.in; ++i)
           for (int t = 0; t < k[0] * k[1] * k[2]; ++t) {
             const int r0 = p / (m[1] * m[2]) * stride[0] + t / (k[1] * k[2]) - pad[0];
             const int r1 = p / m[2] % m[1] * stride[1] + t / k[2] % k[1] - pad[1];
             const int r2 = p % m[2] * stride[2] + t % k[2] - pad[2];
             if (inside(0, r0) && inside(1, r1) && inside(2, r2))
-              sum += x[static_cast<std::size_t>((((b * kIn + i) * n[0] + r0) * n[1] + r1) * n[2] + r2)] *
-                     w[static_cast<std::size_t>((o * kIn + i) * k[0] * k[1] * k[2] + t)];
+              sum += x[static_cast<std::size_t>((((b * c.in + i) * n[0] + r0) * n[1] + r1) * n[2] + r2)] *
+                     w[static_cast<std::size_t>((o * c.in + i) * k[0] * k[1] * k[2] + t)];
           }
         y.push_back(sum);
       }
@@ -127,9 +145,9 @@ TEST_P(ConvOps, EqualsTheDirectSumInOneTwoAndThreeDimensions) {
   for (const Case& c : kConvs)
     for (const Dtype real : {Dtype::float32, Dtype::float64}) {
       SCOPED_TRACE(testing::Message() << c << " in " << real);
-      const Tensor x = normal_tensor(random, on_grid(kBatch, kIn, c.grid), real, device);
-      const Tensor w = normal_tensor(random, kernel_shape(kOut, kIn, c), real, device);
-      const Tensor bias = normal_tensor(random, {kOut}, real, device);
+      const Tensor x = normal_tensor(random, on_grid(kBatch, c.in, c.grid), real, device);
+      const Tensor w = normal_tensor(random, kernel_shape(c.out, c.in, c), real, device);
+      const Tensor bias = normal_tensor(random, {c.out}, real, device);
       EXPECT_TRUE(near_scaled(host_values(conv(Var(x), Var(w), Var(bias), c.options).value()),
                               direct_conv(host_values(x), host_values(w), host_values(bias), c), kOutput.of(real)));
     }
@@ -140,17 +158,17 @@ TEST_P(ConvOps, BackwardIsTheAdjointInInputWeightAndBias) {
   const auto check = [&](const Case& c, Op op, std::int64_t w0, std::int64_t w1) {
     for (const Dtype real : {Dtype::float32, Dtype::float64}) {
       SCOPED_TRACE(testing::Message() << c << " in " << real);
-      const Tensor x = normal_tensor(random, on_grid(kBatch, kIn, c.grid), real, device);
+      const Tensor x = normal_tensor(random, on_grid(kBatch, c.in, c.grid), real, device);
       const Tensor w = normal_tensor(random, kernel_shape(w0, w1, c), real, device);
       const Var zero_x(Tensor::zeros(x.shape(), real, device));
       EXPECT_TRUE(adjoint_holds([&](const Var& v) { return op(v, Var(w), Var(), c.options); }, x, random));
       EXPECT_TRUE(adjoint_holds([&](const Var& v) { return op(Var(x), v, Var(), c.options); }, w, random));
       EXPECT_TRUE(adjoint_holds([&](const Var& v) { return op(zero_x, Var(w), v, c.options); },
-                                normal_tensor(random, {kOut}, real, device), random));
+                                normal_tensor(random, {c.out}, real, device), random));
     }
   };
-  for (const Case& c : kConvs) check(c, conv, kOut, kIn);
-  for (const Case& c : kTransposed) check(c, conv_transpose, kIn, kOut);
+  for (const Case& c : kConvs) check(c, conv, c.out, c.in);
+  for (const Case& c : kTransposed) check(c, conv_transpose, c.in, c.out);
 }
 
 // ⟨conv(x, w), y⟩ = ⟨x, conv_transpose(y, w)⟩ wherever the sizes come back to those of x.
@@ -158,14 +176,34 @@ TEST_P(ConvOps, TransposedIsTheAdjointOfConv) {
   Random random(33);
   for (const Case& c : kTransposed) {
     SCOPED_TRACE(testing::Message() << c);
-    const Tensor y = normal_tensor(random, on_grid(kBatch, kIn, c.grid), Dtype::float64, device);
-    const Tensor w = normal_tensor(random, kernel_shape(kIn, kOut, c), Dtype::float64, device);
+    const Tensor y = normal_tensor(random, on_grid(kBatch, c.in, c.grid), Dtype::float64, device);
+    const Tensor w = normal_tensor(random, kernel_shape(c.in, c.out, c), Dtype::float64, device);
     const Var up = conv_transpose(Var(y), Var(w), Var(), c.options);
     const Var x = Var::leaf(normal_tensor(random, up.shape(), Dtype::float64, device));
     const Var down = conv(x, Var(w), Var(), {.stride = c.options.stride, .padding = c.options.padding});
     ASSERT_EQ(down.shape(), y.shape());
     backward(down, y);
     EXPECT_TRUE(near_scaled(host_values(up.value()), host_values(x.grad()), 1e-13));
+  }
+}
+
+TEST(Conv, BitsDoNotDependOnTheNumberOfThreads) {
+  const auto bits = [](const Case& c, int threads) {
+    const Device device = cpu_device(threads);
+    Random random(34);
+    const auto leaf = [&](const Shape& shape) {
+      return Var::leaf(normal_tensor(random, shape, Dtype::float32, device));
+    };
+    const Var x = leaf(on_grid(kBatch, c.in, c.grid)), w = leaf(kernel_shape(c.out, c.in, c));
+    const Var y = conv(x, w, leaf({c.out}), c.options);
+    backward(y, normal_tensor(random, y.shape(), Dtype::float32, device));
+    return std::vector{host_values(y.value()), host_values(x.grad()), host_values(w.grad())};
+  };
+  for (const Case& c : kConvs) {
+    SCOPED_TRACE(testing::Message() << c);
+    const auto one = bits(c, 1);
+    EXPECT_EQ(one, bits(c, 2));
+    EXPECT_EQ(one, bits(c, 5));
   }
 }
 

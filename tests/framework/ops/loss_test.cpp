@@ -99,7 +99,8 @@ const std::vector<std::pair<const char*, Loss>> kLosses{
     {"mse", [](const Var& p, const Var& t) { return mse(p, t); }},
     {"mae", [](const Var& p, const Var& t) { return mae(p, t); }},
     {"mae_over_mean", [](const Var& p, const Var& t) { return mae_over_mean(p, t); }},
-    {"poisson_amplitude", [](const Var& p, const Var& t) { return poisson_amplitude(p, t); }}};
+    {"poisson_amplitude", [](const Var& p, const Var& t) { return poisson_amplitude(p, t); }},
+    {"poisson_over_mean", [](const Var& p, const Var& t) { return poisson_over_mean(p, t, 3); }}};
 
 const std::vector<Shape> kShapes{{1, 1, 1},    {1, 1, 2},    {2, 2, 7},      {2, 1, 3, 1},
                                  {3, 2, 5, 4}, {1, 2, 7, 8}, {2, 1, 3, 4, 5}};
@@ -119,7 +120,7 @@ TEST_P(Losses, PerfectPredictionHasZeroLossAndFiniteGradient) {
   Random random(82);
   const Tensor t = normal_tensor(random, {2, 2, 5, 4}, Dtype::float32, device);
   for (const auto& [name, loss] : kLosses) {
-    if (std::string(name) == "poisson_amplitude") continue;
+    if (std::string(name).starts_with("poisson")) continue;
     const Var p = Var::leaf(t.clone());
     const Var value = loss(p, Var(t));
     EXPECT_EQ(value.value().item(), 0) << name;
@@ -142,6 +143,70 @@ TEST_P(Losses, MaeOverMeanByHand) {
   EXPECT_NEAR(mae_over_mean(p, t).value().item(), 2.0 / (2 + 1e-8), 1e-14);
 }
 
+// The sign of each error over the number of elements and the mean; equal elements and the size pull nowhere. Several
+// chunks of the sum, with a rest.
+TEST_P(Losses, MaeOverMeanOfManyElements) {
+  Random random(84);
+  for (const Dtype real : {Dtype::float32, Dtype::float64}) {
+    const Shape shape{3, 1, 61, 67};
+    const Tensor t = uniform_tensor(random, shape, 0, 2, real, device);
+    std::vector<double> p = host_values(uniform_tensor(random, shape, 0, 2, real, device)), signs;
+    const std::vector<double> o = host_values(t);
+    double error = 0, size = 0;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      if (i % 10 == 0) p[i] = o[i];
+      error += std::abs(p[i] - o[i]);
+      size += o[i];
+      signs.push_back((p[i] > o[i]) - (p[i] < o[i]));
+    }
+    const auto n = static_cast<double>(p.size());
+    for (double& sign : signs) sign *= 3 / n / (size / n + 1e-8);
+    const Var leaf = Var::leaf(tensor_of(p, shape, real, device)), loss = mae_over_mean(leaf, Var(t));
+    EXPECT_TRUE(near_loss(loss, error / (size + 1e-8 * n)));
+    backward(loss, Tensor::full(loss.shape(), real, device, 3));
+    EXPECT_TRUE(near_scaled(host_values(leaf.grad()), signs, real == Dtype::float32 ? 1e-6 : 1e-14));
+  }
+}
+
+TEST_P(Losses, PoissonOverMeanIsTheSumOverASampleByTheMean) {
+  Random random(85);
+  const Tensor p = uniform_tensor(random, {3, 2, 5, 4}, 0.1, 1.5, Dtype::float64, device);
+  const Tensor t = uniform_tensor(random, {3, 2, 5, 4}, 0.1, 1.5, Dtype::float64, device);
+  constexpr double kCounts = 990, kFloor = 1e-8;
+  const std::vector<double> a = host_values(p), o = host_values(t);
+  long double sum = 0, size = 0;
+  std::vector<double> gradient;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const long double root = kCounts * static_cast<long double>(a[i]), other = kCounts * static_cast<long double>(o[i]);
+    const long double rate = root * root + kFloor, k = other * other;
+    sum += rate - k * std::log(rate) + std::lgamma(k + 1);
+    size += static_cast<long double>(o[i]);
+    gradient.push_back(static_cast<double>(2 * kCounts * root * (1 - k / rate) / 3));
+  }
+  const long double mean = size / static_cast<long double>(a.size()) + 1e-8L;
+  for (double& g : gradient) g /= static_cast<double>(mean);
+  for (const Dtype real : {Dtype::float32, Dtype::float64}) {
+    // In float only the rounding of the amplitudes themselves remains, magnified by the curvature.
+    const double tolerance = real == Dtype::float32 ? 1e-5 : 1e-11;
+    const Var leaf = Var::leaf(tensor_of(a, p.shape(), real, device));
+    const Var loss = poisson_over_mean(leaf, Var(tensor_of(o, t.shape(), real, device)), kCounts);
+    EXPECT_TRUE(near_mixed({loss.value().item()}, {static_cast<double>(sum / 3 / mean)}, 0, tolerance));
+    backward(loss);
+    EXPECT_TRUE(near_scaled(host_values(leaf.grad()), gradient, tolerance));
+  }
+}
+
+// A blank prediction: the floor keeps loss and gradient finite.
+TEST_P(Losses, PoissonOverMeanOfNothingIsFinite) {
+  const Var p = Var::leaf(Tensor::zeros({1, 1, 3}, Dtype::float32, device));
+  const Var t(tensor_of({0, 0.5, 1}, {1, 1, 3}, Dtype::float32, device));
+  const Var loss = poisson_over_mean(p, t);
+  const double expected = 3e-8 - 1.25 * std::log(1e-8) + std::lgamma(1.25);
+  EXPECT_TRUE(near_loss(loss, expected / 0.5));
+  backward(loss);
+  for (const double g : host_values(p.grad())) EXPECT_EQ(g, 0);
+}
+
 TEST_P(Losses, CentralDifferenceByHandAndAdjoint) {
   const Var x(tensor_of({1, 4, 9, 16}, {1, 1, 4}, Dtype::float64, device));
   EXPECT_EQ(host_values(central_difference(x, 0).value()), (std::vector<double>{-24, 16, 24, -16}));
@@ -159,6 +224,10 @@ TEST_P(Losses, ErrorsSayWhatIsNeeded) {
     EXPECT_TRUE(throws_error(ErrorKind::config, "(1, 1, 4) and target (1, 1, 5)", [&, &f = loss] {
       (void)f(zeros({1, 1, 4}), zeros({1, 1, 5}));
     })) << name;
+  for (const auto& [counts, floor] : {std::pair{0.0, 1e-8}, {1.0, -1.0}, {std::nan(""), 0.0}})
+    EXPECT_TRUE(throws_error(ErrorKind::config, "poisson_over_mean: counts", [&, counts = counts, floor = floor] {
+      (void)poisson_over_mean(zeros({1, 1, 4}), zeros({1, 1, 4}), counts, floor);
+    }));
   EXPECT_TRUE(throws_error(ErrorKind::config, "central_difference: axis 1", [&] {
     (void)central_difference(zeros({1, 1, 4}), 1);
   }));

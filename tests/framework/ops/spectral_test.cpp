@@ -78,6 +78,56 @@ TEST_P(Spectral, BackwardIsTheAdjointInInputAndWeights) {
     }
 }
 
+// A longer period is what zeros behind a field weighted by the trapezoidal rule would give.
+TEST_P(Spectral, PaddingEqualsZerosBehindTheWeightedField) {
+  Random random(28);
+  for (const Case& c : std::vector<Case>{{classic, {10}, 5},
+                                         {classic, {8, 6}, 3},
+                                         {corner, {8, 4}, 3},
+                                         {centered, {6, 8}, 4},
+                                         {classic, {4, 6, 4}, 2}})
+    for (const Dtype real : {Dtype::float32, Dtype::float64}) {
+      SCOPED_TRACE(testing::Message() << c << " in " << real);
+      const auto modes = make_modes(c.convention, c.grid, c.modes, 0.5);
+      const Tensor x = normal_tensor(random, x_shape(c, kIn), real, device), w = weights(random, *modes, real, device);
+      std::vector<int> padded;
+      for (const int n : c.grid) padded.push_back(n + n / 2);
+      const std::vector<double> values = host_values(x);
+      std::vector<double> behind;
+      std::vector<std::size_t> inside;  // points of the padded grid that are on the grid
+      for (std::size_t plane = 0, next = 0; plane < kBatch * kIn; ++plane)
+        for (const std::vector<int>& p : all_indices(padded)) {
+          double weight = 1;
+          for (std::size_t a = 0; a < p.size(); ++a)
+            weight *= p[a] >= c.grid[a] ? 0 : p[a] == 0 ? 0.5 : p[a] == c.grid[a] - 1 ? 1.5 : 1;
+          if (weight != 0 && plane < kBatch * kOut) inside.push_back(behind.size());
+          behind.push_back(weight != 0 ? weight * values[next++] : 0);
+        }
+      const std::vector<double> sums = direct_spectral_conv(
+          behind, host_values(w), padded, reference_modes(c.convention, padded, c.modes), kBatch, kIn, kOut);
+      std::vector<double> expected;
+      for (const std::size_t i : inside) expected.push_back(sums[i]);
+      EXPECT_TRUE(near_scaled(host_values(spectral_conv(Var(x), Var(w), modes).value()), expected, kOutput.of(real)));
+      EXPECT_TRUE(adjoint_holds([&](const Var& v) { return spectral_conv(v, Var(w), modes); }, x, random));
+      EXPECT_TRUE(adjoint_holds([&](const Var& v) { return spectral_conv(Var(x), v, modes); }, w, random));
+    }
+}
+
+// With padding the sum is an integral: halving the step of a smooth field changes its result by a quarter of what the
+// halving before did. A plain sum converges half as fast.
+TEST_P(Spectral, PaddingIntegratesToSecondOrder) {
+  Random random(29);
+  const Tensor w = normal_tensor(random, {4, 1, 1}, Dtype::complex128, device);
+  const auto at_zero = [&](int n) {
+    std::vector<double> x;
+    for (int i = 0; i < n; ++i) x.push_back(std::exp(1.3 * i / n));
+    const Var field(Tensor::from(x, Shape{1, 1, n}, device));
+    return host_values(spectral_conv(field, Var(w), make_modes(corner, {n}, 4, 0.5)).value()).front();
+  };
+  const double coarse = at_zero(128), middle = at_zero(256), fine = at_zero(512);
+  EXPECT_NEAR((coarse - middle) / (middle - fine), 4, 0.4);
+}
+
 TEST_P(Spectral, RowsThatNoModeUsesGetZeroGradient) {
   Random random(23);
   const auto modes = make_modes(corner, {4, 4}, 6);  // 4 x 3 of 6 x 6 rows act

@@ -108,6 +108,7 @@ std::vector<Case> usage_cases() {
   return {
       bad("NoCommand", {"found nothing", "train"}, {}),
       bad("UnknownCommand", {"trian", "did you mean train?"}, {"trian"}),
+      bad("UnknownKindOfGridLines", {"grid-line", "did you mean grid-lines?"}, {"simulate", "grid-line"}),
       bad("UnknownKindOfData", {"darci", "did you mean darcy?"}, {"simulate", "darci"}),
       bad("UnknownFlagOfEvaluate", {"did you mean --weights?"}, evaluate_words({"--weihgts", "best"})),
       bad("NoTask", {"--task", "operator"}, {"train", "--data", "train.npz"}),
@@ -143,7 +144,8 @@ std::vector<Case> usage_cases() {
       train("UnknownLoss", {"--loss", "l2", "relative_l2"}, {"--loss", "l2"}),
       train("LossOfTheOtherTask", {"--loss", "poisson", "ptychography"}, {"--loss", "poisson"}),
       train("FlagOfTheOtherTask", {"--probe-gain", "ptychography"}, {"--probe-gain", "1"}),
-      train("OtherTask", {"--task", "ptychography", "operator"}, {"--task", "ptychography"}),
+      train("ArchitectureOfAnOperatorForTheOtherTask", {"fno_operator", "--task operator", "hybrid"},
+            {"--task", "ptychography"}),
       train("UnknownTask", {"--task", "operatr", "did you mean operator?"}, {"--task", "operatr"}),
       train("UnknownDevice", {"--device", "gpu", "auto, cpu, cuda"}, {"--device", "gpu"}),
       train("SwitchThatIsNeitherOnNorOff", {"--skip-bad-steps", "maybe"}, {"--skip-bad-steps=maybe"}),

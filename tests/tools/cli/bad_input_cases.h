@@ -47,6 +47,8 @@ std::ostream& operator<<(std::ostream& out, const Case& c);
 [[nodiscard]] std::vector<Case> data_cases();
 /// Run directories, full disks, divergence.
 [[nodiscard]] std::vector<Case> run_cases();
+/// --task ptychography and its data.
+[[nodiscard]] std::vector<Case> ptychography_cases();
 /// evaluate, simulate, inspect, devices.
 [[nodiscard]] std::vector<Case> command_cases();
 

@@ -1,5 +1,6 @@
 // Everything that a person can get wrong, tried on the program itself: one line on standard error, the exit status of
-// the contract, nothing half-written. A new case is a row of a table in bad_input_cases.cpp or bad_data_cases.cpp.
+// the contract, nothing half-written. A new case is a row of a table in bad_input_cases.cpp, bad_data_cases.cpp or
+// ptychography_cases.cpp.
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -53,6 +54,7 @@ const auto kNameOf = [](const auto& info) { return info.param.name; };
 INSTANTIATE_TEST_SUITE_P(Usage, BadInput, ::testing::ValuesIn(usage_cases()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Settings, BadInput, ::testing::ValuesIn(settings_cases()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Data, BadInput, ::testing::ValuesIn(data_cases()), kNameOf);
+INSTANTIATE_TEST_SUITE_P(Ptychography, BadInput, ::testing::ValuesIn(ptychography_cases()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Runs, BadInput, ::testing::ValuesIn(run_cases()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Commands, BadInput, ::testing::ValuesIn(command_cases()), kNameOf);
 

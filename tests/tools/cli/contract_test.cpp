@@ -105,7 +105,7 @@ TEST_F(Contract, ARunLeavesTheFilesOfTheTable) {
   EXPECT_EQ(first.at("optimizer").at("rate"), history.at("learning_rate")[0]);
   EXPECT_EQ(first.at("schedule").at("class"), "WarmupCosine");
   EXPECT_EQ(first.at("clip").at("active"), false);
-  EXPECT_EQ(first.at("model").at("width"), 8);
+  EXPECT_EQ(first.at("model").at("widths"), json({8, 8}));  // the lift and one block
 }
 
 TEST_F(Contract, TheManifestTellsHowTheRunCameAbout) {

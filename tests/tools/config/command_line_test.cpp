@@ -79,7 +79,7 @@ TEST(CommandLine, BadTrainingFlagsEachGiveOneLineAndCodeTwo) {
       {"--probe-gain fixed:16", "--probe-gain belongs to --task ptychography"},
       {"--torch-output-mode real_imag", "--torch-output-mode belongs to --task ptychography"},
       {"--no-gate", "--no-gate belongs to --task ptychography"},
-      {"--resume", "--resume is not offered by this version"},
+      {"--profile-ops", "--profile-ops is not offered by this version"},
       {"--loss poisson",
        "--loss: found poisson, which belongs to --task ptychography, accepted here: relative_l2, h1, mae"},
       {"--precision tf32",
@@ -101,23 +101,30 @@ TEST(CommandLine, BadTrainingFlagsEachGiveOneLineAndCodeTwo) {
 }
 
 TEST(CommandLine, BadCommandsEachGiveOneLineAndCodeTwo) {
-  const std::string commands = "accepted here: train, evaluate, simulate, inspect, devices, help, --help, --version";
+  const std::string commands =
+      "accepted here: train, evaluate, simulate, inspect, compare, study, report, plan, devices, help, --help, "
+      "--version";
   EXPECT_EQ(line_of({}), "fno: found nothing where a command belongs, " + commands);
   EXPECT_EQ(line_of({"trian"}), "fno: found trian where a command belongs, " + commands + "; did you mean train?");
-  EXPECT_EQ(line_of({"compare"}), "fno: found compare where a command belongs, " + commands);
+  EXPECT_EQ(line_of({"diff"}), "fno: found diff where a command belongs, " + commands);
   EXPECT_EQ(line_of({"--threads", "2"}), "fno: found --threads where a command belongs, " + commands);
   EXPECT_EQ(line_of({"help", "trian"}),
             "fno: found trian where a command belongs, " + commands + "; did you mean train?");
   const Bad cases[] = {
       {"simulate",
-       "fno simulate: found nothing where the kind of data belongs, accepted here: darcy, --help, --version"},
+       "fno simulate: found nothing where the kind of data belongs, accepted here: darcy, grid-lines, --help, "
+       "--version"},
       {"simulate dracy",
-       "fno simulate: found dracy where the kind of data belongs, accepted here: darcy, --help, --version; did you "
+       "fno simulate: found dracy where the kind of data belongs, accepted here: darcy, grid-lines, --help, --version; "
+       "did you "
        "mean darcy?"},
-      {"train", "--task: found nothing, accepted here: operator"},
-      {"train --task ptychography", "--task: found ptychography, accepted here: operator"},
-      {"train --task ptychography --probe-gain batch --no-gate", "--task: found ptychography, accepted here: operator"},
-      {"train --task operater", "--task: found operater, accepted: operator; did you mean operator?"},
+      {"train", "--task: found nothing, accepted here: operator, ptychography"},
+      {"train --task ptychography",
+       "--architecture: found nothing, accepted: hybrid, stable_hybrid, fno, fno_vanilla, ffno, hybrid_resnet, cnn"},
+      {"train --task ptychography --architecture fno_operator",
+       "--architecture: found fno_operator, which belongs to --task operator, accepted here: hybrid, stable_hybrid, "
+       "fno, fno_vanilla, ffno, hybrid_resnet, cnn"},
+      {"train --task operater", "--task: found operater, accepted: operator, ptychography; did you mean operator?"},
       {"train --task operator", "--architecture: found nothing, accepted: fno_operator, stable_fno"},
       {"train --task operator --architecture hybrid",
        "--architecture: found hybrid, which belongs to --task ptychography, accepted here: fno_operator, stable_fno"},
@@ -220,7 +227,10 @@ std::string entry_of(const std::string& page, const std::string& flag) {
 }
 
 TEST(CommandLine, HelpListsEveryFlagWithItsDefault) {
-  const std::string page = help("train --task operator --help");
+  const std::string pages = help("train --task operator --help");
+  const std::size_t second = pages.find("fno train --task ptychography:");
+  ASSERT_NE(second, std::string::npos);
+  const std::string page = pages.substr(0, second), other = pages.substr(second);
   for (const auto& row : setting_rows(Task::operator_task)) {
     const std::string entry = entry_of(page, row.label());
     EXPECT_NE(entry.find(row.required ? row.help : "(default: "), std::string::npos) << row.label() << ": " << entry;
@@ -234,7 +244,15 @@ TEST(CommandLine, HelpListsEveryFlagWithItsDefault) {
   EXPECT_NE(entry_of(page, "--config"), "");
   EXPECT_NE(entry_of(page, "--set"), "");
   EXPECT_EQ(entry_of(page, "--probe-gain"), "");
-  std::istringstream lines(page);
+  for (const auto& row : setting_rows(Task::ptychography)) {
+    const std::string entry = entry_of(other, row.label());
+    EXPECT_NE(entry.find(row.help), std::string::npos) << row.label() << ": " << entry;
+    for (const std::string& name : row.rule.choices) EXPECT_NE(entry.find(name), std::string::npos) << entry;
+  }
+  EXPECT_EQ(entry_of(other, "--learning-rate"), "--learning-rate X base rate (default: 0.001) ");
+  EXPECT_EQ(entry_of(other, "--fno-modes"), "--fno-modes N kept frequencies per axis (default: 12) ");
+  EXPECT_EQ(entry_of(other, "--validation-fraction"), "");
+  std::istringstream lines(pages);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120u) << line;
 }
 

@@ -147,9 +147,10 @@ TEST_F(Resolve, EveryModelOptimAndTrainFlagTakesThePrefix) {
 
 TEST_F(Resolve, FlagsWithoutEffectAreNamed) {
   const Settings s = train("--momentum 0.5 --set model.layerscale_init=0.1 --grad-norm-log-freq 2 --beta1 0.8");
-  EXPECT_EQ(idle_requests(s), (Words{"--set model.layerscale_init acts only with --architecture stable_fno",
-                                     "--momentum acts only with --optimizer sgd",
-                                     "--grad-norm-log-freq acts only with --log-grad-norm"}));
+  EXPECT_EQ(
+      idle_requests(s),
+      (Words{"--set model.layerscale_init acts only with --architecture stable_fno or stable_hybrid",
+             "--momentum acts only with --optimizer sgd", "--grad-norm-log-freq acts only with --log-grad-norm"}));
   EXPECT_TRUE(idle_requests(load_settings(file("run.toml", to_toml(s)))).empty());
 }
 
@@ -157,8 +158,8 @@ TEST_F(Resolve, ResumeMayChangeTheLengthOfTheRunAndLittleElse) {
   const Settings stored = train();
   EXPECT_EQ(resume_conflict(stored, train("--epochs 90 --lr-warmup-epochs 5 --threads 1 --quiet --log-grad-norm")), "");
   EXPECT_EQ(resume_conflict(stored, train("--batch-size 8")),
-            "optim.batch_size: found 8, the stored run has 20; may differ: output-dir, force, threads, quiet, json, "
-            "verbose, epochs, log-grad-norm, grad-norm-log-freq");
+            "optim.batch_size: found 8, the stored run has 20; may differ: output-dir, force, resume, threads, quiet, "
+            "json, verbose, epochs, log-grad-norm, grad-norm-log-freq");
 }
 
 TEST_F(Toml, RoundTripIsExact) {

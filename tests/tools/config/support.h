@@ -33,6 +33,13 @@ inline Settings train(const std::string& more = {}) {
   return std::get<Settings>(parse_command_line(train_words(more)));
 }
 
+/// The same for --task ptychography.
+inline Settings ptychography(const std::string& more = {}, const std::string& architecture = "hybrid") {
+  Words words = split("train --task ptychography --data train.npz --output-dir run --architecture " + architecture);
+  for (std::string& word : split(more)) words.push_back(std::move(word));
+  return std::get<Settings>(parse_command_line(words));
+}
+
 /// The line of the error that `action` throws; its kind must be config.
 template <class Action>
 std::string error_of(const Action& action) {

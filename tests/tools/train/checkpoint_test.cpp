@@ -13,9 +13,9 @@ ModelDescription description_of(int dims, int in, int out) {
     return ChannelScaling{std::vector<float>(static_cast<std::size_t>(n), 0.1f),
                           std::vector<float>(static_cast<std::size_t>(n), 3.f)};
   };
-  return {{.dims = dims, .in = in, .out = out, .width = 3, .modes = 2, .blocks = 1, .projection = 4},
-          scaling(in),
-          scaling(out)};
+  return OperatorDescription{{.dims = dims, .in = in, .out = out, .width = 3, .modes = 2, .blocks = 1, .projection = 4},
+                             scaling(in),
+                             scaling(out)};
 }
 
 class CheckpointFile : public InFolder {
@@ -45,9 +45,10 @@ TEST_F(CheckpointFile, BringsEverythingBack) {
   const BuiltModel network(description, cpu_device(1), 5), other(description, cpu_device(1), 6);
   write_checkpoint(path("a"), captured(description, network));
   const Checkpoint c = read_checkpoint(path("a"));
-  EXPECT_EQ(c.model.input.mean, description.input.mean);
-  EXPECT_EQ(c.model.output.deviation, description.output.deviation);
-  EXPECT_EQ(c.model.config.width, 3);
+  const auto &stored = std::get<OperatorDescription>(c.model), &given = std::get<OperatorDescription>(description);
+  EXPECT_EQ(stored.input.mean, given.input.mean);
+  EXPECT_EQ(stored.output.deviation, given.output.deviation);
+  EXPECT_EQ(stored.config.width, 3);
   EXPECT_EQ(c.settings, "[run]\n");
   EXPECT_EQ(c.seed, 5u);
   EXPECT_EQ(c.infer_batch_size, 9);
@@ -82,7 +83,7 @@ TEST_F(CheckpointFile, ADescriptionThatItsWeightsDoNotFillIsRefusedBeforeMemoryI
   const ModelDescription description = description_of(2, 2, 1);
   const BuiltModel network(description, cpu_device(1), 5);
   Checkpoint checkpoint = captured(description, network);
-  checkpoint.model.config.width = 60000;  // some 500 GB of weights
+  std::get<OperatorDescription>(checkpoint.model).config.width = 60000;  // some 500 GB of weights
   write_checkpoint(path("a"), checkpoint);
   EXPECT_TRUE(throws_error(ErrorKind::checkpoint, "numbers in the weights", [&] { (void)read_checkpoint(path("a")); }));
   write_checkpoint_file(path("b"), std::vector<Section>{{"state", {std::byte{'{'}}}});
@@ -121,7 +122,7 @@ TEST_F(CheckpointFile, ModelFileHasSpectralWeightsChannelsFirstAndModesByAxis) {
                       static_cast<float>(1000 * (2 * row + column) + 100 * in + 10 * out + part));
   EXPECT_EQ(file.metadata.at("architecture"), "fno_operator");
   EXPECT_EQ(file.metadata.at("settings"), "settings");
-  EXPECT_EQ(Json::parse(file.metadata.at("output_scaling"))["deviation"][0], 3.f);
+  EXPECT_EQ(Json::parse(file.metadata.at("network"))["output_scaling"]["deviation"][0], 3.f);
   EXPECT_EQ(Json::parse(file.metadata.at("complex_tensors"))[0], weight.name);
 }
 

@@ -87,6 +87,43 @@ TEST(Loader, TakesABatchLargerThanTheData) {
   EXPECT_EQ(loader.batch(0).x.shape(0), 3);
 }
 
+TEST(Loader, LeavesAShortBatchOutOnRequest) {
+  const OperatorData data = numbered(18);
+  const auto sizes = [&](std::int64_t training, std::int64_t batch, bool drop) {
+    Loader loader(data, training, batch, 1, cpu_device(1), drop);
+    loader.start(2);
+    std::vector<std::int64_t> all;
+    for (std::int64_t step = 0; step < loader.steps(); ++step) all.push_back(loader.batch(step).x.shape(0));
+    return all;
+  };
+  using Sizes = std::vector<std::int64_t>;
+  EXPECT_EQ(sizes(18, 5, false), (Sizes{5, 5, 5, 3}));
+  EXPECT_EQ(sizes(18, 5, true), (Sizes{5, 5, 5}));
+  EXPECT_EQ(sizes(18, 6, true), (Sizes{6, 6, 6}));
+  EXPECT_EQ(sizes(18, 18, true), (Sizes{18}));
+  EXPECT_EQ(sizes(7, 16, true), (Sizes{7}));  // the only batch stays
+  // Those that stay are the same.
+  Loader keep(data, 18, 5, 1, cpu_device(1)), drop(data, 18, 5, 1, cpu_device(1), true);
+  EXPECT_TRUE(drop.drop_short());
+  for (const int epoch : {0, 1}) {
+    keep.start(epoch);
+    drop.start(epoch);
+    for (std::int64_t step = 0; step < 3; ++step)
+      EXPECT_EQ(keep.batch(step).x.to_host<float>(), drop.batch(step).x.to_host<float>());
+  }
+}
+
+TEST(Loader, WithoutTargetsTheInputIsTheTarget) {
+  std::vector<float> x(12);
+  std::iota(x.begin(), x.end(), 0.f);
+  Loader loader({.samples = 3, .x_shape = {1, 1, 2, 2}, .y_shape = {1, 1, 2, 2}, .x = x, .y = {}}, 3, 2, 1,
+                cpu_device(1));
+  loader.start(0);
+  const Batch batch = loader.batch(0);
+  EXPECT_EQ(batch.y.to_host<float>(), batch.x.to_host<float>());
+  EXPECT_EQ(batch.x.to_host<float>()[0], static_cast<float>(4 * batch.samples[0]));
+}
+
 TEST(Sweep, GoesInOrder) {
   const OperatorData data = numbered(10);
   Sweep sweep(data, 4, 9, 2, cpu_device(1));

@@ -1,5 +1,8 @@
 #include "tools/train/run_directory.h"
 
+#include <csignal>
+#include <sys/resource.h>
+
 #include "tests/tools/train/train_test_support.h"
 
 namespace fno::train {
@@ -74,8 +77,28 @@ TEST_F(RunDirectory, LinesAreInTheFileAtOnceAndAFullDiskIsAnError) {
   LineFile file(path("lines"));
   file.add("one");
   EXPECT_EQ(text_of_file(path("lines")), "one\n");
-  LineFile full("/dev/full");
-  EXPECT_TRUE(throws_error(ErrorKind::storage, "/dev/full", [&] { full.add("one"); }));
+  // A disk that is full after six bytes.
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto old = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{.rlim_cur = 6, .rlim_max = before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  EXPECT_TRUE(throws_error(ErrorKind::storage, path("lines"), [&] { file.add("another line"); }));
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, old);
+}
+
+TEST_F(RunDirectory, AResumedFileOfLinesKeepsTheWholeOnesThatAreAskedFor) {
+  const auto kept = [&](const std::string& text, std::int64_t lines) {
+    std::ofstream(path("lines"), std::ios::binary) << text;
+    LineFile file(path("lines"), lines);
+    file.add("new");
+    return text_of_file(path("lines"));
+  };
+  EXPECT_EQ(kept("a\nb\nc\n", 2), "a\nb\nnew\n");
+  EXPECT_EQ(kept("a\nb\nc\n", 0), "new\n");
+  EXPECT_EQ(kept("a\nb\nc\n", 9), "a\nb\nc\nnew\n");
+  EXPECT_EQ(kept("a\nb\nhal", 9), "a\nb\nnew\n");  // a line that a crash cut off
 }
 
 }  // namespace

@@ -75,8 +75,9 @@ TEST_F(Run, LeavesTheFilesOfTheContract) {
   const OperatorData data = read_operator_data(path("train.npz"));
   const auto metadata = read_safetensors(path("run/model.safetensors")).metadata;
   const ChannelScaling x = fit_scaling(data.x, 18, 1, 36), y = fit_scaling(data.y, 18, 1, 36);
-  EXPECT_EQ(Json::parse(metadata.at("input_scaling")), Json({{"mean", x.mean}, {"deviation", x.deviation}}));
-  EXPECT_EQ(Json::parse(metadata.at("output_scaling")), Json({{"mean", y.mean}, {"deviation", y.deviation}}));
+  const Json network = Json::parse(metadata.at("network"));
+  EXPECT_EQ(network.at("input_scaling"), Json({{"mean", x.mean}, {"deviation", x.deviation}}));
+  EXPECT_EQ(network.at("output_scaling"), Json({{"mean", y.mean}, {"deviation", y.deviation}}));
 
   EXPECT_EQ(config::load_settings(path("run/config.toml")).model.fno_width, 4);
   EXPECT_NE(out_.str().find("test relative L2"), std::string::npos);
@@ -95,10 +96,11 @@ TEST_F(Run, EffectiveSettingsAreThoseOfTheLiveObjects) {
   EXPECT_EQ(first.at("optimizer").at("steps"), 1);
   EXPECT_DOUBLE_EQ(first.at("optimizer").at("rate"), 1e-4);
   EXPECT_EQ(first.at("clip"), Json({{"active", true}, {"rule", "agc"}, {"value", 0.5}}));
-  EXPECT_EQ(first.at("model").at("width"), 4);
-  EXPECT_EQ(first.at("model").at("modes"), 2);
-  EXPECT_EQ(first.at("model").at("blocks"), 2);
-  EXPECT_EQ(first.at("model").at("projection"), 8);
+  EXPECT_EQ(first.at("model").at("widths"), (std::vector<int>{4, 4, 4}));  // the lift and two blocks
+  EXPECT_EQ(first.at("model").at("widest"), 4);
+  EXPECT_EQ(first.at("model").at("spectral_rows"), (std::vector<std::vector<int>>{{4, 2}, {4, 2}}));
+  // With the head's 8 hidden channels, as in the manifest above.
+  EXPECT_EQ(first.at("model").at("parameters_complex_once"), 16 + 2 * (128 + 20) + 40 + 9);
   EXPECT_EQ(first.at("loader").at("seed"), 11);
   EXPECT_EQ(first.at("loader").at("batch_size"), 4);
   EXPECT_EQ(first.at("data_sha256"), sha_of("train.npz"));

@@ -27,17 +27,19 @@ struct SmallRun {
   explicit SmallRun(const ScheduleSettings& rates, TrainerOptions options = {}, int threads = 1,
                     ClipSettings clipping = {}, OptimizerSettings rule = {})
       : device(cpu_device(threads)),
-        description{{.architecture = "fno_operator", .width = 4, .modes = 2, .blocks = 2, .projection = 8},
-                    fit_scaling(data.x, 10, 1, 36),
-                    fit_scaling(data.y, 10, 1, 36)},
+        description{
+            OperatorDescription{{.architecture = "fno_operator", .width = 4, .modes = 2, .blocks = 2, .projection = 8},
+                                fit_scaling(data.x, 10, 1, 36),
+                                fit_scaling(data.y, 10, 1, 36)}},
         network(description, device, 3),
         optimizer(network.store.parameters(), rule),
         schedule(rates),
         clip(clipping),
         loader(data, 10, 4, 3, device),
-        validation(data, 10, 13, 2, device),
-        trainer({network.model, optimizer, schedule, clip, loader, &validation}, with_loss(std::move(options), rates)) {
-  }
+        sweep(data, 10, 13, 2, device),
+        trainer_options(with_loss(std::move(options), rates)),
+        validation(network.model, sweep, loss_function(config::Loss::relative_l2)),
+        trainer({network.model, optimizer, schedule, clip, loader, &validation}, trainer_options) {}
 
   static TrainerOptions with_loss(TrainerOptions options, const ScheduleSettings& rates) {
     if (!options.loss) options.loss = loss_function(config::Loss::relative_l2);
@@ -66,7 +68,9 @@ struct SmallRun {
   Schedule schedule;
   GradientClip clip;
   Loader loader;
-  Sweep validation;
+  Sweep sweep;
+  TrainerOptions trainer_options;
+  SweepValidation validation;
   Trainer trainer;
 };
 

@@ -1,0 +1,34 @@
+#include "models/fno.h"
+
+#include "framework/ops/elementwise.h"
+#include "models/observer.h"
+
+namespace fno {
+
+FnoModel::FnoModel(ParameterStore& store, const GeneratorConfig& c, bool cascaded)
+    : lifter_(store, c.channels, c.width) {
+  require_modes_fit(c.spectral, c.points, c.modes);
+  for (int i = 0; i < c.blocks; ++i)
+    blocks_.emplace_back(store, "encoder_blocks." + std::to_string(i),
+                         fourier_block_layer(c.width, c.modes, c.spectral), c.activation_checkpointing);
+  if (cascaded) {
+    projection_.emplace(store, "cnn_proj", conv1(c.width, c.width));
+    for (int k = 0; k < c.cnn_blocks; ++k)
+      refiners_.emplace_back(store, "cnn_blocks." + std::to_string(k), conv3(c.width, c.width));
+  }
+  head_.emplace(store, c.width, c.channels, c.output_mode);
+}
+
+Var FnoModel::forward(const Var& x) const {
+  Var v = lifter_(x);
+  for (const PtychoBlock& block : blocks_) v = block(v);
+  if (projection_) v = (*projection_)(v);
+  for (std::size_t k = 0; k < refiners_.size(); ++k) {
+    v = refiners_[k](v);
+    observe("cnn_blocks", k, "pre_gelu", v);
+    v = gelu(v);
+  }
+  return (*head_)(v);
+}
+
+}  // namespace fno

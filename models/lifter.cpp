@@ -1,0 +1,41 @@
+#include "models/lifter.h"
+
+#include "framework/ops/elementwise.h"
+#include "framework/ops/norm.h"
+#include "models/observer.h"
+
+namespace fno {
+
+const char* name_of(InputTransform transform) {
+  constexpr const char* kNames[] = {"none", "sqrt", "log1p", "instancenorm"};
+  return kNames[static_cast<int>(transform)];
+}
+
+InputTransform input_transform(std::string_view name) {
+  for (const auto t : {InputTransform::none, InputTransform::sqrt, InputTransform::log1p, InputTransform::instancenorm})
+    if (name == name_of(t)) return t;
+  fail(ErrorKind::config, "fno-input-transform: found ", name, ", accepted are none, sqrt, log1p, instancenorm");
+}
+
+Var transformed(InputTransform transform, const Var& x) {
+  switch (transform) {
+    case InputTransform::none: break;
+    case InputTransform::sqrt: return sqrt(x);
+    case InputTransform::log1p: return apply(UnaryOp::log1p, x);
+    case InputTransform::instancenorm: return instance_norm(x, Var(), Var(), 1e-6);
+  }
+  return x;
+}
+
+Lifter::Lifter(ParameterStore& store, int channels, int width)
+    : conv1_(store, "lifter.conv1", conv3(channels, width)), conv2_(store, "lifter.conv2", conv3(width, width)) {}
+
+Var Lifter::operator()(const Var& x) const {
+  const Var z = conv1_(x);
+  observe("lifter", "pre_gelu", z);
+  const Var y = conv2_(gelu(z));
+  observe("lifter", "out", y);
+  return y;
+}
+
+}  // namespace fno

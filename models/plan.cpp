@@ -1,0 +1,79 @@
+#include "models/plan.h"
+
+#include "framework/ops/loss.h"
+#include "models/generator.h"
+#include "models/tracing_device.h"
+
+namespace fno {
+namespace {
+
+using TwoArguments = Var (*)(const Var&, const Var&);
+
+PlannedLoss against_a_target(TwoArguments loss) {
+  return [loss](const Var& y) { return loss(y, Var(Tensor::zeros(y.shape(), y.dtype(), y.device()))); };
+}
+
+void require_batch(int batch) {
+  require<ErrorKind::config>(batch >= 1, "batch-size: found ", batch, "; accepted are whole numbers from 1 on");
+}
+
+}  // namespace
+
+StepPlan plan_step(const std::function<std::unique_ptr<Model>(ParameterStore&)>& make, const Shape& input,
+                   const PlannedLoss& loss) {
+  const auto trace = std::make_shared<Trace>();
+  const Device device = tracing_device(trace);
+  const auto in_use = [&] { return device.memory().use().in_use; };
+  ParameterStore store = ParameterStore::unfilled(device);
+  const std::unique_ptr<Model> model = make(store);
+
+  StepPlan plan{.parameters = store.count()};
+  std::vector<Tensor> moments;
+  for (const Parameter& p : store.parameters()) {
+    const Tensor& value = p.var.value();
+    plan.weight_bytes += value.bytes();
+    for (int i = 0; i < 2; ++i) {
+      moments.emplace_back(value.shape(), value.dtype(), device);
+      plan.moment_bytes += moments.back().bytes();
+    }
+  }
+  plan.gradient_bytes = plan.weight_bytes;
+
+  const Var x(Tensor(input, Dtype::float32, device));
+  // The first pass leaves what a network keeps between steps, such as its coordinates.
+  { const Var warm_up = model->forward(x); }
+  trace->flop = 0;
+  const std::size_t before = in_use();
+  const Var total = loss(model->forward(x));
+  plan.activation_bytes = in_use() - before;
+  plan.forward_flop = trace->flop;
+  backward(total);
+  plan.backward_flop = trace->flop - plan.forward_flop;
+  plan.peak_bytes = device.memory().use().peak;
+  return plan;
+}
+
+StepPlan plan_step(const GeneratorConfig& config, int batch, const PlannedLoss& loss) {
+  require_batch(batch);
+  return plan_step([&](ParameterStore& store) { return make_generator(store, config); },
+                   Shape{batch, config.channels, config.points, config.points}, loss ? loss : against_a_target(mae));
+}
+
+StepPlan plan_step(const OperatorConfig& config, int batch, const std::vector<int>& grid) {
+  require_batch(batch);
+  require<ErrorKind::config>(static_cast<int>(grid.size()) == config.dims, "plan: a grid of ", grid.size(),
+                             " axes for an operator in ", config.dims, " dimensions");
+  Shape input{batch, config.in};
+  for (const int n : grid) input.push_back(n);
+  const auto unit = [](int n) {
+    return ChannelScaling{std::vector<float>(static_cast<std::size_t>(n), 0.f),
+                          std::vector<float>(static_cast<std::size_t>(n), 1.f)};
+  };
+  return plan_step(
+      [&](ParameterStore& store) {
+        return std::make_unique<OperatorModel>(store, config, unit(config.in), unit(config.out));
+      },
+      input, against_a_target([](const Var& y, const Var& t) { return relative_l2(y, t); }));
+}
+
+}  // namespace fno

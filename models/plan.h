@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "models/generator_config.h"
+#include "models/model.h"
+#include "models/operator_model.h"
+
+namespace fno {
+
+/// What one training step takes, before anything is allocated. Bytes are those of tensors on the device; a backend's
+/// scratch, its rounding and the data set are not in them.
+struct StepPlan {
+  ParameterCount parameters;
+  std::size_t weight_bytes = 0;                ///< of all parameters, float32, complex ones as pairs
+  std::size_t gradient_bytes = 0;              ///< as many
+  std::size_t moment_bytes = 0;                ///< Adam's two moments
+  std::size_t activation_bytes = 0;            ///< what the forward pass keeps for the reverse pass
+  std::size_t peak_bytes = 0;                  ///< most at once of all these, batch and temporaries
+  double forward_flop = 0, backward_flop = 0;  ///< of products, as tracing_device() counts them
+  [[nodiscard]] double step_flop() const { return forward_flop + backward_flop; }
+};
+
+/// The scalar loss of a prediction; may keep tensors on the prediction's device.
+using PlannedLoss = std::function<Var(const Var& prediction)>;
+
+/// Walks one step (forward, loss, reverse, with Adam's moments in place) of the network that `make` builds, on a device
+/// that only counts. It is the code of the real step, so sizes cannot drift from it.
+[[nodiscard]] StepPlan plan_step(const std::function<std::unique_ptr<Model>(ParameterStore&)>& make, const Shape& input,
+                                 const PlannedLoss& loss);
+
+/// For a generator, with the mean absolute error of its maps for a loss unless one is given (a physics chain). Set
+/// activation_checkpointing in the config to see the other side.
+/// Errors: config as in make_generator; batch < 1.
+[[nodiscard]] StepPlan plan_step(const GeneratorConfig& config, int batch, const PlannedLoss& loss = {});
+
+/// For an operator on a grid of config.dims axes, with relative L2.
+[[nodiscard]] StepPlan plan_step(const OperatorConfig& config, int batch, const std::vector<int>& grid);
+
+}  // namespace fno

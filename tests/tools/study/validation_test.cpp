@@ -1,0 +1,81 @@
+#include "tools/study/validation.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/tools/study/small_study.h"
+#include "tools/ptychography/validation.h"
+
+namespace fno::study {
+namespace {
+
+class Validations : public SmallStudy {
+ protected:
+  StudyProfile profile_ = study_profile(options());
+  Bench bench_{profile_, device(), data()};
+  LiveRun run_{bench_, settings_of(profile_, plan_cells(profile_).front())};
+
+  train::Validation::Result result(int epoch, int stride = 4, int every = 4) {
+    StudyValidation validation({.model = run_.network.model,
+                                .test = bench_.test,
+                                .scan = bench_.scan,
+                                .loss = run_.task.loss(),
+                                .batch_size = 16,
+                                .device = bench_.device,
+                                .batch_stride = stride,
+                                .full_scan_every = every,
+                                .epochs = 10,
+                                .epoch = [epoch] { return epoch; }});
+    return validation.run();
+  }
+};
+
+// The full scan is that of `fno train`.
+TEST_F(Validations, FullScanIsThatOfTraining) {
+  ptychography::ScanValidation whole({.model = run_.network.model,
+                                      .data = bench_.test,
+                                      .test = &bench_.test,
+                                      .scan = &bench_.scan,
+                                      .loss = run_.task.loss(),
+                                      .batch_size = 16,
+                                      .device = bench_.device});
+  const train::Validation::Result wanted = whole.run(), found = result(3);
+  const train::EpochRecord a{.measures = wanted.measures}, b{.measures = found.measures};
+  EXPECT_NEAR(*measure_of(b, kFullValLoss), wanted.val_loss, 1e-6);
+  for (const char* name : {ptychography::kAmplitudeSsim, ptychography::kAmplitudeMae, ptychography::kAmplitudeSpread})
+    EXPECT_NEAR(*measure_of(a, name), *measure_of(b, name), 1e-9) << name;
+}
+
+// Batches 0, 4 and 8 of 169 patterns by 16; the same number whether or not the rest is looked at too.
+TEST_F(Validations, ValLossIsOverTheSameBatchesEveryEpoch) {
+  double sum = 0;
+  for (const std::int64_t batch : {0, 4, 8}) {
+    train::Sweep sweep(ptychography::samples_of(bench_.test), 16 * batch, 16 * batch + 16, 16, bench_.device);
+    const NoGrad guard;
+    const train::Batch b = sweep.batch(0);
+    sum += run_.task.loss()(run_.network.model.forward(Var(b.x)), Var(b.y)).value().item();
+  }
+  EXPECT_NEAR(result(0).val_loss, sum / 3, 1e-6 * sum);
+  EXPECT_EQ(result(0).val_loss, result(3).val_loss);
+}
+
+TEST_F(Validations, ScansOnSomeEpochsAndOnTheLast) {
+  const auto scanned = [&](int epoch) {
+    const train::EpochRecord record{.measures = result(epoch).measures};
+    return measure_of(record, ptychography::kAmplitudeSsim).has_value();
+  };
+  EXPECT_FALSE(scanned(0));
+  EXPECT_TRUE(scanned(3));
+  EXPECT_FALSE(scanned(4));
+  EXPECT_TRUE(scanned(9));
+}
+
+// Over all patterns the centres make the stitched image, up to the rim that scoring trims.
+TEST_F(Validations, SpreadOfTheCentresIsThatOfTheObject) {
+  const train::EpochRecord part{.measures = result(0, 1, 4).measures}, whole{.measures = result(3).measures};
+  const double a = *measure_of(part, ptychography::kAmplitudeSpread),
+               b = *measure_of(whole, ptychography::kAmplitudeSpread);
+  EXPECT_NEAR(a, b, 0.1 * b);
+}
+
+}  // namespace
+}  // namespace fno::study

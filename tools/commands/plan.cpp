@@ -1,0 +1,162 @@
+#include "models/plan.h"
+
+#include <chrono>
+#include <fmt/format.h>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "framework/error.h"
+#include "framework/ops/conv.h"
+#include "framework/ops/diffraction.h"
+#include "framework/ops/loss.h"
+#include "tools/commands/commands.h"
+#include "tools/config/validate.h"
+#include "tools/device.h"
+#include "tools/ptychography/task.h"
+#include "tools/train/operator_task.h"
+
+namespace fno {
+namespace {
+
+struct Line {
+  std::int64_t blocks = 0;
+  std::optional<std::int64_t> cap;
+  bool checkpointing = false;
+  std::optional<StepPlan> plan;
+  std::string why;  // there is no such network
+};
+
+// Products a second that this device reaches in a convolution of the size that dominates these networks: what the
+// prediction of time rests on. Half a second, so the figure is a rough one.
+double product_rate(const Device& device) {
+  const NoGrad guard;
+  const Var x(Tensor::full({4, 32, 64, 64}, Dtype::float32, device, 0.5));
+  const Var w(Tensor::full({32, 32, 3, 3}, Dtype::float32, device, 0.1));
+  const Var b(Tensor::zeros({32}, Dtype::float32, device));
+  const auto once = [&] { (void)mae(conv(x, w, b, {.stride = 1, .padding = 1}), x).value().item(); };
+  once();
+  int calls = 0;
+  const auto start = std::chrono::steady_clock::now();
+  double seconds = 0;
+  do {
+    once();
+    ++calls;
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  } while (seconds < 0.3);
+  const double flop = 2.0 * 4 * 32 * 32 * 9 * 64 * 64;
+  return calls * flop / seconds;
+}
+
+StepPlan plan_ptychography(config::Settings settings, const config::PlanOptions& options, const Line& line) {
+  settings.model.fno_blocks = line.blocks;
+  settings.model.max_hidden_channels = line.cap;
+  settings.train.activation_checkpointing = line.checkpointing;
+  const int n = static_cast<int>(options.points);
+  const auto loss = [n](const Var& patch) {
+    const Tensor probe = Tensor::zeros({n, n}, Dtype::complex64, patch.device());
+    const Var amplitude = diffraction_amplitude(patch, probe);
+    return mae_over_mean(amplitude, Var(Tensor::zeros(amplitude.shape(), Dtype::float32, patch.device())));
+  };
+  return plan_step(ptychography::generator_config(settings, n, 1), static_cast<int>(settings.optim.batch_size), loss);
+}
+
+StepPlan plan_operator(config::Settings settings, const config::PlanOptions& options) {
+  train::OperatorData data;
+  data.inputs = options.inputs;
+  data.outputs = options.outputs;
+  data.grid = options.grid;
+  if (settings.given("run.data") && settings.run.data != "none" && options.grid.empty())
+    data = train::read_operator_data(settings.run.data);
+  require<ErrorKind::config>(!data.grid.empty(), "--grid: found nothing, accepted: the points of each axis, or --data");
+  config::check_against_data(settings, data.grid);
+  return plan_step(train::operator_config(settings, data), static_cast<int>(settings.optim.batch_size),
+                   {data.grid.begin(), data.grid.end()});
+}
+
+// What was asked for; where the depth was not, the table of the study: 4 to 7 levels, without a cap and with one, with
+// and without activation checkpointing.
+std::vector<Line> lines_of(const config::Settings& settings) {
+  const std::int64_t blocks = settings.model.fno_blocks;
+  if (settings.run.task == config::Task::operator_task || settings.given("model.fno_blocks"))
+    return {{blocks, settings.model.max_hidden_channels, settings.train.activation_checkpointing, {}, {}}};
+  std::vector<Line> lines;
+  for (std::int64_t n = 4; n <= 7; ++n)
+    for (const auto& cap : {std::optional<std::int64_t>{}, std::optional<std::int64_t>{512}})
+      for (const bool checkpointing : {false, true}) lines.push_back({n, cap, checkpointing, {}, {}});
+  return lines;
+}
+
+std::string bytes_text(std::size_t bytes) {
+  const auto mib = static_cast<double>(bytes) / 1048576;
+  return mib < 1024 ? fmt::format("{:.1f} MiB", mib) : fmt::format("{:.2f} GiB", mib / 1024);
+}
+
+nlohmann::ordered_json json_of(const Line& line, double rate) {
+  nlohmann::ordered_json json{{"blocks", line.blocks},
+                              {"max_hidden_channels", line.cap ? nlohmann::ordered_json(*line.cap) : nullptr},
+                              {"activation_checkpointing", line.checkpointing}};
+  if (!line.plan) {
+    json["impossible"] = line.why;
+    return json;
+  }
+  const StepPlan& p = *line.plan;
+  json["parameters"] = {{"complex_once", p.parameters.logged}, {"complex_twice", p.parameters.real}};
+  json["weight_bytes"] = p.weight_bytes;
+  json["gradient_bytes"] = p.gradient_bytes;
+  json["moment_bytes"] = p.moment_bytes;
+  json["activation_bytes"] = p.activation_bytes;
+  json["peak_bytes"] = p.peak_bytes;
+  json["forward_flop"] = p.forward_flop;
+  json["step_flop"] = p.step_flop();
+  json["predicted_step_seconds"] = p.step_flop() / rate;
+  return json;
+}
+
+}  // namespace
+
+int run_plan(const config::PlanOptions& options) {
+  const config::Settings& settings = options.settings;
+  std::string notice;
+  const Device device =
+      open_device(settings.run.device, settings.run.threads, [&](const std::string& line) { notice = line; });
+  const bool ptychography = settings.run.task == config::Task::ptychography;
+  std::vector<Line> lines = lines_of(settings);
+  for (Line& line : lines) try {
+      line.plan = ptychography ? plan_ptychography(settings, options, line) : plan_operator(settings, options);
+    } catch (const Error& e) {
+      if (lines.size() == 1) throw;
+      line.why = e.what();
+    }
+  const double rate = product_rate(device);
+  if (settings.run.json) {
+    nlohmann::ordered_json json{{"architecture", std::string(config::name_of(settings.run.architecture))},
+                                {"batch_size", settings.optim.batch_size},
+                                {"device", device.name()},
+                                {"measured_flop_per_second", rate},
+                                {"plans", nlohmann::ordered_json::array()}};
+    for (const Line& line : lines) json["plans"].push_back(json_of(line, rate));
+    fmt::print("{}\n", json.dump(2));
+    return 0;
+  }
+  if (!notice.empty() && !settings.run.quiet) fmt::print(stderr, "notice: {}\n", notice);
+  fmt::print("{}, batch {}, on {} ({:.0f} Gflop/s in a 3x3 convolution)\n\n",
+             config::name_of(settings.run.architecture), settings.optim.batch_size, device.name(), rate / 1e9);
+  fmt::print("{:>6} {:>5} {:>7} {:>14} {:>14} {:>11} {:>11} {:>11} {:>10} {:>10}\n", "blocks", "cap", "recomp.",
+             "parameters", "complex twice", "weights+opt", "activations", "peak", "Gflop/step", "time/step");
+  for (const Line& line : lines) {
+    const std::string cap = line.cap ? std::to_string(*line.cap) : "none";
+    fmt::print("{:>6} {:>5} {:>7} ", line.blocks, cap, line.checkpointing ? "on" : "off");
+    if (!line.plan) {
+      fmt::print("{}\n", line.why);
+      continue;
+    }
+    const StepPlan& p = *line.plan;
+    fmt::print("{:>14} {:>14} {:>11} {:>11} {:>11} {:>10.2f} {:>8.3g} s\n", p.parameters.logged, p.parameters.real,
+               bytes_text(p.weight_bytes + p.gradient_bytes + p.moment_bytes), bytes_text(p.activation_bytes),
+               bytes_text(p.peak_bytes), p.step_flop() / 1e9, p.step_flop() / rate);
+  }
+  fmt::print("\nparameters count a complex weight once; the time rests on products alone, so it is a lower estimate\n");
+  return 0;
+}
+
+}  // namespace fno

@@ -1,0 +1,142 @@
+#include "tools/compare/arms.h"
+
+#include <algorithm>
+
+#include "framework/error.h"
+#include "framework/io/sha256.h"
+#include "tools/compare/groups.h"
+#include "tools/config/resolve.h"
+#include "tools/config/setting_table.h"
+#include "tools/ptychography/settings.h"
+#include "tools/ptychography/task.h"
+#include "tools/train/run_directory.h"
+
+namespace fno::compare {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* const kLogNorms = "train.log_grad_norm";
+
+std::vector<config::Request> defaults_of(const config::CompareOptions& options) {
+  const bool asked = std::ranges::any_of(options.training, [](const auto& r) { return r.key == kLogNorms; });
+  return asked ? std::vector<config::Request>{} : std::vector{config::request(kLogNorms, "true")};
+}
+
+std::string words(const config::Value& value) {
+  return std::holds_alternative<std::monostate>(value) ? "nothing" : config::to_text(value);
+}
+
+config::ArmPlace place_of(const config::CompareOptions& options, const std::string& run) {
+  const fs::path data = data_folder(options);
+  config::ArmPlace place{.train = data / "train.npz", .test = data / "test.npz", .validation = {}, .run = run};
+  if (data_settings(options).nimgs_validation > 0) place.validation = data / "validation.npz";
+  return place;
+}
+
+bool is_ending_of_a_run(int code) {
+  // Memory may suffice another time; NaN comes again.
+  return code == 0 || code == static_cast<int>(ErrorKind::numeric);
+}
+
+// What stands in the folder of an arm, and what is to become of it.
+void look_at_place(Arm& arm, const config::CompareOptions& options) {
+  const fs::path folder = arm.settings.run.output_dir;
+  const train::RunPaths paths(folder);
+  std::error_code error;
+  if (options.force || !fs::is_regular_file(paths.config(), error)) {
+    train::check_run_directory(folder, options.force);
+    return;
+  }
+  const std::string conflict = difference(config::load_settings(paths.config()), arm.settings);
+  require<ErrorKind::config>(conflict.empty(), folder.string(), ": ", conflict,
+                             "; accepted: the same settings, another --output-dir, or --force to delete the run");
+  const auto ending = ending_of(folder);
+  arm.keep = ending && is_ending_of_a_run(*ending);
+  if (arm.keep) {
+    (void)read_run(folder, arm.label);
+    return;
+  }
+  arm.restart = true;
+  arm.settings.run.force = true;
+  train::check_run_directory(folder, true);
+}
+
+}  // namespace
+
+ptychography::GridLines data_settings(const config::CompareOptions& options) {
+  ptychography::GridLines settings = ptychography::grid_lines(options, 0);
+  const std::vector<std::string> names = config::architectures_of(options);
+  const config::Settings any = config::arm_settings(
+      options, names.front(), options.seed, {.train = "train.npz", .test = "test.npz", .validation = {}, .run = "run"});
+  if (any.train.study_profile == config::StudyProfile::clean) {
+    settings.set_phi = true;
+    settings.nimgs_validation = std::max(settings.nimgs_validation, 1);
+  }
+  return settings;
+}
+
+std::string data_folder(const config::CompareOptions& options) {
+  if (options.data_dir) return *options.data_dir;
+  return fs::path(options.output_dir) / "datasets" / ("N" + std::to_string(options.N)) /
+         ("gs" + std::to_string(options.gridsize));
+}
+
+std::vector<Arm> plan_arms(const config::CompareOptions& options) {
+  train::check_run_directory(options.output_dir, true);
+  const std::vector<std::int64_t> seeds = config::seeds_of(options);
+  std::vector<Arm> arms;
+  for (const std::string& architecture : config::architectures_of(options)) {
+    const fs::path folder = fs::path(options.output_dir) / "runs" / ("pinn_" + architecture);
+    std::error_code error;
+    require<ErrorKind::config>(
+        seeds.size() == 1 || !fs::exists(folder / "config.toml", error), folder.string(),
+        ": found a run where the folders of several seeds belong, accepted: another --output-dir");
+    for (const std::int64_t seed : seeds) {
+      const std::string name = "seed" + std::to_string(seed);
+      Arm arm{.label = "pinn_" + architecture + (seeds.size() > 1 ? "_" + name : ""),
+              .architecture = architecture,
+              .seed = seed,
+              .settings = {}};
+      const fs::path run = seeds.size() > 1 ? folder / name : folder;
+      arm.settings =
+          config::arm_settings(options, architecture, seed, place_of(options, run.string()), defaults_of(options));
+      arm.settings.run.force = options.force;
+      // A depth that does not fit the patterns is an error before anything is made.
+      const auto channels = static_cast<int>(options.gridsize * options.gridsize);
+      (void)train::count_parameters(
+          ptychography::generator_config(arm.settings, static_cast<int>(options.N), channels));
+      look_at_place(arm, options);
+      arms.push_back(std::move(arm));
+    }
+  }
+  return arms;
+}
+
+void check_kept(const std::vector<Arm>& arms, const ptychography::DatasetPaths& data) {
+  std::string training, test;
+  for (const Arm& arm : arms) {
+    if (!arm.keep) continue;
+    if (training.empty()) {
+      training = sha256_hex_of_file(data.train);
+      test = sha256_hex_of_file(data.test);
+    }
+    const RunRecord run = read_run(arm.settings.run.output_dir, arm.label);
+    require<ErrorKind::config>(data_hash(run, "training") == training && data_hash(run, "test") == test,
+                               run.folder.string(), ": found a run on other data than ", data.train, " and ", data.test,
+                               ", accepted: another --output-dir, or --force to delete the run");
+  }
+}
+
+std::string difference(const config::Settings& stored, const config::Settings& now) {
+  for (const auto& row : config::setting_rows(now.run.task)) {
+    if (!row.stored || changes_no_number(row.key)) continue;
+    const config::Value before = row.get(stored), after = row.get(now);
+    if (before != after)
+      return row.key + ": found " + config::printable(words(after)) + ", the run there has " +
+             config::printable(words(before));
+  }
+  return {};
+}
+
+}  // namespace fno::compare

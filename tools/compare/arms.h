@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/compare/run_record.h"
+#include "tools/config/arms.h"
+#include "tools/ptychography/dataset.h"
+
+namespace fno::compare {
+
+/// One run of a comparison, before it has taken place.
+struct Arm {
+  std::string label, architecture;
+  std::int64_t seed = 0;
+  config::Settings settings;
+  bool keep = false;     ///< a finished run of the same settings and data stands there
+  bool restart = false;  ///< an unfinished one of the same settings does: it is begun again
+};
+
+/// The data set that these flags and the profile ask for: `clean` has a phase and a third split to validate on.
+/// Errors: config.
+[[nodiscard]] ptychography::GridLines data_settings(const config::CompareOptions& options);
+/// Where it stands or will stand.
+[[nodiscard]] std::string data_folder(const config::CompareOptions& options);
+
+/// The arms in the order asked for, seeds inside, with settings that have been checked against the geometry of the
+/// patterns. Unless told otherwise they log the norms of their gradients. Reads and writes no data.
+/// Errors: config; storage if OUT cannot be written; data if a run that stands there is damaged.
+[[nodiscard]] std::vector<Arm> plan_arms(const config::CompareOptions& options);
+
+/// Whether kept runs were trained on this very data. Errors: config, naming the run.
+void check_kept(const std::vector<Arm>& arms, const ptychography::DatasetPaths& data);
+
+/// The first setting in which two runs differ, paths, threads and logging left aside, as "key: found A, the run there
+/// has B", or an empty text.
+[[nodiscard]] std::string difference(const config::Settings& stored, const config::Settings& now);
+
+}  // namespace fno::compare

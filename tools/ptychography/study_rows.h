@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tools/ptychography/collapse.h"
+#include "tools/ptychography/image_metrics.h"
+#include "tools/train/json_values.h"
+
+namespace fno::ptychography {
+
+/// The least of a run's validation losses. Nothing for an empty history or one that holds a NaN, as in the stats files
+/// of the original.
+[[nodiscard]] std::optional<double> best_val_loss(std::span<const double> val_loss);
+
+/// One finished run of the study.
+struct StudyRow {
+  std::string arm = {}, architecture = {};
+  std::uint64_t seed = 0;
+  std::optional<double> best_val_loss = {}, final_val_loss = {};
+  std::optional<ReconMetrics> metrics = {};  ///< of the last weights
+  Verdict verdict = {};
+  std::string git_commit = {}, data_sha256 = {};
+};
+
+/// `stage_a_metrics.json`: [{"arm", "arch", "best_val_loss", "phase_ssim", "final_val_loss", "amp_ssim", "amp_mae",
+/// "collapsed", "label", "rule", "seed", "git_commit", "data_sha256"}, …], sorted by best_val_loss, missing last. What
+/// is missing is null. "collapsed": true for every outcome but healthy and recovered.
+[[nodiscard]] train::Json stage_a_metrics_json(std::vector<StudyRow> rows);
+
+/// One run of the crash hunt.
+struct CrashHuntRow {
+  int depth = 0;
+  std::uint64_t seed = 0;
+  std::optional<double> best_val_loss = {}, final_val_loss = {}, amp_ssim = {};
+  bool out_of_memory = false;
+
+  /// amp_ssim < 0.5, final_val_loss > 0.15, a value that is missing or NaN, or out of memory.
+  [[nodiscard]] bool crashed() const;
+};
+
+/// `crash_hunt_summary.json`: {"runs": [{"depth", "seed", "best_val_loss", "final_val_loss", "amp_ssim", "crashed"}]}.
+[[nodiscard]] train::Json crash_hunt_json(std::span<const CrashHuntRow> rows);
+
+}  // namespace fno::ptychography

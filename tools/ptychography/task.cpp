@@ -1,0 +1,221 @@
+#include "tools/ptychography/task.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tools/ptychography/figures.h"
+#include "tools/ptychography/recon.h"
+#include "tools/ptychography/validation.h"
+#include "tools/report/text.h"
+
+namespace fno::ptychography {
+namespace {
+
+using report::format_number;
+
+std::optional<int> small(const std::optional<std::int64_t>& value) {
+  return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+}
+
+// Flags stand in for what a file does not say about its scan.
+void take_scan_flags(PtychoData& data, const config::Settings& settings) {
+  if (settings.train.nimgs_test) data.metadata.nimgs_test = settings.train.nimgs_test;
+  if (settings.train.outer_offset_test) data.metadata.outer_offset_test = settings.train.outer_offset_test;
+}
+
+void require_same_patterns(const PtychoData& data, const PtychoData& training) {
+  require<ErrorKind::data>(data.N == training.N && data.C == training.C, data.path, ": found patterns of ", data.N,
+                           " x ", data.N, " in ", data.C, " channels, accepted: ", training.N, " x ", training.N,
+                           " in ", training.C, ", as ", training.path, " has them");
+}
+
+train::Manifest::DataFile entry(const std::string& role, const PtychoData& data) {
+  train::Manifest::DataFile file = train::data_file(role, data.path, data.sha256);
+  for (const StoredArray& array : data.arrays) file.arrays.push_back({array.name, array.type, array.shape});
+  return file;
+}
+
+// Truth, reconstruction and error of the amplitude, and of the phase where there is one.
+std::vector<report::Sample> pictures(const ComplexImage& truth, const ComplexImage& recon) {
+  const ScoredImages images = scored_images(truth, recon);
+  const auto sample = [](const std::string& title, const RealImage& t, const RealImage& r) {
+    const auto field = [](const RealImage& image) {
+      return report::Field{image.rows, image.cols, {image.values.begin(), image.values.end()}};
+    };
+    RealImage error = t;
+    for (std::size_t i = 0; i < error.values.size(); ++i) error.values[i] = std::abs(t.values[i] - r.values[i]);
+    report::Sample s{.title = title};
+    s.panels = {
+        {.role = report::PanelRole::truth, .label = "truth", .field = field(t), .quantity = title},
+        {.role = report::PanelRole::prediction, .label = "reconstruction", .field = field(r), .quantity = title},
+        {.role = report::PanelRole::error, .label = "|error|", .field = field(error), .quantity = title}};
+    return s;
+  };
+  std::vector<report::Sample> all{sample("Amplitude", images.truth_amplitude, images.recon_amplitude)};
+  all.push_back(sample("Phase (rad)", images.truth_phase, images.recon_phase));
+  return all;
+}
+
+}  // namespace
+
+GeneratorConfig generator_config(const config::Settings& settings, int points, int channels) {
+  const config::ModelSettings& model = settings.model;
+  return {.architecture = std::string(config::name_of(settings.run.architecture)),
+          .points = points,
+          .channels = channels,
+          .width = static_cast<int>(model.fno_width),
+          .modes = static_cast<int>(model.fno_modes.value()),
+          .blocks = static_cast<int>(model.fno_blocks),
+          .cnn_blocks = static_cast<int>(model.fno_cnn_blocks),
+          .resnet_width = small(model.resnet_width),
+          .max_hidden_channels = small(model.max_hidden_channels),
+          .spectral = mode_convention(config::name_of(model.spectral)),
+          .stable_form = stable_form(config::name_of(model.stable_form)),
+          .layerscale_init = model.layerscale_init,
+          .input_transform = input_transform(config::name_of(model.fno_input_transform)),
+          .output_mode = output_mode(config::name_of(model.output_mode)),
+          .activation_checkpointing = settings.train.activation_checkpointing,
+          .cnn = {}};
+}
+
+PtychographyTask::PtychographyTask(const config::Settings& settings, const Device& device)
+    : settings_(settings), device_(device), data_(read_dataset(settings.run.data)) {
+  if (settings.run.test_data) {
+    test_ = read_dataset(*settings.run.test_data);
+    require_same_patterns(*test_, data_);
+    take_scan_flags(*test_, settings);
+    scan_.emplace(*test_);
+  }
+  if (settings.run.validation_data) {
+    validation_ = read_dataset(*settings.run.validation_data);
+    require_same_patterns(*validation_, data_);
+  }
+  physics_ = std::make_unique<Physics>(data_, config::probe_gain(settings.train.probe_gain).value(), device);
+  description_ = generator_config(settings, data_.N, data_.C);
+  (void)train::count_parameters(description_);  // a depth that does not fit is an error before anything is allocated
+}
+
+train::LossFunction PtychographyTask::loss() const {
+  return physics_loss(*physics_, settings_.train.loss, data_.metadata.intensity_scale.value_or(1));
+}
+
+std::unique_ptr<train::Validation> PtychographyTask::validation(const Model& model) {
+  if (!test_ && !validation_) return nullptr;
+  return std::make_unique<ScanValidation>(ScanValidation::Parts{.model = model,
+                                                                .data = validation_ ? *validation_ : *test_,
+                                                                .test = test_ ? &*test_ : nullptr,
+                                                                .scan = scan_ ? &*scan_ : nullptr,
+                                                                .loss = loss(),
+                                                                .batch_size = settings_.train.infer_batch_size,
+                                                                .device = device_});
+}
+
+std::vector<train::Manifest::DataFile> PtychographyTask::data_files() const {
+  std::vector<train::Manifest::DataFile> files{entry("training", data_)};
+  if (test_) files.push_back(entry("test", *test_));
+  if (validation_) files.push_back(entry("validation", *validation_));
+  return files;
+}
+
+void PtychographyTask::check(const Model&, const std::function<void(const std::string&)>& say) {
+  if (settings_.train.no_gate) return;
+  const auto look = [&](const PtychoData& data) {
+    std::string notice;
+    (void)gate(data, *physics_, device_, notice);
+    if (!notice.empty()) say(notice);
+  };
+  look(data_);
+  if (test_) look(*test_);
+}
+
+train::Json PtychographyTask::effective() const {
+  const config::ProbeGain& gain = physics_->gain_rule();
+  train::Json data = {{"training", data_.sha256}};
+  if (test_) data["test"] = test_->sha256;
+  if (validation_) data["validation"] = validation_->sha256;
+  return {{"probe_gain", gain.batch ? train::Json("batch") : train::Json(gain.fixed)},
+          {"data_sha256", data_.sha256},
+          {"data", data}};
+}
+
+std::optional<train::Measured> PtychographyTask::measure(const Model& model) {
+  if (!scan_) return std::nullopt;
+  const ComplexImage recon = reconstruct(model, *test_, *scan_, settings_.train.infer_batch_size, device_);
+  return measured(score(scan_->truth(), recon), score_constant(scan_->truth()));
+}
+
+train::Measured measured(const ReconMetrics& m, const ReconMetrics& constant) {
+  return {metrics_json(m, constant),
+          {{"amplitude SSIM", m.ssim.amplitude},
+           {"amplitude MAE", m.mae.amplitude},
+           {"amplitude PSNR", m.psnr.amplitude},
+           {"amplitude FRC50", m.frc50.amplitude},
+           {"phase SSIM", m.ssim.phase},
+           {"phase MAE", m.mae.phase}}};
+}
+
+std::optional<Verdict> verdict_of(const train::TrainingState& state) {
+  std::vector<EpochObservation> history;
+  for (std::size_t e = 0; e < state.history.size(); ++e) {
+    const train::EpochRecord& r = state.history[e];
+    if (r.measures.empty() || !r.val_loss) continue;
+    EpochObservation seen{.epoch = static_cast<int>(e) + 1, .val_loss = *r.val_loss};
+    for (const auto& [name, value] : r.measures) {
+      if (name == kAmplitudeSsim) seen.amplitude_ssim = value;
+      if (name == kAmplitudeMae) seen.amplitude_mae = value;
+      if (name == kAmplitudeSpread) seen.amplitude_std_over_mean = value;
+      seen.finite = seen.finite && std::isfinite(value);
+    }
+    history.push_back(seen);
+  }
+  if (history.empty()) return std::nullopt;
+  return judge_run(history);
+}
+
+void PtychographyTask::add_metrics(train::Json& metrics, const train::TrainingState& state) const {
+  if (const auto verdict = verdict_of(state))
+    metrics["collapse"] = {{"label", verdict->label()},
+                           {"rule", rule_name(verdict->rule)},
+                           {"epoch", verdict->epoch},
+                           {"first_epoch", verdict->first_epoch}};
+}
+
+void PtychographyTask::write_files(const train::RunPaths& paths, const Model& last, const train::RunResults&) {
+  if (!scan_) return;
+  const ComplexImage recon = reconstruct(last, *test_, *scan_, settings_.train.infer_batch_size, device_);
+  write_recon(paths.folder / "recon.npz", recon);
+  const std::string label = "pinn_" + train::architecture_of(description_);
+  write_figures(paths.folder / "figures", scan_->truth(),
+                {{.label = label, .image = recon, .metrics = score(scan_->truth(), recon)}}, std::nullopt, data_.N);
+}
+
+void PtychographyTask::fill_page(report::RunReport& page, const train::RunResults& results,
+                                 const train::TrainingState& state, const Model* model) {
+  const auto verdict = verdict_of(state);
+  if (results.last && verdict) {
+    const std::string ssim = format_number(results.last->scores[0].value.value());
+    page.summary += ", amplitude SSIM " + ssim + ", " + verdict->label();
+    page.results.insert(page.results.begin(),
+                        {{"Amplitude SSIM", ssim, "last weights"}, {"Verdict", verdict->label(), "collapse detector"}});
+    const ReconMetrics c = score_constant(scan_->truth());
+    page.tables.front().rows.push_back({"constant object", format_number(c.ssim.amplitude),
+                                        format_number(c.mae.amplitude), format_number(c.psnr.amplitude),
+                                        format_number(c.frc50.amplitude), format_number(c.ssim.phase),
+                                        format_number(c.mae.phase)});
+  }
+  if (verdict && verdict->epoch > 0)
+    page.curves.marks.push_back({.x = static_cast<double>(verdict->epoch), .label = rule_name(verdict->rule)});
+  if (model != nullptr && scan_)
+    page.samples =
+        pictures(scan_->truth(), reconstruct(*model, *test_, *scan_, settings_.train.infer_batch_size, device_));
+  page.definitions = {
+      {"loss", "mean |predicted − measured| / mean measured",
+       "Amplitudes of diffraction; a constant object scores 0.177."},
+      {"amplitude SSIM", "structural similarity of the amplitudes, window 7 x 7",
+       "After the mean amplitudes are matched; a constant object scores 0.277."},
+      {"phase", "after the best plane is taken from each",
+       "Where the true phase is zero everywhere, its scores say little."},
+      {"best", "weights of the epoch with the least val_loss",
+       validation_ ? "val_loss is measured on the validation data." : "val_loss is measured on the test data."}};
+}
+
+}  // namespace fno::ptychography

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "tools/ptychography/collapse.h"
+#include "tools/ptychography/physics.h"
+#include "tools/ptychography/reconstruct.h"
+#include "tools/train/task.h"
+
+namespace fno::ptychography {
+
+/// --task ptychography: a network from diffraction amplitudes to object patches, trained on the physics alone.
+/// Source: Stage A specification.
+class PtychographyTask : public train::Task {
+ public:
+  /// Errors: data, config.
+  PtychographyTask(const config::Settings& settings, const Device& device);
+
+  [[nodiscard]] const train::ModelDescription& model() const override { return description_; }
+  [[nodiscard]] train::SampleSource source() const override { return samples_of(data_); }
+  [[nodiscard]] std::int64_t training_samples() const override { return data_.n; }
+  [[nodiscard]] train::LossFunction loss() const override;
+  [[nodiscard]] std::unique_ptr<train::Validation> validation(const Model& model) override;
+  [[nodiscard]] std::vector<train::Manifest::DataFile> data_files() const override;
+  /// The physics gate, unless --no-gate.
+  void check(const Model& model, const std::function<void(const std::string&)>& say) override;
+  [[nodiscard]] train::Json effective() const override;
+  [[nodiscard]] std::optional<train::Measured> measure(const Model& model) override;
+  void add_metrics(train::Json& metrics, const train::TrainingState& state) const override;
+  void write_files(const train::RunPaths& paths, const Model& last, const train::RunResults& results) override;
+  void fill_page(report::RunReport& page, const train::RunResults& results, const train::TrainingState& state,
+                 const Model* model) override;
+
+  [[nodiscard]] const Physics& physics() const { return *physics_; }
+  [[nodiscard]] const PtychoData& data() const { return data_; }
+
+ private:
+  const config::Settings& settings_;
+  Device device_;
+  PtychoData data_;
+  std::optional<PtychoData> test_, validation_;
+  std::optional<TestScan> scan_;
+  std::unique_ptr<Physics> physics_;
+  train::ModelDescription description_;
+};
+
+/// A settings object as the generator takes it.
+[[nodiscard]] GeneratorConfig generator_config(const config::Settings& settings, int points, int channels);
+
+/// The detector over a run's history; nothing if its epochs were not scored.
+[[nodiscard]] std::optional<Verdict> verdict_of(const train::TrainingState& state);
+
+/// Quality as tables show it.
+[[nodiscard]] train::Measured measured(const ReconMetrics& metrics, const ReconMetrics& constant);
+
+}  // namespace fno::ptychography

@@ -1,0 +1,36 @@
+"""gpu_check study: the arms of study_arms.py through `fno compare`, resumed where a call's time cut one off."""
+import json
+import os
+
+from .items import Item, last_line
+from .study_arms import ARMS, arguments
+
+
+def arm_item(context, name, flags, page):
+    # An arm cut off goes on from its checkpoint, or, where the command cannot, starts again.
+    resumes = "--resume" in page
+    again = ["--resume"] if resumes else ["--force"] if "--force" in page else []
+    out = os.path.join(context.folder("study"), name)
+    command = [context.program("fno"), "compare", *arguments(flags, context.rehearse), "--output-dir", out,
+               "--device", "cpu" if context.rehearse else context.device, *again, "--quiet"]
+    if context.probe:
+        command += ["--probe-npz", context.probe]
+
+    def judge(code, output):
+        if code != 0:
+            return False, f"exit {code}: {last_line(output)}", {}
+        with open(os.path.join(out, "stage_a_metrics.json")) as file:
+            rows = json.load(file)
+        said = ", ".join(f"{key} {rows[0][key]:.4f}" for key in ("best_val_loss", "final_val_loss", "amp_ssim")
+                         if isinstance(rows[0].get(key), (int, float)))
+        return True, said or "no figures", {"rows": rows}
+
+    return Item(name, command, 470, judge=judge, resumes=resumes, env=context.programs.env())
+
+
+def items(context):
+    page = context.programs.help("compare")
+    if not page:
+        return [Item("compare", lambda _: (False, "this program has no command compare", {}), 1)]
+    arms = ARMS[:2] if context.rehearse else ARMS
+    return [arm_item(context, name, flags, page) for name, flags in arms]
