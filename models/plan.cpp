@@ -19,6 +19,17 @@ void require_batch(int batch) {
 
 }  // namespace
 
+std::size_t host_bytes_on_cpu(const StepPlan& plan) {
+  // Blocks of the pool are up to an eighth too large, lie idle in one class while another grows, and kernels have their
+  // scratch from it.
+  constexpr double kPool = 1.2;
+  // Weights and two moments as they are captured, which stay, and again as the sections of the file.
+  constexpr std::size_t kCheckpoint = 2;
+  constexpr std::size_t kProgram = std::size_t{16} << 20;  // code, stacks, tables
+  return static_cast<std::size_t>(kPool * static_cast<double>(plan.peak_bytes)) +
+         kCheckpoint * (plan.weight_bytes + plan.moment_bytes) + kProgram;
+}
+
 StepPlan plan_step(const std::function<std::unique_ptr<Model>(ParameterStore&)>& make, const Shape& input,
                    const PlannedLoss& loss) {
   const auto trace = std::make_shared<Trace>();

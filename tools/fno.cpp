@@ -6,6 +6,7 @@
 #include <iostream>
 #include <new>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -49,7 +50,13 @@ int run(const config::Command& command, const std::vector<std::string>& argv) {
                     command);
 }
 
-int report(const std::string& line, int code) {
+// Lines about a command begin with "fno" or "fno train"; the program's name is said once.
+int report(std::string_view line, int code) {
+  for (const std::string_view name : {"fno: ", "fno "})
+    if (line.starts_with(name)) {
+      line.remove_prefix(name.size());
+      break;
+    }
   fmt::print(stderr, "fno: {}\n", line);
   return code;
 }

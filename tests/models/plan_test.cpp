@@ -96,6 +96,18 @@ TEST(Plan, WeightsGradientsAndMomentsFollowFromTheCount) {
   EXPECT_GE(plan.peak_bytes, 4 * plan.weight_bytes);
 }
 
+// Weights and moments twice over for the checkpoint, beside what the device holds.
+TEST(Plan, TheProcessOnTheCpuHoldsTheCheckpointToo) {
+  const StepPlan plan = plan_step(GeneratorConfig{.architecture = "hybrid"}, 16);
+  EXPECT_GT(host_bytes_on_cpu(plan), plan.peak_bytes + 6 * plan.weight_bytes);
+  // Measured: max RSS of fno train, 2 epochs of 2 steps, one thread, no test data.
+  expect_close(host_bytes_on_cpu(plan), std::size_t{1491312} << 10, "max RSS, width 32");
+  expect_close(host_bytes_on_cpu(plan_step(GeneratorConfig{.architecture = "hybrid", .width = 16}, 16)),
+               std::size_t{439436} << 10, "max RSS, width 16");
+  expect_close(host_bytes_on_cpu(plan_step(GeneratorConfig{.architecture = "hybrid_resnet"}, 16)),
+               std::size_t{795476} << 10, "max RSS, hybrid_resnet");
+}
+
 // The largest network of the study: 33 GB of weights that must not be asked for.
 TEST(Plan, AllocatesNothing) {
   const StepPlan plan = plan_step(GeneratorConfig{.architecture = "hybrid", .points = 128, .blocks = 8}, 16);

@@ -27,6 +27,12 @@ int usable_cores() {
   return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
 }
 
+// Why a device is not there, without the flag that nobody typed here.
+std::string reason_of(const Error& error, const std::string& device) {
+  const std::string line = error.what(), flag = "--device: found " + device + "; ";
+  return line.starts_with(flag) ? line.substr(flag.size()) : line;
+}
+
 // What the CUDA backend found of the libraries that it can use, and what is missing.
 nlohmann::ordered_json library_rows() {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
@@ -69,7 +75,7 @@ int run_devices(const config::DevicesOptions& options) {
       row["name"] = device.name();
     } catch (const Error& e) {
       row["available"] = false;
-      row["reason"] = e.what();
+      row["reason"] = reason_of(e, name);
     }
     if (name == "cuda" && built_with_cuda()) row["libraries"] = library_rows();
     rows.push_back(row);

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 #include "framework/error.h"
@@ -84,6 +86,62 @@ std::string shape_text(const Json& shape) {
   return text + ")";
 }
 
+constexpr std::size_t kNameColumn = 26, kWidth = 100;
+
+// The name in its column, then the words, broken at blanks.
+void print_words(const std::string& name, const std::string& words) {
+  std::string line = "  " + name;
+  line.resize(std::max(line.size() + 1, kNameColumn), ' ');
+  bool fresh = true;
+  std::istringstream stream(words);
+  for (std::string word; stream >> word; fresh = false) {
+    if (!fresh && line.size() + 1 + word.size() > kWidth) {
+      fmt::print("{}\n", line);
+      line.assign(kNameColumn, ' ');
+      fresh = true;
+    }
+    line += (fresh ? "" : " ") + word;
+  }
+  fmt::print("{}\n", line);
+}
+
+std::string scalar_text(const Json& value) {
+  if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+// A list as its values where they are few, words one behind the other, long lists of numbers by their length.
+std::string list_text(const Json& list) {
+  constexpr std::size_t kMost = 6;
+  const bool words = !list.empty() && std::ranges::all_of(list, [](const Json& v) { return v.is_string(); });
+  std::string text;
+  for (const Json& value : list) {
+    if (value.is_structured() || (!words && list.size() > kMost)) return std::to_string(list.size()) + " values";
+    text += (text.empty() ? "" : words ? " " : ", ") + scalar_text(value);
+  }
+  return words ? text : "(" + text + ")";
+}
+
+bool is_flat(const Json& value) {
+  return value.is_object() ? std::ranges::none_of(value, [](const Json& v) { return v.is_object(); })
+                           : std::ranges::none_of(value, [](const Json& v) { return v.is_structured(); });
+}
+
+// One line a value or group of values; deeper groups under names of their own.
+void print_value(const std::string& name, const Json& value) {
+  if (!value.is_structured()) return print_words(name, scalar_text(value));
+  if (value.is_array() && (is_flat(value) || value.size() > 8)) return print_words(name, list_text(value));
+  if (value.is_object() && is_flat(value)) {
+    std::string text;
+    for (const auto& [key, member] : value.items())
+      text += (text.empty() ? "" : ", ") + key + " " + (member.is_array() ? list_text(member) : scalar_text(member));
+    return print_words(name, text);
+  }
+  std::size_t index = 0;
+  for (const auto& [key, member] : value.items())
+    print_value(value.is_array() ? name + "[" + std::to_string(index++) + "]" : name + "." + key, member);
+}
+
 void print(const Json& result) {
   fmt::print("{}: {}\n", result.value("file", result.value("run", "")), result["kind"].get<std::string>());
   if (result.contains("metadata"))
@@ -98,8 +156,7 @@ void print(const Json& result) {
       fmt::print("  {:<40} {:>12} bytes\n", row["name"].get<std::string>(), row["bytes"].get<std::int64_t>());
   for (const char* part : {"manifest", "metrics"})
     if (result.contains(part))
-      for (const auto& [key, value] : result[part].items())
-        fmt::print("  {:<24} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+      for (const auto& [key, value] : result[part].items()) print_value(key, value);
   if (result.contains("files"))
     for (const Json& row : result["files"])
       fmt::print("  {:<40} {:>12} bytes\n", row["name"].get<std::string>(), row["bytes"].get<std::int64_t>());

@@ -1,5 +1,6 @@
 #include "models/plan.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 #include <functional>
@@ -86,6 +87,21 @@ std::vector<Line> lines_of(const config::Settings& settings) {
   return lines;
 }
 
+// Whether two lines say the same but for a depth or a cap that changes nothing.
+bool are_equal(const Line& a, const Line& b) {
+  if (!a.plan || !b.plan) return !a.plan && !b.plan && a.why == b.why;
+  const StepPlan &p = *a.plan, &q = *b.plan;
+  return a.checkpointing == b.checkpointing && p.parameters.real == q.parameters.real &&
+         p.activation_bytes == q.activation_bytes && p.peak_bytes == q.peak_bytes && p.step_flop() == q.step_flop();
+}
+
+std::vector<Line> different(std::vector<Line> lines) {
+  std::vector<Line> kept;
+  for (Line& line : lines)
+    if (std::ranges::none_of(kept, [&](const Line& k) { return are_equal(k, line); })) kept.push_back(std::move(line));
+  return kept;
+}
+
 std::string bytes_text(std::size_t bytes) {
   const auto mib = static_cast<double>(bytes) / 1048576;
   return mib < 1024 ? fmt::format("{:.1f} MiB", mib) : fmt::format("{:.2f} GiB", mib / 1024);
@@ -106,6 +122,7 @@ nlohmann::ordered_json json_of(const Line& line, double rate) {
   json["moment_bytes"] = p.moment_bytes;
   json["activation_bytes"] = p.activation_bytes;
   json["peak_bytes"] = p.peak_bytes;
+  json["host_bytes_on_cpu"] = host_bytes_on_cpu(p);
   json["forward_flop"] = p.forward_flop;
   json["step_flop"] = p.step_flop();
   json["predicted_step_seconds"] = p.step_flop() / rate;
@@ -127,6 +144,8 @@ int run_plan(const config::PlanOptions& options) {
       if (lines.size() == 1) throw;
       line.why = e.what();
     }
+  const std::size_t looked_at = lines.size();
+  lines = different(std::move(lines));
   const double rate = product_rate(device);
   if (settings.run.json) {
     nlohmann::ordered_json json{{"architecture", std::string(config::name_of(settings.run.architecture))},
@@ -141,8 +160,9 @@ int run_plan(const config::PlanOptions& options) {
   if (!notice.empty() && !settings.run.quiet) fmt::print(stderr, "notice: {}\n", notice);
   fmt::print("{}, batch {}, on {} ({:.0f} Gflop/s in a 3x3 convolution)\n\n",
              config::name_of(settings.run.architecture), settings.optim.batch_size, device.name(), rate / 1e9);
-  fmt::print("{:>6} {:>5} {:>7} {:>14} {:>14} {:>11} {:>11} {:>11} {:>10} {:>10}\n", "blocks", "cap", "recomp.",
-             "parameters", "complex twice", "weights+opt", "activations", "peak", "Gflop/step", "time/step");
+  fmt::print("{:>6} {:>5} {:>7} {:>14} {:>14} {:>11} {:>11} {:>11} {:>11} {:>10} {:>10}\n", "blocks", "cap", "recomp.",
+             "parameters", "complex twice", "weights+opt", "activations", "on device", "CPU process", "Gflop/step",
+             "time/step");
   for (const Line& line : lines) {
     const std::string cap = line.cap ? std::to_string(*line.cap) : "none";
     fmt::print("{:>6} {:>5} {:>7} ", line.blocks, cap, line.checkpointing ? "on" : "off");
@@ -151,11 +171,16 @@ int run_plan(const config::PlanOptions& options) {
       continue;
     }
     const StepPlan& p = *line.plan;
-    fmt::print("{:>14} {:>14} {:>11} {:>11} {:>11} {:>10.2f} {:>8.3g} s\n", p.parameters.logged, p.parameters.real,
-               bytes_text(p.weight_bytes + p.gradient_bytes + p.moment_bytes), bytes_text(p.activation_bytes),
-               bytes_text(p.peak_bytes), p.step_flop() / 1e9, p.step_flop() / rate);
+    fmt::print("{:>14} {:>14} {:>11} {:>11} {:>11} {:>11} {:>10.2f} {:>8.3g} s\n", p.parameters.logged,
+               p.parameters.real, bytes_text(p.weight_bytes + p.gradient_bytes + p.moment_bytes),
+               bytes_text(p.activation_bytes), bytes_text(p.peak_bytes), bytes_text(host_bytes_on_cpu(p)),
+               p.step_flop() / 1e9, p.step_flop() / rate);
   }
-  fmt::print("\nparameters count a complex weight once; the time rests on products alone, so it is a lower estimate\n");
+  fmt::print(
+      "\nparameters count a complex weight once; the time rests on products alone, so it is a lower estimate\n"
+      "on device: most tensors at once in a step; CPU process: what fno train takes on the CPU with its checkpoints,\n"
+      "the data set apart, from measured factors\n");
+  if (lines.size() < looked_at) fmt::print("depths and caps that change nothing here are left out\n");
   return 0;
 }
 

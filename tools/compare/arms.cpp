@@ -45,7 +45,8 @@ void look_at_place(Arm& arm, const config::CompareOptions& options) {
   const train::RunPaths paths(folder);
   std::error_code error;
   if (options.force || !fs::is_regular_file(paths.config(), error)) {
-    train::check_run_directory(folder, options.force);
+    train::check_run_directory(folder, options.force || options.resume);
+    arm.settings.run.resume = options.resume && fs::exists(folder, error);
     return;
   }
   const std::string conflict = difference(config::load_settings(paths.config()), arm.settings);
@@ -57,8 +58,8 @@ void look_at_place(Arm& arm, const config::CompareOptions& options) {
     (void)read_run(folder, arm.label);
     return;
   }
-  arm.restart = true;
-  arm.settings.run.force = true;
+  (options.resume ? arm.resume : arm.restart) = true;
+  (options.resume ? arm.settings.run.resume : arm.settings.run.force) = true;
   train::check_run_directory(folder, true);
 }
 
@@ -83,6 +84,8 @@ std::string data_folder(const config::CompareOptions& options) {
 }
 
 std::vector<Arm> plan_arms(const config::CompareOptions& options) {
+  require<ErrorKind::config>(!options.resume || !options.force,
+                             "--resume: found --force beside it, accepted: one of them");
   train::check_run_directory(options.output_dir, true);
   const std::vector<std::int64_t> seeds = config::seeds_of(options);
   std::vector<Arm> arms;

@@ -18,6 +18,7 @@ struct Arm {
   config::Settings settings;
   bool keep = false;     ///< a finished run of the same settings and data stands there
   bool restart = false;  ///< an unfinished one of the same settings does: it is begun again
+  bool resume = false;   ///< or, with --resume, goes on from its checkpoint
 };
 
 /// The data set that these flags and the profile ask for: `clean` has a phase and a third split to validate on.

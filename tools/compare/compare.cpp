@@ -57,6 +57,14 @@ RunRecord run_arm(const Arm& arm, const config::CompareOptions& options, const s
   Invocation invocation(arguments, "in_process", settings_json(arm.settings));
   ending = train_arm(arm, context);
   const fs::path folder = arm.settings.run.output_dir;
+  // Cut off after its last epoch, before its results: train finds nothing left to do.
+  if (arm.resume && ending.code == 0 && ending_of(folder) != 0) {
+    say(options, "notice: " + arm.label + " had done all its epochs but left no results, begun again");
+    Arm again = arm;
+    again.settings.run.resume = false;
+    again.settings.run.force = true;
+    ending = train_arm(again, context);
+  }
   if (!ending.error.empty()) std::cerr << "fno: " << arm.label << ": " << ending.error << std::endl;
   if (!ending_of(folder) || ending.code > kSignalExit)
     return failed_run(arm.settings, arm.label, ending.code, ending.error);
@@ -78,6 +86,7 @@ Json parsed_arguments(const config::CompareOptions& options, const std::vector<A
           {"output_dir", options.output_dir},
           {"data_dir", data_folder(options)},
           {"force", options.force},
+          {"resume", options.resume},
           {"settings_of_first_arm", settings_json(arms.front().settings)}};
 }
 
@@ -98,7 +107,10 @@ int compare_arms(const config::CompareOptions& options, const std::vector<std::s
       c.runs.back().kept = true;
       ending.code = c.runs.back().exit_code;
     } else {
-      say(options, head + (arm.restart ? ", begun again: the run there has not come to its end" : ""));
+      say(options,
+          head + (arm.restart  ? ", begun again: the run there has not come to its end (--resume goes on with it)"
+                  : arm.resume ? ", goes on from its checkpoint"
+                               : ""));
       c.runs.push_back(run_arm(arm, options, arguments, ending));
     }
     if (ending.code > kSignalExit) return ending.code;

@@ -6,9 +6,12 @@
 
 #include "tools/config/setting_table.h"
 #include "tools/ptychography/survival.h"
+#include "tools/report/median.h"
 
 namespace fno::compare {
 namespace {
+
+using report::median;
 
 // Where files lie and what is logged changes no number.
 bool is_place_or_log(const std::string& key) {
@@ -91,13 +94,6 @@ bool has_several_seeds(const std::vector<RunRecord>& runs) { return groups_of(ru
 std::string interval_text(int k, int n) {
   const ptychography::Interval i = ptychography::wilson_interval(k, n);
   return fmt::format("{:.0f} % to {:.0f} %", 100 * i.low, 100 * i.high);
-}
-
-std::optional<double> median(std::vector<double> values) {
-  if (values.empty()) return std::nullopt;
-  std::ranges::sort(values);
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 }  // namespace fno::compare

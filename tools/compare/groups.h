@@ -28,9 +28,6 @@ struct Group {
 /// The settings that may change a number, by key; "–" where one was left open.
 [[nodiscard]] std::vector<report::Fact> shared_settings(const RunRecord& run);
 
-/// A median; of an even number the mean of the two in the middle. Nothing without values.
-[[nodiscard]] std::optional<double> median(std::vector<double> values);
-
 /// The Wilson interval of k of n, in percent.
 [[nodiscard]] std::string interval_text(int k, int n);
 

@@ -93,7 +93,8 @@ Json randomness_json(const RunRecord& run, std::uint64_t noise_seed) {
             {"noise", noise_seed},
             {"objects", {{"train", 1}, {"test", 2}, {"validation", 3}}}}},
           {"deterministic", true},
-          {"note", "one device and one number of threads give the same bits again"}};
+          {"note",
+           "the same bits again on the same device, with any number of CPU threads; another device gives other bits"}};
 }
 
 }  // namespace fno::compare

@@ -4,6 +4,7 @@
 #include "tools/compare/groups.h"
 #include "tools/compare/run_stats.h"
 #include "tools/compare/summary.h"
+#include "tools/report/median.h"
 #include "tools/report/text.h"
 
 namespace fno::compare {
@@ -22,6 +23,12 @@ void note_outcome(std::vector<std::string>& notes, const RunRecord& run) {
                              number_or_dash(final_val_loss(run));
   if (v.outcome == ptychography::RunOutcome::healthy) {
     notes.push_back(run.label + ": no rule of the collapse detector was broken; " + losses + ".");
+  } else if (v.first_epoch == 0) {  // no epoch broke a rule: the loss just stayed where a constant object has it
+    notes.push_back(
+        fmt::format("{}: {}, no rule of the collapse detector was broken, but the validation loss was never "
+                    "below {} and ended at {} or above; {}.",
+                    run.label, v.label(), format_number(ptychography::CollapseLimits{}.learned),
+                    format_number(ptychography::CollapseLimits{}.floor), losses));
   } else {
     notes.push_back(run.label + ": " + v.label() + ", rule " + rule_name(v.rule) + ", first broken in epoch " +
                     std::to_string(v.first_epoch) + "; " + losses + ".");
@@ -33,7 +40,7 @@ void note_gradients(std::vector<std::string>& notes, const RunRecord& run) {
   for (const train::EpochRecord& r : run.history)
     if (r.grad_norm) norms.push_back(*r.grad_norm);
   if (norms.empty()) return;
-  const double typical = median(norms).value();
+  const double typical = report::median(norms).value();
   const auto greatest = std::ranges::max_element(norms);
   notes.push_back(fmt::format("{}: gradient norm before clipping, epoch means: median {}, greatest {} in epoch {}.",
                               run.label, format_number(typical), format_number(*greatest),

@@ -65,6 +65,14 @@ std::string probe_text(const ptychography::Metadata& m) {
   return m.probe_npz ? source + " (" + *m.probe_npz + ")" : source;
 }
 
+// Of the loss mae alone is it known what a constant object scores.
+std::optional<bool> has_learned(const RunRecord& run) {
+  if (run.settings.train.loss != config::Loss::mae) return std::nullopt;
+  return std::ranges::any_of(run.history, [](const train::EpochRecord& r) {
+    return r.val_loss && *r.val_loss < ptychography::CollapseLimits{}.learned;
+  });
+}
+
 Json value_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 }  // namespace
@@ -133,6 +141,7 @@ Json stage_a_json(const Comparison& c) {
                     .final_val_loss = final_val_loss(run),
                     .metrics = run.last,
                     .verdict = run.verdict.value_or(ptychography::Verdict{}),
+                    .learned = has_learned(run),
                     .git_commit = commit_of(run),
                     .data_sha256 = data_hash(run, "training")});
   return ptychography::stage_a_metrics_json(std::move(rows));

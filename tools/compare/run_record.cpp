@@ -79,13 +79,20 @@ std::vector<train::EpochRecord> history_of(const Json& json) {
   return history;
 }
 
+// Limits on the loss belong to mae; of another loss the object alone is judged.
+ptychography::CollapseLimits limits_of(const RunRecord& run) {
+  ptychography::CollapseLimits limits;
+  if (run.settings.train.loss != config::Loss::mae)
+    limits.learned = limits.floor = std::numeric_limits<double>::infinity();
+  return limits;
+}
+
 // The detector sees the epochs that ended; how the run itself ended is the last word.
 std::optional<ptychography::Verdict> verdict_of(const RunRecord& run) {
   train::TrainingState state;
   state.history = run.history;
-  if (run.exit_code == static_cast<int>(ErrorKind::numeric))
-    state.history.push_back({.train_loss = kNan, .val_loss = kNan, .measures = {{ptychography::kAmplitudeSsim, kNan}}});
-  std::optional<ptychography::Verdict> verdict = ptychography::verdict_of(state);
+  std::optional<ptychography::Verdict> verdict =
+      ptychography::verdict_of(state, limits_of(run), run.exit_code == static_cast<int>(ErrorKind::numeric));
   if (run.exit_code == static_cast<int>(ErrorKind::device)) {
     if (!verdict) verdict.emplace();
     verdict->outcome = ptychography::RunOutcome::oom;

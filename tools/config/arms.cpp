@@ -48,7 +48,8 @@ std::vector<Row<Options>> arms_rows(std::vector<Row<Options>> rows) {
   rows.push_back(bind<O, &O::force>({.key = "force",
                                      .rule = toggle(),
                                      .fallback = false,
-                                     .help = "delete the runs that stand in the folders of these arms"}));
+                                     .help = "delete the runs that stand in the folders of these arms",
+                                     .torch_prefix = true}));
   for (Row<Options>& row : rows) row.section = "Arms";
   for (Row<Options>& row : grid_lines_rows<Options>("0")) {
     row.section = "Data";
@@ -62,16 +63,22 @@ std::vector<Row<Options>> arms_rows(std::vector<Row<Options>> rows) {
 
 std::vector<Row<CompareOptions>> compare_rows() {
   using C = CompareOptions;
-  return arms_rows<C>({bind<C, &C::architectures>({.key = "architectures",
-                                                   .rule = text(is_list, "names with commas between"),
-                                                   .help = "the arms: " + accepted(architecture_rule()),
-                                                   .metavar = "A,B,…",
-                                                   .required = true})});
+  return arms_rows<C>(
+      {bind<C, &C::architectures>({.key = "architectures",
+                                   .rule = text(is_list, "names with commas between"),
+                                   .help = "the arms: " + accepted(architecture_rule()),
+                                   .metavar = "A,B,…",
+                                   .required = true}),
+       bind<C, &C::resume>({.key = "resume",
+                            .rule = toggle(),
+                            .fallback = false,
+                            .help = "go on with unfinished arms from their checkpoints; without, they begin again",
+                            .torch_prefix = true})});
 }
 
 std::vector<Row<StudyOptions>> study_rows() {
   using S = StudyOptions;
-  return arms_rows<S>(
+  std::vector<Row<S>> rows = arms_rows<S>(
       {bind<S, &S::architectures>({.key = "architectures",
                                    .rule = text(is_list, "names with commas between"),
                                    .fallback = "hybrid,stable_hybrid",
@@ -89,6 +96,17 @@ std::vector<Row<StudyOptions>> study_rows() {
                              .rule = above(0),
                              .help = "begin no further run after so many minutes",
                              .fallback_text = "no limit"})});
+  const auto as_asked = [&](const char* key, Row<S> row) {
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row<S>& r) { return r.key == key; });
+    const RowInfo info = *found;
+    *found = std::move(row);
+    static_cast<RowInfo&>(*found) = info;
+    found->fallback = {};
+    found->fallback_text = "1, with --size-of-runs full " + to_text(info.fallback);
+  };
+  as_asked("nimgs_train", bind<S, &S::images_train>({}));
+  as_asked("nimgs_test", bind<S, &S::images_test>({}));
+  return rows;
 }
 
 std::vector<Row<PlanOptions>> plan_rows() {

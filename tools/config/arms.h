@@ -20,7 +20,9 @@ struct ArmsOptions : CommonOptions, GridLinesSettings {
 };
 
 /// fno compare
-struct CompareOptions : ArmsOptions {};
+struct CompareOptions : ArmsOptions {
+  bool resume = false;  ///< unfinished arms go on from their checkpoints
+};
 
 enum class StudyProfileSize { small, full };
 template <>
@@ -36,6 +38,8 @@ struct StudyOptions : ArmsOptions {
   StudyProfileSize run_size{};  ///< not "size", which is that of an object
   StudyPart part{};
   std::optional<double> minutes;  ///< no further run is begun after so long
+  /// Objects a split as they were asked for, in place of nimgs_train and nimgs_test: the profile has its own number.
+  std::optional<std::int64_t> images_train, images_test;
 };
 
 /// fno report

@@ -283,6 +283,9 @@ const std::array kCommands{
     Entry{&kDevices, [](Arguments a) { return simple_command(kDevices, devices_rows(), a); }},
 };
 
+// In the contract, and not in this version.
+constexpr std::array<std::string_view, 2> kAbsent{"verify", "diff"};
+
 // The commands whose name starts with `prefix`, which is empty or ends in a space.
 std::vector<CommandHelp> commands_under(const std::string& prefix) {
   std::vector<CommandHelp> found;
@@ -310,6 +313,8 @@ Command dispatch(Arguments arguments, const std::string& prefix) {
   const std::string where = prefix.empty()       ? " where a command belongs"
                             : prefix == "study " ? " where the name of a study belongs"
                                                  : " where the kind of data belongs";
+  require<ErrorKind::config>(!prefix.empty() || std::find(kAbsent.begin(), kAbsent.end(), word) == kAbsent.end(),
+                             "fno ", word, " is not offered by this version, accepted here: ", list(words));
   if (std::find(words.begin(), words.end(), word) == words.end()) {
     const auto near = close_name(word, words);
     fail(ErrorKind::config, program, ": found ",

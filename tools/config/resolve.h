@@ -35,8 +35,8 @@ struct Request {
 [[nodiscard]] Settings load_settings_text(const std::string& text, const std::string& name);
 
 /// Flags and --set that have no effect beside the other settings, each as one line:
-/// "--momentum acts only with --optimizer sgd". For a notice; not an error, so that one line of flags can serve runs
-/// that differ in optimiser or architecture.
+/// "--momentum acts only with --optimizer sgd"; and a schedule that a profile freezes. For a notice; not an error, so
+/// that one line of flags can serve runs that differ in optimiser or architecture.
 [[nodiscard]] std::vector<std::string> idle_requests(const Settings& settings);
 
 /// The first setting that differs from the stored run and may not, or an empty text. A message for exit code 2:

@@ -28,8 +28,9 @@ Defaults only_ptychography(const Value& value) { return {std::nullopt, value}; }
 struct TableRow {
   Row<Settings> row;
   Defaults defaults;
-  std::map<Task, Rule> rules = {};     // where a task takes fewer values
-  std::map<Task, RowInfo> words = {};  // where a task says it in other words: help, fallback_text and depends_on_run
+  std::map<Task, Rule> rules = {};  // where a task takes fewer values
+  std::map<Task, RowInfo> words =
+      {};  // where a task says it in other words: help, fallback_text, depends_on_run, only_with
 };
 
 template <auto Group, auto Member>
@@ -253,8 +254,12 @@ void add_train(std::vector<TableRow>& t) {
   t.push_back(train<&T::study_profile>("study_profile", names_of<StudyProfile>(), only_ptychography({}),
                                        "defaults of a profile of the Stage A study; flags win",
                                        {.fallback_text = "none"}));
-  t.push_back(train<&T::activation_checkpointing>("activation_checkpointing", toggle(), only_ptychography(false),
-                                                  "recompute each block in the reverse pass instead of keeping it"));
+  constexpr const char* kRecompute = "recompute each block in the reverse pass instead of keeping it";
+  TableRow recompute =
+      train<&T::activation_checkpointing>("activation_checkpointing", toggle(), both(false), kRecompute);
+  recompute.row.acts = [](const Settings& s) { return s.run.architecture != Architecture::fno_operator; };
+  t.push_back(worded(std::move(recompute), Task::operator_task,
+                     {.help = kRecompute, .only_with = "--architecture stable_fno"}));
   t.push_back(train<&T::validation_fraction>("validation_fraction", between_open(0, 1), only_operator(0.1),
                                              "last part of the training file, kept for val_loss; 0 = none"));
   t.push_back(train<&T::log_grad_norm>("log_grad_norm", toggle(), both(false), "log the norm of the gradient",
@@ -335,6 +340,7 @@ std::vector<Row<Settings>> setting_rows(Task task) {
         row.help = words->second.help;
         row.fallback_text = words->second.fallback_text;
         row.depends_on_run = words->second.depends_on_run;
+        if (!words->second.only_with.empty()) row.only_with = words->second.only_with;
       }
     }
   return rows;

@@ -16,6 +16,11 @@ void put(Json& object, const std::string& key, const std::optional<double>& valu
     object[key] = nullptr;
 }
 
+bool is_collapsed(const Verdict& v) {
+  if (v.outcome == RunOutcome::nan) return true;
+  return (v.outcome == RunOutcome::collapsed || v.outcome == RunOutcome::never_learned) && v.rule != CollapseRule::none;
+}
+
 bool is_number(const std::optional<double>& value) { return value && !std::isnan(*value); }
 
 }  // namespace
@@ -37,7 +42,6 @@ Json stage_a_metrics_json(std::vector<StudyRow> rows) {
     const auto metric = [&](auto pick) {
       return row.metrics ? std::optional<double>(pick(*row.metrics)) : std::nullopt;
     };
-    const bool alive = row.verdict.outcome == RunOutcome::healthy || row.verdict.outcome == RunOutcome::recovered;
     Json object = Json::object();
     object["arm"] = row.arm;
     object["arch"] = row.architecture;
@@ -46,7 +50,8 @@ Json stage_a_metrics_json(std::vector<StudyRow> rows) {
     put(object, "final_val_loss", row.final_val_loss);
     put(object, "amp_ssim", metric([](const ReconMetrics& m) { return m.ssim.amplitude; }));
     put(object, "amp_mae", metric([](const ReconMetrics& m) { return m.mae.amplitude; }));
-    object["collapsed"] = !alive;
+    object["collapsed"] = is_collapsed(row.verdict);
+    object["learned"] = row.learned ? Json(*row.learned) : Json(nullptr);
     object["label"] = row.verdict.label();
     object["rule"] = rule_name(row.verdict.rule);
     object["seed"] = row.seed;

@@ -23,12 +23,15 @@ struct StudyRow {
   std::optional<double> best_val_loss = {}, final_val_loss = {};
   std::optional<ReconMetrics> metrics = {};  ///< of the last weights
   Verdict verdict = {};
+  std::optional<bool> learned = {};  ///< the validation loss came below CollapseLimits::learned; only of the loss mae
   std::string git_commit = {}, data_sha256 = {};
 };
 
 /// `stage_a_metrics.json`: [{"arm", "arch", "best_val_loss", "phase_ssim", "final_val_loss", "amp_ssim", "amp_mae",
-/// "collapsed", "label", "rule", "seed", "git_commit", "data_sha256"}, …], sorted by best_val_loss, missing last. What
-/// is missing is null. "collapsed": true for every outcome but healthy and recovered.
+/// "collapsed", "learned", "label", "rule", "seed", "git_commit", "data_sha256"}, …], sorted by best_val_loss, missing
+/// last. What is missing is null. "collapsed": the detector's rules stand broken at the end (specification, section
+/// 11): collapsed, NaN, or never learned with an object that is flat or at the fingerprint of a constant one. A run
+/// that never learned and broke no rule has not collapsed, and neither has one that ran out of memory.
 [[nodiscard]] train::Json stage_a_metrics_json(std::vector<StudyRow> rows);
 
 /// One run of the crash hunt.

@@ -1,5 +1,6 @@
 #include "tools/ptychography/task.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "tools/ptychography/figures.h"
@@ -16,10 +17,16 @@ std::optional<int> small(const std::optional<std::int64_t>& value) {
   return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
 }
 
-// Flags stand in for what a file does not say about its scan.
+// Flags stand in for what a file does not say about its scan, and never contradict it.
 void take_scan_flags(PtychoData& data, const config::Settings& settings) {
-  if (settings.train.nimgs_test) data.metadata.nimgs_test = settings.train.nimgs_test;
-  if (settings.train.outer_offset_test) data.metadata.outer_offset_test = settings.train.outer_offset_test;
+  const auto take = [&](std::optional<std::int64_t>& said, const std::optional<std::int64_t>& flag, const char* key) {
+    if (!flag) return;
+    require<ErrorKind::config>(!said || *said == *flag, settings.label(key), ": found ", *flag, ", ", data.path,
+                               " says ", said.value_or(0), ", accepted: what the file says");
+    said = flag;
+  };
+  take(data.metadata.nimgs_test, settings.train.nimgs_test, "train.nimgs_test");
+  take(data.metadata.outer_offset_test, settings.train.outer_offset_test, "train.outer_offset_test");
 }
 
 void require_same_patterns(const PtychoData& data, const PtychoData& training) {
@@ -37,21 +44,22 @@ train::Manifest::DataFile entry(const std::string& role, const PtychoData& data)
 // Truth, reconstruction and error of the amplitude, and of the phase where there is one.
 std::vector<report::Sample> pictures(const ComplexImage& truth, const ComplexImage& recon) {
   const ScoredImages images = scored_images(truth, recon);
-  const auto sample = [](const std::string& title, const RealImage& t, const RealImage& r) {
+  const auto sample = [](const std::string& title, const std::string& unit, const RealImage& t, const RealImage& r) {
     const auto field = [](const RealImage& image) {
       return report::Field{image.rows, image.cols, {image.values.begin(), image.values.end()}};
     };
     RealImage error = t;
     for (std::size_t i = 0; i < error.values.size(); ++i) error.values[i] = std::abs(t.values[i] - r.values[i]);
     report::Sample s{.title = title};
-    s.panels = {
-        {.role = report::PanelRole::truth, .label = "truth", .field = field(t), .quantity = title},
-        {.role = report::PanelRole::prediction, .label = "reconstruction", .field = field(r), .quantity = title},
-        {.role = report::PanelRole::error, .label = "|error|", .field = field(error), .quantity = title}};
+    s.panels = {{.role = report::PanelRole::truth, .label = "truth", .field = field(t), .quantity = unit},
+                {.role = report::PanelRole::prediction, .label = "reconstruction", .field = field(r), .quantity = unit},
+                {.role = report::PanelRole::error, .label = "|error|", .field = field(error), .quantity = unit}};
     return s;
   };
-  std::vector<report::Sample> all{sample("Amplitude", images.truth_amplitude, images.recon_amplitude)};
-  all.push_back(sample("Phase (rad)", images.truth_phase, images.recon_phase));
+  std::vector<report::Sample> all{
+      sample("Amplitude", "units of the object", images.truth_amplitude, images.recon_amplitude)};
+  all.push_back(sample("Phase", "radians, planes removed", images.truth_phase, images.recon_phase));
+  for (std::size_t i = 0; i < 2; ++i) all.back().panels[i].colormap = report::Colormap::twilight;
   return all;
 }
 
@@ -105,7 +113,8 @@ std::unique_ptr<train::Validation> PtychographyTask::validation(const Model& mod
                                                                 .test = test_ ? &*test_ : nullptr,
                                                                 .scan = scan_ ? &*scan_ : nullptr,
                                                                 .loss = loss(),
-                                                                .batch_size = settings_.train.infer_batch_size,
+                                                                .batch_size = settings_.optim.batch_size,
+                                                                .infer_batch_size = settings_.train.infer_batch_size,
                                                                 .device = device_});
 }
 
@@ -125,6 +134,7 @@ void PtychographyTask::check(const Model&, const std::function<void(const std::s
   };
   look(data_);
   if (test_) look(*test_);
+  if (validation_) look(*validation_);
 }
 
 train::Json PtychographyTask::effective() const {
@@ -139,7 +149,7 @@ train::Json PtychographyTask::effective() const {
 
 std::optional<train::Measured> PtychographyTask::measure(const Model& model) {
   if (!scan_) return std::nullopt;
-  const ComplexImage recon = reconstruct(model, *test_, *scan_, settings_.train.infer_batch_size, device_);
+  const ComplexImage recon = reconstruction(model);
   return measured(score(scan_->truth(), recon), score_constant(scan_->truth()));
 }
 
@@ -153,7 +163,7 @@ train::Measured measured(const ReconMetrics& m, const ReconMetrics& constant) {
            {"phase MAE", m.mae.phase}}};
 }
 
-std::optional<Verdict> verdict_of(const train::TrainingState& state) {
+std::optional<Verdict> verdict_of(const train::TrainingState& state, const CollapseLimits& limits, bool not_finite) {
   std::vector<EpochObservation> history;
   for (std::size_t e = 0; e < state.history.size(); ++e) {
     const train::EpochRecord& r = state.history[e];
@@ -167,12 +177,38 @@ std::optional<Verdict> verdict_of(const train::TrainingState& state) {
     }
     history.push_back(seen);
   }
+  if (not_finite) {  // in the epoch after the last that was finished
+    EpochObservation last = history.empty() ? EpochObservation{} : history.back();
+    last.epoch = static_cast<int>(state.history.size()) + 1;
+    last.finite = false;
+    history.push_back(last);
+  }
   if (history.empty()) return std::nullopt;
-  return judge_run(history);
+  return judge_run(history, false, limits);
 }
 
-void PtychographyTask::add_metrics(train::Json& metrics, const train::TrainingState& state) const {
-  if (const auto verdict = verdict_of(state))
+CollapseLimits PtychographyTask::collapse_limits() const {
+  CollapseLimits limits;
+  if (scan_) {
+    const ReconMetrics constant = score_constant(scan_->truth());
+    limits.constant_ssim = constant.ssim.amplitude;
+    limits.constant_mae = constant.mae.amplitude;
+  }
+  if (settings_.train.loss != config::Loss::mae) {  // limits on the loss belong to mae: the object alone is judged
+    limits.learned = std::numeric_limits<double>::infinity();
+    limits.floor = std::numeric_limits<double>::infinity();
+  }
+  return limits;
+}
+
+ComplexImage PtychographyTask::reconstruction(const Model& model) const {
+  return reconstruct(model, *test_, *scan_, settings_.train.infer_batch_size, device_);
+}
+
+void PtychographyTask::add_metrics(train::Json& metrics, const train::RunResults& results,
+                                   const train::TrainingState& state) const {
+  const bool not_finite = results.failed_with == static_cast<int>(ErrorKind::numeric);
+  if (const auto verdict = verdict_of(state, collapse_limits(), not_finite))
     metrics["collapse"] = {{"label", verdict->label()},
                            {"rule", rule_name(verdict->rule)},
                            {"epoch", verdict->epoch},
@@ -181,7 +217,8 @@ void PtychographyTask::add_metrics(train::Json& metrics, const train::TrainingSt
 
 void PtychographyTask::write_files(const train::RunPaths& paths, const Model& last, const train::RunResults&) {
   if (!scan_) return;
-  const ComplexImage recon = reconstruct(last, *test_, *scan_, settings_.train.infer_batch_size, device_);
+  last_recon_ = reconstruction(last);
+  const ComplexImage& recon = *last_recon_;
   write_recon(paths.folder / "recon.npz", recon);
   const std::string label = "pinn_" + train::architecture_of(description_);
   write_figures(paths.folder / "figures", scan_->truth(),
@@ -190,7 +227,8 @@ void PtychographyTask::write_files(const train::RunPaths& paths, const Model& la
 
 void PtychographyTask::fill_page(report::RunReport& page, const train::RunResults& results,
                                  const train::TrainingState& state, const Model* model) {
-  const auto verdict = verdict_of(state);
+  const auto verdict =
+      verdict_of(state, collapse_limits(), results.failed_with == static_cast<int>(ErrorKind::numeric));
   if (results.last && verdict) {
     const std::string ssim = format_number(results.last->scores[0].value.value());
     page.summary += ", amplitude SSIM " + ssim + ", " + verdict->label();
@@ -205,13 +243,14 @@ void PtychographyTask::fill_page(report::RunReport& page, const train::RunResult
   if (verdict && verdict->epoch > 0)
     page.curves.marks.push_back({.x = static_cast<double>(verdict->epoch), .label = rule_name(verdict->rule)});
   if (model != nullptr && scan_)
-    page.samples =
-        pictures(scan_->truth(), reconstruct(*model, *test_, *scan_, settings_.train.infer_batch_size, device_));
+    page.samples = pictures(scan_->truth(), last_recon_ ? *last_recon_ : reconstruction(*model));
   page.definitions = {
-      {"loss", "mean |predicted − measured| / mean measured",
-       "Amplitudes of diffraction; a constant object scores 0.177."},
+      settings_.train.loss == config::Loss::mae
+          ? report::Definition{"loss", "mean |predicted − measured| / mean measured", "Amplitudes of diffraction."}
+          : report::Definition{"loss", "Poisson log-likelihood of the counts / mean measured",
+                               "Negative; of amplitudes."},
       {"amplitude SSIM", "structural similarity of the amplitudes, window 7 x 7",
-       "After the mean amplitudes are matched; a constant object scores 0.277."},
+       "After the mean amplitudes are matched; the table shows what a constant object scores."},
       {"phase", "after the best plane is taken from each",
        "Where the true phase is zero everywhere, its scores say little."},
       {"best", "weights of the epoch with the least val_loss",

@@ -27,7 +27,8 @@ class PtychographyTask : public train::Task {
   void check(const Model& model, const std::function<void(const std::string&)>& say) override;
   [[nodiscard]] train::Json effective() const override;
   [[nodiscard]] std::optional<train::Measured> measure(const Model& model) override;
-  void add_metrics(train::Json& metrics, const train::TrainingState& state) const override;
+  void add_metrics(train::Json& metrics, const train::RunResults& results,
+                   const train::TrainingState& state) const override;
   void write_files(const train::RunPaths& paths, const Model& last, const train::RunResults& results) override;
   void fill_page(report::RunReport& page, const train::RunResults& results, const train::TrainingState& state,
                  const Model* model) override;
@@ -36,6 +37,8 @@ class PtychographyTask : public train::Task {
   [[nodiscard]] const PtychoData& data() const { return data_; }
 
  private:
+  [[nodiscard]] ComplexImage reconstruction(const Model& model) const;
+  [[nodiscard]] CollapseLimits collapse_limits() const;
   const config::Settings& settings_;
   Device device_;
   PtychoData data_;
@@ -43,13 +46,16 @@ class PtychographyTask : public train::Task {
   std::optional<TestScan> scan_;
   std::unique_ptr<Physics> physics_;
   train::ModelDescription description_;
+  std::optional<ComplexImage> last_recon_;  // of the last weights, made once for files and page
 };
 
 /// A settings object as the generator takes it.
 [[nodiscard]] GeneratorConfig generator_config(const config::Settings& settings, int points, int channels);
 
-/// The detector over a run's history; nothing if its epochs were not scored.
-[[nodiscard]] std::optional<Verdict> verdict_of(const train::TrainingState& state);
+/// The detector over a run's history; nothing if its epochs were not scored. `not_finite`: the run ended on NaN or
+/// infinity in the epoch after the last.
+[[nodiscard]] std::optional<Verdict> verdict_of(const train::TrainingState& state, const CollapseLimits& limits = {},
+                                                bool not_finite = false);
 
 /// Quality as tables show it.
 [[nodiscard]] train::Measured measured(const ReconMetrics& metrics, const ReconMetrics& constant);

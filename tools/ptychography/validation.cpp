@@ -7,9 +7,6 @@
 #include "tools/ptychography/ssim.h"
 
 namespace fno::ptychography {
-namespace {
-
-// The full score takes as long as an epoch of a small network; the detector needs the amplitude alone.
 std::vector<std::pair<std::string, double>> amplitude_measures(const TestScan& scan, const ComplexImage& recon) {
   const ScoredImages images = scored_images(scan.truth(), recon);
   double mae = 0;
@@ -21,8 +18,6 @@ std::vector<std::pair<std::string, double>> amplitude_measures(const TestScan& s
           {kAmplitudeMae, mae},
           {kAmplitudeSpread, spread.std == 0 ? 0 : spread.std / spread.mean}};
 }
-
-}  // namespace
 
 ScanValidation::ScanValidation(Parts parts)
     : parts_(std::move(parts)), sweep_(samples_of(parts_.data), 0, parts_.data.n, parts_.batch_size, parts_.device) {}

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <memory>
-#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tools/ptychography/physics.h"
 #include "tools/ptychography/reconstruct.h"
@@ -13,6 +14,10 @@ namespace fno::ptychography {
 inline constexpr const char *kAmplitudeSsim = "amp_ssim", *kAmplitudeMae = "amp_mae",
                             *kAmplitudeSpread = "amp_std_over_mean";
 
+/// What the collapse detector looks at, under these names: the full score takes as long as an epoch of a small network.
+[[nodiscard]] std::vector<std::pair<std::string, double>> amplitude_measures(const TestScan& scan,
+                                                                             const ComplexImage& recon);
+
 /// val_loss on the patterns of `data`, and, where a test scan can be stitched, what the collapse detector looks at.
 /// Where both are the same file, one pass serves both. Everything outlives it.
 class ScanValidation : public train::Validation {
@@ -23,7 +28,8 @@ class ScanValidation : public train::Validation {
     const PtychoData* test;  ///< of the scan; null without
     const TestScan* scan;
     train::LossFunction loss;
-    std::int64_t batch_size;
+    std::int64_t batch_size;        ///< of val_loss: that of training, on which the gain `batch` depends
+    std::int64_t infer_batch_size;  ///< of a scan of its own
     Device device;
   };
   explicit ScanValidation(Parts parts);

@@ -83,7 +83,7 @@ LiveRun::LiveRun(const Bench& b, const config::Settings& s, const Departure& dep
                              .test = bench.test,
                              .scan = bench.scan,
                              .loss = task.loss(),
-                             .batch_size = settings.train.infer_batch_size,
+                             .batch_size = settings.optim.batch_size,
                              .device = bench.device,
                              .batch_stride = bench.profile.batch_stride,
                              .full_scan_every = bench.profile.full_scan_every,

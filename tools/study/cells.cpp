@@ -86,6 +86,7 @@ CellCount count_cell(const std::vector<RunRow>& rows, const std::string& cell, c
     if (std::ranges::find(seeds, row.key.weight_seed) == seeds.end()) continue;
     ++count.runs;
     if (row.collapsed()) ++count.collapsed;
+    if (row.out_of_memory()) ++count.out_of_memory;
   }
   return count;
 }

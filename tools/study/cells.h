@@ -50,10 +50,13 @@ struct RunPlan {
 /// Seeds outside, so that a study cut short has every cell equally often.
 [[nodiscard]] std::vector<RunPlan> plan_cells(const StudyProfile& profile);
 
-/// What the rows say of a cell: runs that are not void, of the cell as it is, weights and order of one seed.
+/// What the rows say of a cell: runs that are not void, of the cell as it is, weights and order of one seed. A rate is
+/// over those that had the memory they needed.
 struct CellCount {
-  int collapsed = 0, runs = 0;
-  [[nodiscard]] double rate() const { return runs == 0 ? 0 : static_cast<double>(collapsed) / runs; }
+  int collapsed = 0, runs = 0, out_of_memory = 0;
+  [[nodiscard]] double rate() const {
+    return runs == out_of_memory ? 0 : static_cast<double>(collapsed) / (runs - out_of_memory);
+  }
 };
 [[nodiscard]] CellCount count_cell(const std::vector<RunRow>& rows, const std::string& cell,
                                    const std::vector<std::int64_t>& seeds);
@@ -64,7 +67,7 @@ struct CellCount {
 [[nodiscard]] Cell worst_cell(const StudyProfile& profile, const std::vector<RunRow>& rows);
 
 /// One factor at a time on the most informative cells, then seeds of weights x seeds of order, 3 x 3, in the worst.
-/// Empty while cells lack runs.
+/// Empty while cells lack runs; runs without memory count as done.
 [[nodiscard]] std::vector<RunPlan> plan_factors(const StudyProfile& profile, const std::vector<RunRow>& rows);
 
 }  // namespace fno::study

@@ -14,12 +14,12 @@ namespace {
 using train::Json;
 
 constexpr int kEpochsAfterCollapse = 2, kEpochsOfRevival = 4;
-constexpr double kLearned = 0.1, kFlat = 1e-3;  // of the detector
+constexpr ptychography::CollapseLimits kLimits;
 
 Json json_of(const Replay& r) {
   Json json = {{"change", r.change},
                {"survived", r.survived()},
-               {"flat", r.least_spread < kFlat},
+               {"flat", r.least_spread < kLimits.flat},
                {"same_weights", r.same_weights}};
   json["broke_epoch"] = r.broke_epoch ? Json(*r.broke_epoch) : Json(nullptr);
   if (r.val_loss) train::put_number(json, "val_loss", *r.val_loss);
@@ -84,7 +84,7 @@ std::optional<Json> revive(const Bench& bench, const RunPlan& plan, const train:
     losses.push_back(history[e].val_loss.value_or(0));
     best = std::min(best, history[e].val_loss.value_or(best));
   }
-  json["recovered"] = best < kLearned;
+  json["recovered"] = best < kLimits.learned;
   return json;
 }
 

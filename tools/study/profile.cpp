@@ -33,12 +33,12 @@ void refuse_settings_of_cells(const config::StudyOptions& options) {
 }
 
 void take_small(StudyProfile& p, const config::StudyOptions& options) {
-  const auto one_image = [](std::int64_t found, const char* flag) {
-    require<ErrorKind::config>(found == 1 || found == 2, flag, ": found ", found,
+  const auto one_image = [](const std::optional<std::int64_t>& asked, const char* flag) {
+    require<ErrorKind::config>(asked.value_or(1) == 1, flag, ": found ", asked.value_or(1),
                                ", accepted: 1 with --size-of-runs small");
   };
-  one_image(options.nimgs_train, "--nimgs-train");
-  one_image(options.nimgs_test, "--nimgs-test");
+  one_image(options.images_train, "--nimgs-train");
+  one_image(options.images_test, "--nimgs-test");
   p.data.nimgs_train = p.data.nimgs_test = 1;
   if (!p.data.patches_train) p.data.patches_train = 514;
   p.batch_stride = 4;
@@ -125,6 +125,8 @@ StudyProfile study_profile(const config::StudyOptions& options) {
   require<ErrorKind::config>(options.nimgs_validation == 0, "--nimgs-validation: found ", options.nimgs_validation,
                              ", accepted: 0, the study scores on the test split");
   StudyProfile p{.options = options, .data = ptychography::grid_lines(options, options.seed)};
+  if (options.images_train) p.data.nimgs_train = static_cast<int>(*options.images_train);
+  if (options.images_test) p.data.nimgs_test = static_cast<int>(*options.images_test);
   if (options.run_size == config::StudyProfileSize::small) take_small(p, options);
   ptychography::check_grid_lines(p.data);
   p.seeds = options.seeds ? config::seeds_of(options)
@@ -142,7 +144,8 @@ StudyProfile study_profile(const config::StudyOptions& options) {
 
 void keep_or_compare(const StudyProfile& profile, const std::string& folder) {
   const std::string path = (std::filesystem::path(folder) / "config.json").string();
-  if (!std::filesystem::exists(path)) return train::write_json(path, profile.description);
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) && !error) return train::write_json(path, profile.description);
   constexpr std::uint64_t kLargest = 1 << 20;
   const std::vector<std::byte> bytes = read_whole_file(path, kLargest);
   Json stored;

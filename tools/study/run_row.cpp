@@ -10,13 +10,12 @@
 
 #include "framework/error.h"
 #include "framework/io/atomic_file.h"
+#include "tools/ptychography/collapse.h"
 
 namespace fno::study {
 namespace {
 
 using train::Json;
-
-constexpr double kFlat = 1e-3;  // of the detector's rule
 
 std::string text_of_file(const std::string& path) {
   constexpr std::uint64_t kLargest = std::uint64_t{1} << 30;
@@ -42,7 +41,9 @@ std::string text_of(const RunKey& key) {
          std::to_string(key.loader_seed);
 }
 
-bool RunRow::dead() const { return !spread.empty() && spread.back() && *spread.back() < kFlat; }
+bool RunRow::dead() const {
+  return !spread.empty() && spread.back() && *spread.back() < ptychography::CollapseLimits{}.flat;
+}
 
 RunRow run_row(const std::string& line, const std::string& where) {
   try {
@@ -65,7 +66,8 @@ RunRow run_row(const std::string& line, const std::string& where) {
     row.val_loss = numbers(j, "val_loss");
     row.spread = numbers(j, "amp_std_over_mean");
     row.seconds = j.at("seconds");
-    row.echo_ok = j.at("echo") == "ok";
+    // A list of differences makes a run void; null is a run without memory to begin with.
+    row.echo_ok = j.at("echo") == "ok" || (j.at("echo").is_null() && row.out_of_memory());
     return row;
   } catch (const Json::exception& e) {
     fail(ErrorKind::data, where, ": found a line that fno study did not write, accepted: its own lines (", e.what(),
@@ -75,7 +77,11 @@ RunRow run_row(const std::string& line, const std::string& where) {
 
 std::vector<RunRow> read_rows(const std::string& path) {
   std::vector<RunRow> rows;
-  if (!std::filesystem::exists(path)) return rows;
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    require<ErrorKind::storage>(!error, path, ": cannot be looked at: ", error.message());
+    return rows;
+  }
   const std::string text = text_of_file(path);
   std::size_t at = 0, line = 1;
   for (std::size_t end; (end = text.find('\n', at)) != std::string::npos; at = end + 1, ++line)

@@ -31,10 +31,12 @@ struct RunRow {
   bool echo_ok = true;
   train::Json json;
 
-  /// The run did something else than it was asked to.
+  /// The run did something else than it was asked to; it is done again.
   [[nodiscard]] bool is_void() const { return !echo_ok; }
-  /// Every outcome but healthy and recovered.
-  [[nodiscard]] bool collapsed() const { return label != "healthy" && label != "recovered"; }
+  /// Ended for want of memory, which says nothing of stability: a run that was done, in no rate.
+  [[nodiscard]] bool out_of_memory() const { return label == "oom"; }
+  /// Every outcome but healthy, recovered and oom.
+  [[nodiscard]] bool collapsed() const { return label != "healthy" && label != "recovered" && !out_of_memory(); }
   /// The object is constant at the end: it broke the rule flat_object in its last epoch.
   [[nodiscard]] bool dead() const;
 };

@@ -9,6 +9,7 @@
 #include "tools/build_info.h"
 #include "tools/ptychography/study_rows.h"
 #include "tools/ptychography/validation.h"
+#include "tools/report/median.h"
 #include "tools/train/stop_signal.h"
 
 namespace fno::study {
@@ -19,17 +20,11 @@ using train::Json;
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 Json number(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 Json norm_json(const std::vector<double>& norms) {
   if (norms.empty()) return nullptr;
   const auto largest = std::ranges::max_element(norms);
   return {{"first", number(norms.front())},
-          {"median", number(median(norms))},
+          {"median", number(report::median(norms))},
           {"max", number(*largest)},
           {"max_at_step", largest - norms.begin()}};
 }

@@ -28,6 +28,25 @@ constexpr std::size_t kExamined = 5;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  require<ErrorKind::storage>(!error, folder.string(), ": cannot be made: ", error.message());
+}
+
+void delete_all(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  require<ErrorKind::storage>(!error, "--force: ", path.string(), ": cannot be deleted: ", error.message());
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  const bool there = fs::exists(path, error);
+  require<ErrorKind::storage>(!error, path.string(), ": cannot be looked at: ", error.message());
+  return there;
+}
+
 /// The runs of a study, one by one, as long as time and signals let it.
 class Study {
  public:
@@ -35,9 +54,7 @@ class Study {
       : options_(options), profile_(study_profile(options)), folder_(options.output_dir) {}
 
   int run() {
-    std::error_code error;
-    fs::create_directories(folder_, error);
-    require<ErrorKind::storage>(!error, folder_.string(), ": cannot be made: ", error.message());
+    make_folder(folder_);
     if (options_.part == StudyPart::report) {
       rows_ = read_rows((folder_ / "runs.jsonl").string());
       write_report();
@@ -45,8 +62,7 @@ class Study {
       return 0;
     }
     if (options_.force)
-      for (const char* name : {"config.json", "runs.jsonl", "remedies.json", "mechanism"})
-        fs::remove_all(folder_ / name);
+      for (const char* name : {"config.json", "runs.jsonl", "remedies.json", "mechanism"}) delete_all(folder_ / name);
     keep_or_compare(profile_, folder_.string());
     const std::string path = (folder_ / "runs.jsonl").string();
     const train::StopSignal guard;
@@ -85,23 +101,23 @@ class Study {
   }
 
   [[nodiscard]] bool done(const RunPlan& plan) const {
-    return std::ranges::any_of(rows_, [&](const RunRow& row) { return row.key == plan.key(); });
+    return std::ranges::any_of(rows_, [&](const RunRow& row) { return row.key == plan.key() && !row.is_void(); });
   }
 
   void do_factors() {
     const std::vector<RunPlan> plans = plan_factors(profile_, rows_);
-    if (plans.empty()) return say("factors: the cells lack runs; --part cells first");
+    if (plans.empty()) return say("factors: runs of the cells are missing or void; --part cells does them");
     do_all(plans);
   }
 
   // The run is named by what it is, so a file that stands there is that of this run.
   void do_mechanism() {
     const fs::path place = folder_ / "mechanism";
-    fs::create_directories(place);
+    make_folder(place);
     for (const RunRow& row : runs_to_examine(rows_, kExamined)) {
       const std::string stem = report::file_stem(text_of(row.key));
       const std::string path = (place / (stem + ".json")).string();
-      if (fs::exists(path)) continue;
+      if (is_there(path)) continue;
       if (over()) return;
       const auto start = Clock::now();
       const RunPlan plan{.part = "mechanism",
@@ -118,7 +134,7 @@ class Study {
 
   void do_remedies() {
     const std::string path = (folder_ / "remedies.json").string();
-    if (!fs::exists(path)) {
+    if (!is_there(path)) {
       const Remedies found = derive_remedies(profile_, rows_, read_study(folder_.string()).examined);
       if (found.changes.empty()) return say("remedy: no replay was survived by a change of settings");
       train::write_json(path, remedies_json(found));

@@ -9,6 +9,7 @@
 #include "framework/error.h"
 #include "framework/io/atomic_file.h"
 #include "tools/ptychography/survival.h"
+#include "tools/report/median.h"
 #include "tools/report/text.h"
 #include "tools/study/mechanism_tables.h"
 
@@ -34,10 +35,8 @@ std::string median_text(const Group& group, std::optional<double> RunRow::*membe
   std::vector<double> values;
   for (const RunRow* row : group.rows)
     if (row->*member) values.push_back(*(row->*member));
-  if (values.empty()) return "-";
-  std::ranges::sort(values);
-  const std::size_t middle = values.size() / 2;
-  return report::format_number(values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2, 4);
+  const std::optional<double> middle = report::median(values);
+  return middle ? report::format_number(*middle, 4) : "-";
 }
 
 const std::vector<std::string>& group_header() {
@@ -70,6 +69,7 @@ report::Series survival_of(const Group& group) {
   std::vector<ptychography::RunLifetime> lives;
   int last = 0;
   for (const RunRow* row : group.rows) {
+    if (row->out_of_memory()) continue;
     const int seen = std::max(row->last_epoch, 1);
     lives.push_back({.epoch = row->collapsed() ? std::max(row->collapse_epoch, 1) : seen, .event = row->collapsed()});
     last = std::max(last, seen);
@@ -141,7 +141,8 @@ Table margin_table(const std::vector<Group>& cells) {
 Section cells_section(const std::vector<Group>& cells) {
   Section section{.heading = "Cells"};
   section.paragraphs = {
-      "Collapsed: any outcome of the detector but healthy and recovered; a loss that only stood high at the end "
+      "Collapsed: any outcome of the detector but healthy and recovered; runs out of memory (oom) are in no rate; a "
+      "loss that only stood high at the end "
       "counts, so "
       "runs whose object was constant at the end (std/mean below 1e-3) are counted beside. The interval is Wilson's, "
       "95 %. Losses and "
@@ -193,7 +194,9 @@ std::optional<Section> order_section(const std::vector<RunRow>& rows) {
     for (const std::int64_t weights : seeds) {
       table.rows.push_back({std::to_string(weights)});
       for (const std::int64_t order : seeds) {
-        const auto found = std::ranges::find(rows, RunKey{cell.name, "", weights, order}, &RunRow::key);
+        const RunKey key{cell.name, "", weights, order};
+        const auto found =
+            std::ranges::find_if(rows, [&](const RunRow& row) { return row.key == key && !row.is_void(); });
         table.rows.back().push_back(found == rows.end() ? "-" : found->label);
       }
     }
@@ -204,12 +207,24 @@ std::optional<Section> order_section(const std::vector<RunRow>& rows) {
 
 std::optional<Section> void_section(const std::vector<RunRow>& rows) {
   Section section{.heading = "Void runs"};
-  Table table{.title = "Runs that did something else than asked", .header = {"run", "what differed"}, .rows = {}};
+  Table table{.title = "Runs that did something else than asked; they are done again",
+              .header = {"run", "what differed"},
+              .rows = {}};
   for (const RunRow& row : rows)
     if (row.is_void()) table.rows.push_back({text_of(row.key), row.json.at("echo").dump()});
   if (table.rows.empty()) return std::nullopt;
   section.tables = {table};
   return section;
+}
+
+Rate rate_of(const std::vector<const RunRow*>& rows, bool (RunRow::*which)() const) {
+  Rate rate;
+  for (const RunRow* row : rows) {
+    if (row->out_of_memory()) continue;
+    ++rate.n;
+    rate.k += (row->*which)() ? 1 : 0;
+  }
+  return rate;
 }
 
 std::string percent(double fraction) { return fmt::format("{:.0f}", 100 * fraction); }
@@ -223,15 +238,8 @@ std::string Rate::interval() const {
   return percent(i.low) + " to " + percent(i.high) + " %";
 }
 
-Rate Group::collapsed() const {
-  return {static_cast<int>(std::ranges::count_if(rows, [](const RunRow* r) { return r->collapsed(); })),
-          static_cast<int>(rows.size())};
-}
-
-Rate Group::dead() const {
-  return {static_cast<int>(std::ranges::count_if(rows, [](const RunRow* r) { return r->dead(); })),
-          static_cast<int>(rows.size())};
-}
+Rate Group::collapsed() const { return rate_of(rows, &RunRow::collapsed); }
+Rate Group::dead() const { return rate_of(rows, &RunRow::dead); }
 
 std::vector<Group> groups_by_cell(const std::vector<RunRow>& rows, const std::string& part) {
   std::vector<Group> groups;
@@ -248,9 +256,12 @@ StudyFiles read_study(const std::string& folder) {
   const fs::path out = folder;
   StudyFiles files{.config = read_json(out / "config.json"), .rows = read_rows((out / "runs.jsonl").string())};
   std::vector<fs::path> paths;
-  if (fs::is_directory(out / "mechanism"))
-    for (const auto& entry : fs::directory_iterator(out / "mechanism"))
-      if (entry.path().extension() == ".json") paths.push_back(entry.path());
+  std::error_code error;
+  if (fs::is_directory(out / "mechanism", error)) {
+    for (fs::directory_iterator at(out / "mechanism", error), end; !error && at != end; at.increment(error))
+      if (at->path().extension() == ".json") paths.push_back(at->path());
+    require<ErrorKind::storage>(!error, (out / "mechanism").string(), ": cannot be read: ", error.message());
+  }
   std::ranges::sort(paths);
   for (const fs::path& path : paths) files.examined.push_back(read_json(path));
   return files;

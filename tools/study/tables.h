@@ -24,7 +24,7 @@ struct Rate {
   [[nodiscard]] std::string interval() const;
 };
 
-/// Runs of a kind, together.
+/// Runs of a kind, together. Rates are over those that did not run out of memory.
 struct Group {
   std::string name;
   std::vector<const RunRow*> rows;

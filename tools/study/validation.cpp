@@ -3,14 +3,10 @@
 #include <cmath>
 
 #include "framework/error.h"
-#include "tools/ptychography/ssim.h"
 #include "tools/ptychography/validation.h"
 
 namespace fno::study {
 namespace {
-
-using ptychography::ComplexImage;
-using ptychography::TestScan;
 
 double ratio_of_spread(const std::vector<double>& values) {
   double sum = 0, squares = 0;
@@ -19,19 +15,6 @@ double ratio_of_spread(const std::vector<double>& values) {
   for (const double v : values) squares += (v - mean) * (v - mean);
   const double deviation = std::sqrt(squares / static_cast<double>(values.size()));
   return deviation == 0 ? 0 : deviation / mean;
-}
-
-void add_scan(train::Validation::Result& result, const TestScan& scan, const ComplexImage& recon) {
-  const ptychography::ScoredImages images = scored_images(scan.truth(), recon);
-  double mae = 0;
-  for (std::size_t i = 0; i < images.truth_amplitude.values.size(); ++i)
-    mae += std::abs(images.truth_amplitude.values[i] - images.recon_amplitude.values[i]);
-  result.measures.emplace_back(ptychography::kAmplitudeSsim,
-                               ssim(images.truth_amplitude, images.recon_amplitude, range_of(images.truth_amplitude)));
-  result.measures.emplace_back(ptychography::kAmplitudeMae,
-                               mae / static_cast<double>(images.truth_amplitude.values.size()));
-  const auto& spread = images.recon_spread;
-  result.measures.emplace_back(ptychography::kAmplitudeSpread, spread.std == 0 ? 0 : spread.std / spread.mean);
 }
 
 }  // namespace
@@ -88,7 +71,8 @@ train::Validation::Result StudyValidation::run() {
   Result result{.val_loss = sum / static_cast<double>(seen)};
   if (full) {
     result.measures.emplace_back(kFullValLoss, full_sum / static_cast<double>(parts_.test.n));
-    add_scan(result, parts_.scan, parts_.scan.assemble(predictions));
+    for (auto& measure : amplitude_measures(parts_.scan, parts_.scan.assemble(predictions)))
+      result.measures.push_back(std::move(measure));
   } else {
     result.measures.emplace_back(ptychography::kAmplitudeSpread, ratio_of_spread(amplitudes));
   }

@@ -23,7 +23,7 @@ class StudyValidation : public train::Validation {
     const ptychography::PtychoData& test;
     const ptychography::TestScan& scan;
     train::LossFunction loss;
-    std::int64_t batch_size;
+    std::int64_t batch_size;  ///< that of training, on which the gain `batch` depends
     Device device;
     int batch_stride, full_scan_every, epochs;
     std::function<int()> epoch;  ///< the one that ends, from 0

@@ -49,6 +49,7 @@ Json state_json(const Checkpoint& c) {
   return {{"format", kFormat},
           {"network", description_json(c.model)},
           {"seed", c.seed},
+          {"data", c.data},
           {"infer_batch_size", c.infer_batch_size},
           {"tensors", tensors},
           {"optimizer_steps", c.optimizer_steps},
@@ -66,6 +67,7 @@ void read_state(const Json& j, Checkpoint& c, const std::string& path) {
   require<ErrorKind::checkpoint>(format == kFormat, path, ": found state of format ", format, ", accepted: ", kFormat);
   c.model = description_of(j.at("network"), path);
   c.seed = j.at("seed").get<std::uint64_t>();
+  c.data = j.value("data", c.data);  // absent in files of earlier versions
   c.infer_batch_size = j.at("infer_batch_size").get<std::int64_t>();
   for (const Json& t : j.at("tensors"))
     c.weights.push_back({.name = t.at("name").get<std::string>(),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Checkpoint {
   ModelDescription model;
   std::string settings;                     ///< the run's config.toml
   std::uint64_t seed = 0;                   ///< of weights and order; the loader's place is in `training`
+  std::map<std::string, std::string> data;  ///< SHA-256 of the run's data files by their role in the manifest
   std::int64_t infer_batch_size = 16;       ///< of the run
   std::vector<StoredTensor> weights;        ///< in the order of the network
   std::vector<StoredTensor> first, second;  ///< moments, one a weight

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <set>
 
 namespace fno::train {
 namespace {
@@ -76,12 +77,20 @@ Json schedule_json(const Schedule& schedule) {
   return json;
 }
 
-// The network is read off its parameters: every spectral weight is a block.
+// encoder_blocks.3 or blocks.0 of the parameters below it; empty for any other.
+std::string block_of(const std::string& parameter) {
+  const std::size_t start = parameter.starts_with("encoder_blocks.") ? 15 : parameter.starts_with("blocks.") ? 7 : 0;
+  return start == 0 ? "" : parameter.substr(0, parameter.find('.', start));
+}
+
+// The network is read off its parameters.
 Json network_json(const ParameterStore& store) {
   Json widths = Json::array(), rows = Json::array();
   std::int64_t widest = 0;
+  std::set<std::string> blocks;
   for (std::size_t i = 0; i < store.parameters().size(); ++i) {
     const Parameter& p = store.parameters()[i];
+    if (const std::string block = block_of(p.name); !block.empty()) blocks.insert(block);
     if (p.name == "lift.weight" || p.name == "lifter.conv1.weight") widths.push_back(p.var.shape(0));
     if (store.rows_of(i).empty()) continue;
     widths.push_back(p.var.shape(2));
@@ -90,9 +99,25 @@ Json network_json(const ParameterStore& store) {
   }
   return {{"widths", widths},
           {"widest", widest},
+          {"blocks", blocks.size()},
           {"spectral_rows", rows},
           {"parameters_complex_once", store.count().logged},
           {"parameters_complex_twice", store.count().real}};
+}
+
+// A last batch can only be left out where there is another (Loader).
+bool drops_short(bool asked, std::int64_t samples, std::int64_t batch_size) { return asked && samples >= batch_size; }
+
+// Rows of the first spectral weight, as the specification's section 4.2 and `ModeConvention` have them.
+Json asked_rows(const config::Settings& settings, std::size_t axes) {
+  const std::int64_t m = settings.model.fno_modes.value_or(0);
+  std::vector<std::int64_t> rows(axes, m);
+  if (settings.run.architecture == config::Architecture::ffno) return rows;  // one axis each, without negative waves
+  if (settings.model.spectral == config::Spectral::classic)
+    std::fill(rows.begin(), rows.end() - 1, 2 * m);
+  else if (settings.model.spectral == config::Spectral::centered)
+    rows.back() = m / 2 + 1;
+  return rows;
 }
 
 std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
@@ -110,7 +135,8 @@ Json effective_snapshot(const LiveParts& parts) {
        {{"seed", parts.loader.seed()},
         {"batch_size", parts.loader.batch_size()},
         {"samples", parts.loader.samples()},
-        {"short_last_batch", parts.loader.drop_short() ? "drop" : "keep"},
+        {"short_last_batch",
+         drops_short(parts.loader.drop_short(), parts.loader.samples(), parts.loader.batch_size()) ? "drop" : "keep"},
         {"steps", parts.loader.steps()}}},
   };
   json.update(parts.task.effective());
@@ -147,13 +173,29 @@ std::vector<std::string> echo_differences(const Json& snapshot, const config::Se
                                (1 - o.lr_min_ratio) / 2 *
                                    (1 + std::cos(std::numbers::pi * (e - warmup) / std::max(1.0, epochs - warmup)));
     same("rate", optimizer.at("rate"), rate);
+  } else {
+    const auto rate = optimizer.at("rate").get<double>();
+    if (rate > o.learning_rate || rate < std::min(o.learning_rate, o.plateau_min_lr))
+      lines.push_back("rate: found " + text_of(rate) + ", asked for at most " + text_of(o.learning_rate) +
+                      " and at least " + text_of(o.plateau_min_lr));
   }
   const Json& schedule = snapshot.at("schedule");
+  if (o.scheduler == config::Scheduler::reduce_on_plateau && schedule.contains("factor")) {
+    same("plateau_factor", schedule.at("factor"), o.plateau_factor);
+    same("plateau_patience", schedule.at("patience"), o.plateau_patience);
+    same("plateau_min_lr", schedule.at("min_rate"), o.plateau_min_lr);
+    same("plateau_threshold", schedule.at("threshold"), o.plateau_threshold);
+  }
   same("scheduler", schedule.at("class"), std::string(config::name_of(o.scheduler)));
   same("learning_rate", schedule.at("base"), o.learning_rate);
   same("schedule_mode", schedule.at("stepped"), o.schedule_mode == config::ScheduleMode::stepped);
-  const Json& widths = snapshot.at("model").at("widths");
+  const Json& model = snapshot.at("model");
+  const Json &widths = model.at("widths"), &rows = model.at("spectral_rows");
   if (!widths.empty()) same("fno_width", widths.front(), settings.model.fno_width);
+  if (!rows.empty()) {  // not in the plain CNN
+    same("fno_blocks", model.at("blocks"), settings.model.fno_blocks);
+    same("fno_modes and spectral", rows.front(), asked_rows(settings, rows.front().size()));
+  }
   const Json& clip = snapshot.at("clip");
   same("grad_clip", clip.at("value"), o.grad_clip);
   same("clip active", clip.at("active"), o.grad_clip > 0);
@@ -165,10 +207,11 @@ std::vector<std::string> echo_differences(const Json& snapshot, const config::Se
   if (settings.run.task != config::Task::ptychography) return lines;
   const auto gain = config::probe_gain(settings.train.probe_gain).value();
   same("probe_gain", snapshot.at("probe_gain"), gain.batch ? Json("batch") : Json(gain.fixed));
-  same("short_last_batch", loader.at("short_last_batch"),
-       std::string(config::name_of(settings.train.short_last_batch)));
-  if (settings.model.max_hidden_channels && snapshot.at("model").at("widest") > *settings.model.max_hidden_channels)
-    same("widest level", snapshot.at("model").at("widest"), *settings.model.max_hidden_channels);
+  const bool drops = drops_short(settings.train.short_last_batch == config::ShortLastBatch::drop,
+                                 loader.at("samples").get<std::int64_t>(), o.batch_size);
+  same("short_last_batch", loader.at("short_last_batch"), drops ? "drop" : "keep");
+  if (settings.model.max_hidden_channels && model.at("widest") > *settings.model.max_hidden_channels)
+    same("widest level", model.at("widest"), *settings.model.max_hidden_channels);
   return lines;
 }
 

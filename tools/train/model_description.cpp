@@ -27,7 +27,8 @@ Json config_json(const OperatorConfig& c) {
           {"spectral", name_of(c.spectral)},
           {"stable_form", name_of(c.stable_form)},
           {"layerscale_init", c.layerscale_init},
-          {"padding", c.padding}};
+          {"padding", c.padding},
+          {"activation_checkpointing", c.activation_checkpointing}};
 }
 
 OperatorConfig operator_config_of(const Json& j) {
@@ -42,7 +43,8 @@ OperatorConfig operator_config_of(const Json& j) {
           .spectral = mode_convention(j.at("spectral").get<std::string>()),
           .stable_form = stable_form(j.at("stable_form").get<std::string>()),
           .layerscale_init = exact_number(j.at("layerscale_init")),
-          .padding = exact_number(j.at("padding"))};
+          .padding = exact_number(j.at("padding")),
+          .activation_checkpointing = j.value("activation_checkpointing", false)};  // absent in earlier files
 }
 
 Json optional_json(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }

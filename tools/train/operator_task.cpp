@@ -41,7 +41,8 @@ OperatorConfig operator_config(const config::Settings& settings, const OperatorD
           .spectral = mode_convention(config::name_of(model.spectral)),
           .stable_form = stable_form(config::name_of(model.stable_form)),
           .layerscale_init = model.layerscale_init,
-          .padding = model.domain_padding};
+          .padding = model.domain_padding,
+          .activation_checkpointing = settings.train.activation_checkpointing};
 }
 
 OperatorTask::OperatorTask(config::Settings& settings, const Device& device) : settings_(settings), device_(device) {
@@ -93,7 +94,7 @@ Measured measured(const TestMetrics& metrics) {
           {{"test relative L2", metrics.relative_l2}, {"test relative H1", metrics.relative_h1}}};
 }
 
-void OperatorTask::add_metrics(Json& metrics, const TrainingState&) const {
+void OperatorTask::add_metrics(Json& metrics, const RunResults&, const TrainingState&) const {
   if (baseline_) put_number(metrics, "baseline_relative_l2", *baseline_);
 }
 

@@ -20,7 +20,7 @@ class OperatorTask : public Task {
   void check(const Model& model, const std::function<void(const std::string&)>& say) override;
   [[nodiscard]] Json effective() const override;
   [[nodiscard]] std::optional<Measured> measure(const Model& model) override;
-  void add_metrics(Json& metrics, const TrainingState& state) const override;
+  void add_metrics(Json& metrics, const RunResults& results, const TrainingState& state) const override;
   void fill_page(report::RunReport& page, const RunResults& results, const TrainingState& state,
                  const Model* model) override;
 

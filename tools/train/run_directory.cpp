@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
 #include <unistd.h>
@@ -11,25 +12,17 @@
 
 #include "framework/error.h"
 #include "framework/io/atomic_file.h"
+#include "tools/train/json_values.h"
 
 namespace fno::train {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 13> kFiles{"config.toml",
-                                                  "manifest.json",
-                                                  "effective.json",
-                                                  "history.json",
-                                                  "metrics.jsonl",
-                                                  "metrics.json",
-                                                  "model.safetensors",
-                                                  "report.html",
-                                                  "recon.npz",
-                                                  "stats.json",
-                                                  "invocation.json",
-                                                  "invocation.sh",
-                                                  "randomness_contract.json"};
+constexpr std::array<std::string_view, 14> kFiles{
+    "config.toml",   "manifest.json",           "effective.json", "effective.jsonl", "history.json", "metrics.jsonl",
+    "metrics.json",  "model.safetensors",       "report.html",    "recon.npz",       "stats.json",   "invocation.json",
+    "invocation.sh", "randomness_contract.json"};
 constexpr std::array<std::string_view, 2> kCheckpoints{"last.ckpt", "best.ckpt"};
 constexpr std::array<std::string_view, 4> kPlots{"loss.svg", "learning_rate.svg", "gradient_norm.svg",
                                                  "seconds_per_epoch.svg"};
@@ -123,15 +116,42 @@ void check_run_directory(const fs::path& folder, bool force) {
 void claim_run_directory(const RunPaths& paths, bool force) {
   check_run_directory(paths.folder, force);
   if (force) remove_run(paths.folder);
+  make_run_folders(paths);
+}
+
+void make_run_folders(const RunPaths& paths) {
   std::error_code error;
   fs::create_directories(paths.checkpoints(), error);
   require_done(error, "--output-dir: cannot make ", paths.checkpoints().string());
 }
 
+void check_restart(const RunPaths& paths) {
+  std::error_code ignored;
+  std::string result;
+  for (const std::string& path : {paths.best(), paths.model(), paths.metrics()})
+    if (result.empty() && fs::exists(path, ignored)) result = path;
+  // A run that failed before its first checkpoint has written what it came to: nothing.
+  if (result == paths.metrics() && read_json_if_any(result).contains("incomplete")) result.clear();
+  require<ErrorKind::checkpoint>(result.empty(), paths.last(), ": found no such file, although ", result,
+                                 " stands there; accepted: the checkpoint, or --force to delete the run");
+  if (read_json_if_any(paths.manifest()).value("program", Json()) == "fno") return;
+  for (const std::string_view name : kFiles)
+    require<ErrorKind::config>(!fs::exists(paths.folder / name, ignored), "--output-dir: found ",
+                               (paths.folder / name).string(),
+                               " without the manifest of a run, accepted with --resume: a run directory, or a folder "
+                               "without files of such names");
+}
+
+std::vector<std::string> first_lines(const std::string& path, std::int64_t count) {
+  std::vector<std::string> lines;
+  std::ifstream in(path, std::ios::binary);
+  for (std::string line; count > 0 && std::getline(in, line) && !in.eof(); --count) lines.push_back(line);
+  return lines;
+}
+
 LineFile::LineFile(std::string path, std::int64_t kept) : path_(std::move(path)) {
   std::string lines;
-  if (std::ifstream in(path_, std::ios::binary); kept > 0 && in.good())
-    for (std::string line; kept > 0 && std::getline(in, line) && !in.eof(); --kept) lines += line + '\n';
+  for (const std::string& line : first_lines(path_, kept)) lines += line + '\n';
   write_file_atomic(path_, lines);
   out_.open(path_, std::ios::binary | std::ios::app);
   check();

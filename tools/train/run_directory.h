@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace fno::train {
 
@@ -13,6 +14,7 @@ struct RunPaths {
   [[nodiscard]] std::string config() const { return folder / "config.toml"; }
   [[nodiscard]] std::string manifest() const { return folder / "manifest.json"; }
   [[nodiscard]] std::string effective() const { return folder / "effective.json"; }
+  [[nodiscard]] std::string effective_lines() const { return folder / "effective.jsonl"; }
   [[nodiscard]] std::string history() const { return folder / "history.json"; }
   [[nodiscard]] std::string steps() const { return folder / "metrics.jsonl"; }
   [[nodiscard]] std::string metrics() const { return folder / "metrics.json"; }
@@ -31,7 +33,19 @@ void check_run_directory(const std::filesystem::path& folder, bool force);
 /// deleted, not followed). Errors: as above.
 void claim_run_directory(const RunPaths& paths, bool force);
 
-/// A text file that grows by whole lines, for metrics.jsonl.
+/// Makes the folder, its parents and checkpoints/ where they are absent; deletes nothing. Errors: storage.
+void make_run_folders(const RunPaths& paths);
+
+/// Whether a run may begin anew in a folder that has no last checkpoint, over what stands there: nothing, the traces of
+/// a run that never came to a checkpoint, and files that are none of a run's.
+/// Errors   checkpoint: results or best weights stand there, so that the last checkpoint is missing;
+///          config: files that have a run's names but are no run's.
+void check_restart(const RunPaths& paths);
+
+/// The first `count` whole lines of a file, fewer if it has fewer or is absent.
+[[nodiscard]] std::vector<std::string> first_lines(const std::string& path, std::int64_t count);
+
+/// A text file that grows by whole lines, for metrics.jsonl and effective.jsonl.
 class LineFile {
  public:
   /// Creates the file, or cuts one that stands there to its first `kept` whole lines. Errors: storage.

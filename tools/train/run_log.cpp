@@ -16,6 +16,13 @@ Json step_json(const StepRecord& step) {
   return json;
 }
 
+namespace {
+
+// Entries of effective.jsonl that a run at this place has: the first step's and one an epoch.
+std::int64_t entries_at(const Position& at) { return at.step > 0 ? 1 + at.epoch : 0; }
+
+}  // namespace
+
 RunLog::RunLog(const RunPaths& paths, const LiveParts& parts, const Trainer& trainer, Checkpoint& checkpoint,
                Progress& progress)
     : paths_(paths),
@@ -24,19 +31,27 @@ RunLog::RunLog(const RunPaths& paths, const LiveParts& parts, const Trainer& tra
       checkpoint_(checkpoint),
       progress_(progress),
       steps_(paths.steps(), trainer.state().position.step),
-      epochs_(Json::array()) {
-  if (trainer.state().position.step == 0) return;
-  // A run that goes on keeps what the live objects were before.
-  const Json before = read_json_if_any(paths.effective());
-  if (before.contains("at_first_step")) at_first_step_ = before.at("at_first_step");
-  for (const Json& entry : before.value("epochs", Json::array()))
-    if (entry.value("epoch", -1) < trainer.state().position.epoch) epochs_.push_back(entry);
+      epochs_(Json::array()),
+      effective_(paths.effective_lines(), entries_at(trainer.state().position)) {
+  take_up();
+}
+
+void RunLog::take_up() {
+  for (const std::string& line : first_lines(paths_.effective_lines(), entries_at(trainer_.state().position))) {
+    Json entry = Json::parse(line, nullptr, false);
+    if (!entry.is_object()) continue;
+    if (entry.contains("epoch"))
+      epochs_.push_back(std::move(entry));
+    else
+      at_first_step_ = std::move(entry);
+  }
 }
 
 void RunLog::on_step(const StepRecord& step) {
   steps_.add(step_json(step).dump());
   if (at_first_step_.is_null()) {
     at_first_step_ = effective_snapshot(parts_);
+    effective_.add(at_first_step_.dump());
     write_summaries();
     require_echo(at_first_step_, step.epoch);
   } else if (step.step_in_epoch == 0) {
@@ -49,6 +64,7 @@ void RunLog::on_epoch(const EpochRecord& epoch, bool is_best) {
   const auto index = static_cast<int>(trainer_.state().history.size()) - 1;
   Json entry = {{"epoch", index}};
   entry.update(effective_snapshot(parts_));
+  effective_.add(entry.dump());
   epochs_.push_back(std::move(entry));
   require_echo(epochs_.back(), index);
   if (std::chrono::steady_clock::now() - last_summaries_ > std::chrono::seconds(1)) write_summaries();

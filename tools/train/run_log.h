@@ -15,9 +15,9 @@ namespace fno::train {
 [[nodiscard]] Json step_json(const StepRecord& step);
 
 /// Writes what a run leaves behind while it goes on: metrics.jsonl at every step; the checkpoints every epoch;
-/// effective.json (an entry at the first step and every epoch) and history.json at the first step and once a second,
-/// for a file that survives a power cut takes as long to write as an epoch of a small network. Shows progress and
-/// listens for signals.
+/// effective.jsonl at the first step and every epoch, before the checkpoint that counts it. effective.json (the same
+/// entries) and history.json come at the first step and once a second, for a whole file that survives a power cut takes
+/// as long to write as an epoch of a small network. Shows progress and listens for signals.
 class RunLog : public Watcher {
  public:
   /// Everything outlives the log. `checkpoint` holds description, settings and seed; the rest is filled in here.
@@ -33,6 +33,7 @@ class RunLog : public Watcher {
   void write_summaries();
 
  private:
+  void take_up();  // the entries of the run that this one goes on with
   void require_echo(const Json& snapshot, int epoch);
   const RunPaths& paths_;
   LiveParts parts_;
@@ -41,6 +42,7 @@ class RunLog : public Watcher {
   Progress& progress_;
   LineFile steps_;
   Json at_first_step_, epochs_;
+  LineFile effective_;
   std::chrono::steady_clock::time_point last_summaries_{};
 };
 

@@ -32,6 +32,7 @@ struct Measured {
 struct RunResults {
   std::optional<Measured> last = {}, best = {};
   std::string trouble = {};  ///< why it ended early; empty for a whole run
+  int failed_with = 0;       ///< exit status of the error that ended it; 0 for a whole or a stopped run
 };
 
 /// What one --task puts into a run, and what it makes of the result; the run itself (training_run.h) is the same for
@@ -60,7 +61,7 @@ class Task {
   [[nodiscard]] virtual std::optional<Measured> measure(const Model& model) = 0;
 
   /// Members of metrics.json beside "last", "best" and "best_epoch".
-  virtual void add_metrics(Json& /*metrics*/, const TrainingState& /*state*/) const {}
+  virtual void add_metrics(Json& /*metrics*/, const RunResults& /*results*/, const TrainingState& /*state*/) const {}
   /// Files of the task in the run directory, made from the last weights of a run that reached its end.
   virtual void write_files(const RunPaths& /*paths*/, const Model& /*last*/, const RunResults& /*results*/) {}
   /// Headline, tables, pictures and definitions of the page; `model` is null for a run that failed.

@@ -5,10 +5,12 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "framework/error.h"
 #include "framework/io/atomic_file.h"
 #include "tools/config/resolve.h"
 #include "tools/config/setting_table.h"
 #include "tools/config/toml_file.h"
+#include "tools/config/validate.h"
 #include "tools/device.h"
 #include "tools/report/text.h"
 #include "tools/train/model_file.h"
@@ -29,16 +31,23 @@ double seconds_of(const TrainingState& state) {
   return seconds;
 }
 
+// The setting that names the data file of a role of the manifest.
+std::string data_key(const std::string& role) { return role == "training" ? "run.data" : "run." + role + "_data"; }
+
+std::map<std::string, std::string> hashes_of(const std::vector<Manifest::DataFile>& files) {
+  std::map<std::string, std::string> hashes;
+  for (const Manifest::DataFile& file : files) hashes[file.role] = file.sha256;
+  return hashes;
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(const config::Settings& settings, const RunContext& context)
-    : settings_(settings),
-      context_(context),
-      device_(open_device(settings.run.device, settings.run.threads,
-                          [&](const std::string& line) { notices_.push_back(line); })),
-      paths_(settings.run.output_dir) {
+    : settings_(settings), context_(context), paths_(settings.run.output_dir), epochs_asked_(settings.optim.epochs) {
   check_run_directory(paths_.folder, settings_.run.force || settings_.run.resume);
   if (settings_.run.resume) find_checkpoint();
+  device_ = open_device(settings_.run.device, settings_.run.threads,
+                        [&](const std::string& line) { notices_.push_back(line); });
   task_ = make_task(settings_, device_);
   const std::uint64_t seed = seed_of(settings_);
   network_ = std::make_unique<BuiltModel>(task_->model(), device_, seed);
@@ -74,6 +83,7 @@ TrainingRun::TrainingRun(const config::Settings& settings, const RunContext& con
 void TrainingRun::find_checkpoint() {
   std::error_code ignored;
   if (!std::filesystem::exists(paths_.last(), ignored)) {
+    check_restart(paths_);
     notices_.push_back("--resume: found no checkpoint in " + paths_.folder.string() +
                        ", the run starts from the beginning");
     return;
@@ -85,17 +95,38 @@ void TrainingRun::find_checkpoint() {
     if (row.depends_on_run && !settings_.given(row.key)) row.set(settings_, row.get(stored));
   const std::string conflict = config::resume_conflict(stored, settings_);
   require<ErrorKind::config>(conflict.empty(), conflict);
+  fit_epochs();
+  const bool cosine = settings_.optim.scheduler == config::Scheduler::warmup_cosine &&
+                      settings_.optim.schedule_mode == config::ScheduleMode::stepped;
+  if (cosine && settings_.optim.epochs != stored.optim.epochs)
+    notices_.push_back("the cosine now ends at epoch " + std::to_string(settings_.optim.epochs) + ", not " +
+                       std::to_string(stored.optim.epochs) +
+                       ": the rates from here on are not those of a run that was longer or shorter from the start");
+}
+
+void TrainingRun::fit_epochs() {
+  const Position& at = checkpoint_->training.position;
+  const int begun = at.epoch + (at.step_in_epoch > 0 ? 1 : 0);
+  if (settings_.optim.epochs > begun) {
+    config::check_together(settings_);  // the stored warm-up against the new number of epochs
+    return;
+  }
+  if (settings_.optim.epochs < begun)
+    notices_.push_back("the run in " + paths_.folder.string() + " has " + std::to_string(begun) +
+                       " epochs already, more than --epochs " + std::to_string(settings_.optim.epochs));
+  settings_.optim.epochs = begun;
 }
 
 void TrainingRun::go_on_from_checkpoint() {
   // A file of the same name may hold other data by now.
-  const Json before = read_json_if_any(paths_.manifest()).value("data", Json::array());
-  const std::vector<Manifest::DataFile> files = task_->data_files();
-  for (std::size_t i = 0; i < std::min(files.size(), before.size()); ++i) {
-    const std::string hash = before.at(i).value("sha256", files[i].sha256);
-    require<ErrorKind::config>(hash == files[i].sha256, "run.data: found ", files[i].path, " with SHA-256 ",
-                               files[i].sha256, ", the stored run has ", hash);
+  for (const Manifest::DataFile& file : task_->data_files()) {
+    const auto before = checkpoint_->data.find(file.role);
+    require<ErrorKind::config>(before == checkpoint_->data.end() || before->second == file.sha256, data_key(file.role),
+                               ": found ", file.path, " with SHA-256 ", file.sha256, ", the stored run has ",
+                               before == checkpoint_->data.end() ? "" : before->second);
   }
+  // The best weights are wanted only when training is over; that they are damaged must not come out only then.
+  if (checkpoint_->training.best_epoch) restore_weights(read_checkpoint(paths_.best()), network_->store, paths_.best());
   restore_weights(*checkpoint_, network_->store, paths_.last());
   restore_training(*checkpoint_, *optimizer_, *schedule_, *trainer_);
 }
@@ -107,19 +138,20 @@ int TrainingRun::execute() {
                     static_cast<int>(settings_.optim.epochs));
   for (const std::string& line : config::idle_requests(settings_)) progress.say("notice: " + line);
   manifest_.start = utc_now();
-  if (checkpoint_ && trainer_->state().position.epoch >= settings_.optim.epochs) {
-    progress.say("notice: the run in " + paths_.folder.string() + " has finished its " +
-                 std::to_string(settings_.optim.epochs) + " epochs");
+  if (is_finished()) {
+    print_finished(progress);
     return 0;
   }
-  // A directory without a checkpoint holds nothing that a run could go on from.
-  if (!checkpoint_) claim_run_directory(paths_, settings_.run.force || settings_.run.resume);
+  if (settings_.run.resume)
+    make_run_folders(paths_);
+  else
+    claim_run_directory(paths_, settings_.run.force);
   if (checkpoint_) manifest_.resumed_from_step = trainer_->state().position.step;
   for (const std::string& line : notices_) progress.say("notice: " + line);
   const auto end = [this](int code, const std::string& error) {
     manifest_.end = utc_now();
     manifest_.exit_code = code;
-    manifest_.error = error;
+    if (!error.empty()) manifest_.error = error;
   };
   try {
     write_manifest();
@@ -136,8 +168,9 @@ int TrainingRun::execute() {
     // What can still be told about the failed run; the failure itself is the news, whatever becomes of these files.
     try {
       write_manifest();
-      write_results({.trouble = e.what()});
-      write_page({.trouble = e.what()}, false);
+      const RunResults results{.trouble = e.what(), .failed_with = manifest_.exit_code.value_or(1)};
+      write_results(results);
+      write_page(results, false);
     } catch (const std::exception&) {
     }
     throw;
@@ -148,6 +181,7 @@ int TrainingRun::train_and_write(Progress& progress) {
   Checkpoint checkpoint{.model = task_->model(),
                         .settings = config::to_toml(settings_),
                         .seed = seed_of(settings_),
+                        .data = hashes_of(manifest_.data),
                         .infer_batch_size = settings_.train.infer_batch_size,
                         .weights = {},
                         .first = {},
@@ -174,7 +208,12 @@ int TrainingRun::train_and_write(Progress& progress) {
     const Position& at = trainer_->state().position;
     results.trouble =
         "stopped by a signal in epoch " + std::to_string(at.epoch + 1) + " after " + std::to_string(at.step) + " steps";
-    progress.say(results.trouble + "; checkpoint: " + paths_.last());
+    manifest_.error = results.trouble;
+    const std::string line = results.trouble + "; checkpoint: " + paths_.last();
+    if (settings_.run.quiet)  // silence is for progress, not for a run that did not reach its end
+      *context_.log << line << std::endl;
+    else
+      progress.say(line);
   }
   write_model_file(paths_.model(), network_->store, task_->model(), checkpoint.settings);
   manifest_.end = utc_now();
@@ -196,14 +235,19 @@ void TrainingRun::measure(RunResults& results) {
   results.best = task_->measure(best.model);
 }
 
+// M of metrics.json; without test data null in the place of the task's scores.
+Json TrainingRun::scores_json(const std::optional<Measured>& measured) const {
+  if (measured) return measured->json;
+  return settings_.run.task == config::Task::operator_task ? Json{{"test", nullptr}} : Json(nullptr);
+}
+
 void TrainingRun::write_results(const RunResults& results) {
-  const auto json_of = [](const std::optional<Measured>& m) { return m ? m->json : Json{{"test", nullptr}}; };
   Json json = Json::object();
   const std::optional<int>& best_epoch = trainer_->state().best_epoch;
-  json["last"] = json_of(results.last);
-  json["best"] = best_epoch ? json_of(results.best) : Json(nullptr);
+  json["last"] = scores_json(results.last);
+  json["best"] = best_epoch ? scores_json(results.best) : Json(nullptr);
   json["best_epoch"] = best_epoch ? Json(*best_epoch) : Json(nullptr);
-  task_->add_metrics(json, trainer_->state());
+  task_->add_metrics(json, results, trainer_->state());
   if (!results.trouble.empty()) json["incomplete"] = results.trouble;
   write_json(paths_.metrics(), json);
 }
@@ -214,18 +258,48 @@ void TrainingRun::write_page(const RunResults& results, bool whole) {
   report::write_run_report(paths_.folder, page);
 }
 
+bool TrainingRun::is_finished() const {
+  if (!checkpoint_ || trainer_->state().position.epoch < settings_.optim.epochs) return false;
+  const Json manifest = read_json_if_any(paths_.manifest());
+  const auto code = manifest.find("exit_code");
+  std::error_code ignored;
+  // The manifest's last word comes after the results; a run that was killed before it still has to make them.
+  return code != manifest.end() && *code == 0 && std::filesystem::exists(paths_.metrics(), ignored);
+}
+
+void TrainingRun::print_finished(Progress& progress) const {
+  const TrainingState& state = trainer_->state();
+  const std::string line =
+      "the run in " + paths_.folder.string() + " has finished its " + std::to_string(state.history.size()) + " epochs" +
+      (epochs_asked_ < settings_.optim.epochs ? ", which are more than --epochs " + std::to_string(epochs_asked_)
+                                              : std::string());
+  const Json metrics = read_json_if_any(paths_.metrics());
+  if (settings_.run.json) {
+    progress.say("notice: " + line);
+    const Json result = result_json(metrics.value("last", Json()), metrics.value("best", Json()));
+    *context_.out << result.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
+    return;
+  }
+  *context_.out << line << "\nresults: " << paths_.metrics() << ", report: " << (paths_.folder / "report.html").string()
+                << std::endl;
+}
+
+Json TrainingRun::result_json(const Json& last, const Json& best) const {
+  const TrainingState& state = trainer_->state();
+  Json json = {{"run", paths_.folder.string()}, {"last", last}, {"best", best}};
+  json["best_epoch"] = state.best_epoch ? Json(*state.best_epoch) : Json(nullptr);
+  if (state.best_epoch) put_number(json, "best_val_loss", state.best_val_loss);
+  json["epochs"] = state.history.size();
+  json["seconds"] = seconds_of(state);
+  json["parameters"] = {{"complex_once", manifest_.parameters.logged}, {"complex_twice", manifest_.parameters.real}};
+  return json;
+}
+
 void TrainingRun::print_results(const RunResults& results) const {
   std::ostream& out = *context_.out;
   const TrainingState& state = trainer_->state();
-  const auto json_of = [](const std::optional<Measured>& m) { return m ? m->json : Json{{"test", nullptr}}; };
   if (settings_.run.json) {
-    Json json = {{"run", paths_.folder.string()}, {"last", json_of(results.last)}};
-    json["best"] = state.best_epoch ? json_of(results.best) : Json(nullptr);
-    json["best_epoch"] = state.best_epoch ? Json(*state.best_epoch) : Json(nullptr);
-    if (state.best_epoch) put_number(json, "best_val_loss", state.best_val_loss);
-    json["epochs"] = state.history.size();
-    json["seconds"] = seconds_of(state);
-    json["parameters"] = {{"complex_once", manifest_.parameters.logged}, {"complex_twice", manifest_.parameters.real}};
+    Json json = result_json(scores_json(results.last), state.best_epoch ? scores_json(results.best) : Json(nullptr));
     if (!results.trouble.empty()) json["incomplete"] = results.trouble;
     out << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
     return;

@@ -21,12 +21,17 @@ class TrainingRun {
 
  private:
   void find_checkpoint();        // --resume: what to go on from, if there is anything; its settings must be these
+  void fit_epochs();             // --epochs against what the checkpoint has
   void go_on_from_checkpoint();  // puts the live parts back to where it was written
+  [[nodiscard]] bool is_finished() const;  // and its results written
+  void print_finished(Progress& progress) const;
   int train_and_write(Progress& progress);
   void measure(RunResults& results);
   void write_manifest();
   void write_results(const RunResults& results);
   void write_page(const RunResults& results, bool whole);
+  [[nodiscard]] Json scores_json(const std::optional<Measured>& measured) const;
+  [[nodiscard]] Json result_json(const Json& last, const Json& best) const;
   void print_results(const RunResults& results) const;
 
   config::Settings settings_;
@@ -44,6 +49,7 @@ class TrainingRun {
   RunPaths paths_;
   Manifest manifest_;
   std::optional<Checkpoint> checkpoint_;  // of the run that this one goes on with
+  std::int64_t epochs_asked_;             // as --epochs said
 };
 
 }  // namespace fno::train

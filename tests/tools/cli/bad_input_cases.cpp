@@ -108,6 +108,8 @@ std::vector<Case> usage_cases() {
   return {
       bad("NoCommand", {"found nothing", "train"}, {}),
       bad("UnknownCommand", {"trian", "did you mean train?"}, {"trian"}),
+      bad("CommandOfAnotherVersion", {"verify is not offered by this version"}, {"verify"}),
+      bad("CommandOfAnotherVersionWithPaths", {"diff is not offered by this version"}, {"diff", "a", "b"}),
       bad("UnknownKindOfGridLines", {"grid-line", "did you mean grid-lines?"}, {"simulate", "grid-line"}),
       bad("UnknownKindOfData", {"darci", "did you mean darcy?"}, {"simulate", "darci"}),
       bad("UnknownFlagOfEvaluate", {"did you mean --weights?"}, evaluate_words({"--weihgts", "best"})),
@@ -177,7 +179,7 @@ std::vector<Case> settings_cases() {
       toml("ConfigOutOfRange", {"my.toml:2", "optim.learning_rate", "-1"}, "[optim]\nlearning_rate = -1\n"),
       toml("ConfigOfTheOtherTask", {"my.toml:2", "ptychography"}, "[train]\nprobe_gain = 1\n"),
       set("SetWithoutValue", {"--set", "section.key=value"}, {"--set", "optim.epochs"}),
-      set("SetUnknownKey", {"--set optim.rate", "did you mean"}, {"--set", "optim.rate=1"}),
+      set("SetUnknownKey", {"--set optim.zebra", "unknown key; did you mean"}, {"--set", "optim.zebra=1"}),
       set("SetOutOfRange", {"--set optim.batch_size", "found 0"}, {"--set", "optim.batch_size=0"}),
       set("SetTwice", {"--set optim.batch_size", "twice"},
           {"--set", "optim.batch_size=2", "--set", "optim.batch_size=3"}),

@@ -20,6 +20,7 @@ bool is_available(const Scratch& place, const std::string& device) {
 void expect_one_line(const std::string& text) {
   ASSERT_FALSE(text.empty());
   EXPECT_TRUE(text.starts_with("fno: ")) << text;
+  for (const char* twice : {"fno: fno:", "fno: fno "}) EXPECT_FALSE(text.starts_with(twice)) << text;
   EXPECT_EQ(text.find('\n'), text.size() - 1) << text;
   for (const char letter : text.substr(0, text.size() - 1))
     EXPECT_TRUE(static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f) << text;

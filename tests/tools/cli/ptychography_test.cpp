@@ -1,8 +1,10 @@
 // --task ptychography from outside: data, runs, scores, and the remedies that error messages name.
+#include <algorithm>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <sstream>
 
 #include "tests/tools/cli/complete_files.h"
 #include "tests/tools/cli/grid_lines_files.h"
@@ -107,8 +109,145 @@ TEST_F(PtychographyContract, WithoutTestDataThereIsNullInThePlaceOfScores) {
   ok(ptychography_words());
   EXPECT_TRUE(read("run/history.json").at("val_loss").at(0).is_null());
   const json metrics = read("run/metrics.json");
+  EXPECT_TRUE(metrics.at("last").is_null());
   EXPECT_TRUE(metrics.at("best").is_null());
   EXPECT_TRUE(metrics.at("best_epoch").is_null());
+}
+
+TEST_F(PtychographyContract, AShortBatchThatIsTheOnlyOneIsKeptAndSaysSo) {
+  ok(ptychography_words({"--batch-size", "64", "--short-last-batch", "drop"}));  // 49 patches
+  EXPECT_EQ(read("run/effective.json").at("at_first_step").at("loader").at("short_last_batch"), "keep");
+  EXPECT_EQ(read("run/effective.json").at("at_first_step").at("loader").at("steps"), 1);
+}
+
+TEST_F(PtychographyContract, AScheduleThatAProfileFreezesIsNamed) {
+  const Outcome run = ok(ptychography_words({"--study-profile", "replica", "--scheduler", "Exponential"}));
+  EXPECT_NE(run.err.find("--scheduler Exponential: --study-profile replica keeps the rate of the first epoch"),
+            std::string::npos)
+      << run.err;
+}
+
+// A finished run of two epochs, and what --resume makes of it once something has happened to it.
+class Resumed : public PtychographyContract {
+ protected:
+  Resumed() { ok(words({})); }
+  [[nodiscard]] static Words words(Words more) {
+    if (std::ranges::find(more, "--epochs") == more.end()) more.insert(more.end(), {"--epochs", "2"});
+    more.insert(more.end(), {"--test-data", "set/test.npz"});
+    return ptychography_words(more);
+  }
+  Outcome resume(Words more = {}) {
+    more.push_back("--resume");
+    return run_fno(place_, words(more));
+  }
+  void expect_refusal(const Outcome& outcome, int code, const std::string& word) {
+    EXPECT_EQ(outcome.code, code) << outcome.err;
+    EXPECT_NE(outcome.err.find(word), std::string::npos) << outcome.err;
+  }
+};
+
+TEST_F(Resumed, AFinishedRunSaysSoEvenQuietly) {
+  const auto before = place_.files();
+  const Outcome quiet = resume({"--quiet"});
+  EXPECT_EQ(quiet.code, 0);
+  EXPECT_EQ(quiet.err, "");
+  EXPECT_NE(quiet.out.find("the run in run has finished its 2 epochs"), std::string::npos) << quiet.out;
+  EXPECT_NE(resume({"--epochs", "1"}).out.find("its 2 epochs, which are more than --epochs 1"), std::string::npos);
+  const Outcome as_json = resume({"--json", "--quiet"});
+  const json result = json::parse(as_json.out);
+  EXPECT_EQ(result.at("last"), read("run/metrics.json").at("last"));
+  EXPECT_EQ(result.at("best"), read("run/metrics.json").at("best"));
+  EXPECT_EQ(result.at("epochs"), 2);
+  EXPECT_TRUE(place_.files() == before);
+}
+
+TEST_F(Resumed, ResultsThatWereNeverWrittenAreMade) {
+  const json metrics = read("run/metrics.json"), effective = read("run/effective.json");
+  fs::remove(place_.path("run/metrics.json"));
+  fs::remove(place_.path("run/report.html"));
+  const Outcome again = resume({"--epochs", "1"});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_NE(again.err.find("has 2 epochs already, more than --epochs 1"), std::string::npos) << again.err;
+  EXPECT_EQ(read("run/metrics.json"), metrics);
+  EXPECT_EQ(read("run/effective.json"), effective);
+  EXPECT_TRUE(fs::exists(place_.path("run/report.html")));
+  // Killed after the results and before the manifest's last word.
+  json manifest = read("run/manifest.json");
+  manifest["exit_code"] = nullptr;
+  put_text(place_.path("run/manifest.json"), manifest.dump());
+  fs::remove(place_.path("run/recon.npz"));
+  EXPECT_EQ(resume().code, 0);
+  EXPECT_TRUE(fs::exists(place_.path("run/recon.npz")));
+  EXPECT_EQ(read("run/manifest.json").at("exit_code"), 0);
+}
+
+TEST_F(Resumed, BestWeightsAreLookedAtBeforeTraining) {
+  const std::string best = place_.path("run/checkpoints/best.ckpt"), text = text_of(best);
+  const std::string steps = this->text("run/metrics.jsonl");
+  std::string damaged = text;
+  damaged[damaged.size() / 2] ^= 1;
+  put_text(best, damaged);
+  expect_refusal(resume({"--epochs", "3"}), 7, "run/checkpoints/best.ckpt");
+  fs::remove(best);
+  expect_refusal(resume({"--epochs", "3"}), 7, "run/checkpoints/best.ckpt");
+  EXPECT_EQ(this->text("run/metrics.jsonl"), steps);
+  put_text(best, text);
+  EXPECT_EQ(resume({"--epochs", "3"}).code, 0);
+}
+
+TEST_F(Resumed, AMissingCheckpointIsNoReasonToBeginAnew) {
+  put_text(place_.path("run/notes.txt"), "mine");
+  fs::remove(place_.path("run/checkpoints/last.ckpt"));
+  for (const char* result : {"checkpoints/best.ckpt", "model.safetensors", "metrics.json"}) {
+    const auto before = place_.files();
+    const Outcome outcome = resume();
+    expect_refusal(outcome, 7, "run/checkpoints/last.ckpt");
+    expect_refusal(outcome, 7, result);
+    EXPECT_TRUE(place_.files() == before) << result;
+    fs::remove(place_.path("run/" + std::string(result)));
+  }
+  // What is left are the traces of a run that never came to a checkpoint.
+  const Outcome anew = resume();
+  EXPECT_EQ(anew.code, 0) << anew.err;
+  EXPECT_NE(anew.err.find("starts from the beginning"), std::string::npos) << anew.err;
+  EXPECT_EQ(text("run/notes.txt"), "mine");
+  EXPECT_EQ(json_lines(text("run/metrics.jsonl")).size(), 8u);
+}
+
+TEST_F(Resumed, FilesOfOthersWithARunsNamesAreLeftAlone) {
+  fs::create_directory(place_.path("other"));
+  put_text(place_.path("other/config.toml"), "# mine");
+  expect_refusal(resume({"--output-dir", "other"}), 2, "other/config.toml");
+  EXPECT_EQ(text("other/config.toml"), "# mine");
+}
+
+TEST_F(Resumed, OtherDataOrAnotherDeviceAreRefusedByTheirKey) {
+  expect_refusal(resume({"--epochs", "3", "--device", "cuda:63"}), 2, "run.device: found cuda:63");
+  fs::remove(place_.path("run/manifest.json"));  // the checkpoint knows the data
+  const std::string test = text("set/test.npz");
+  rewrite("test.npz", [](auto& arrays) { arrays.push_back({"more", make_host_text("mine")}); });
+  expect_refusal(resume({"--epochs", "3"}), 2, "run.test_data: found");
+  put_text(place_.path("set/test.npz"), test);
+  rewrite("train.npz", [](auto& arrays) { arrays.push_back({"more", make_host_text("mine")}); });
+  expect_refusal(resume({"--epochs", "3"}), 2, "run.data: found");
+}
+
+TEST_F(Resumed, ACosineThatEndsElsewhereIsNamed) {
+  ok(words({"--output-dir", "cosine", "--scheduler", "WarmupCosine", "--quiet"}));
+  const Outcome longer = resume({"--output-dir", "cosine", "--scheduler", "WarmupCosine", "--epochs", "4"});
+  EXPECT_EQ(longer.code, 0) << longer.err;
+  EXPECT_NE(longer.err.find("the cosine now ends at epoch 4, not 2"), std::string::npos) << longer.err;
+  EXPECT_EQ(resume({"--epochs", "3"}).err.find("cosine"), std::string::npos);
+}
+
+TEST_F(Resumed, InspectShowsARunInShortLines) {
+  std::istringstream lines(ok({"inspect", "run"}).out);
+  std::string all;
+  for (std::string line; std::getline(lines, line); all += line + "\n") EXPECT_LE(line.size(), 200u) << line;
+  for (const char* word :
+       {"command_line", "fno train --task ptychography", "last", "ssim", "seeds", "weights 0", "checkpoints/last.ckpt"})
+    EXPECT_NE(all.find(word), std::string::npos) << word << " in\n" << all;
+  EXPECT_EQ(all.find("{\""), std::string::npos) << all;
 }
 
 }  // namespace

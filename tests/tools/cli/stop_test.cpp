@@ -20,12 +20,15 @@ class LongRun : public ::testing::Test {
   LongRun() {
     write_pairs(place_.path("train.npz"), 6, 8);
     run_ = std::make_unique<Program>(place_, train_words({"--epochs", "9999999", "--batch-size", "1"}));
-    const auto steps = [this] {
+    wait_for(8);
+  }
+  void wait_for(std::ptrdiff_t steps) const {
+    const auto made = [this] {
       const std::string text = text_of(place_.path("run/metrics.jsonl"));
       return std::count(text.begin(), text.end(), '\n');
     };
     constexpr int kPatience = 3000;
-    for (int i = 0; i < kPatience && steps() < 8; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < kPatience && made() < steps; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   Scratch place_;
   std::unique_ptr<Program> run_;
@@ -45,7 +48,9 @@ TEST_P(Stop, LeavesACheckpointAndTheStatusOfTheSignal) {
   const auto manifest = json_of(place_, "run/manifest.json");
   EXPECT_EQ(manifest.at("exit_code"), 128 + GetParam());
   EXPECT_TRUE(manifest.at("end").is_string());
-  EXPECT_TRUE(json_of(place_, "run/metrics.json").contains("incomplete"));
+  const auto metrics = json_of(place_, "run/metrics.json");
+  EXPECT_TRUE(metrics.contains("incomplete"));
+  EXPECT_EQ(manifest.at("error"), metrics.at("incomplete"));
   // The weights of the step before the signal serve.
   const Outcome evaluated = run_fno(place_, {"evaluate", "--run", "run", "--data", "train.npz", "--json"});
   EXPECT_EQ(evaluated.code, 0) << evaluated.err;
@@ -54,6 +59,39 @@ TEST_P(Stop, LeavesACheckpointAndTheStatusOfTheSignal) {
 
 INSTANTIATE_TEST_SUITE_P(Signals, Stop, ::testing::Values(SIGINT, SIGTERM),
                          [](const auto& c) { return c.param == SIGINT ? "Interrupt" : "Terminate"; });
+
+using Killed = LongRun;
+
+// The last line of a run that nothing could clean up is its checkpoint; what is effective must not fall behind it.
+TEST_F(Killed, GoesOnWithEveryEpochItHad) {
+  wait_for(40);  // of 5 an epoch
+  run_->send(SIGKILL);
+  EXPECT_EQ(run_->finish().code, 128 + SIGKILL);
+  // Fewer epochs than it has: nothing is left but to measure and to write.
+  const Outcome outcome = run_fno(place_, train_words({"--epochs", "1", "--batch-size", "1", "--resume"}));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  expect_complete_files(place_, true);
+  const auto history = json_of(place_, "run/history.json"), effective = json_of(place_, "run/effective.json");
+  const std::size_t epochs = history.at("train_loss").size();
+  EXPECT_GT(epochs, 1u);
+  EXPECT_TRUE(effective.at("at_first_step").is_object());
+  ASSERT_EQ(effective.at("epochs").size(), epochs);
+  for (std::size_t i = 0; i < epochs; ++i) EXPECT_EQ(effective.at("epochs")[i].at("epoch"), i);
+  EXPECT_EQ(json_of(place_, "run/manifest.json").at("exit_code"), 0);
+}
+
+TEST(QuietRun, SaysThatItWasStopped) {
+  const Scratch place;
+  write_pairs(place.path("train.npz"), 6, 8);
+  Program run(place, train_words({"--epochs", "9999999", "--batch-size", "1", "--quiet"}));
+  const auto begun = [&] { return !text_of(place.path("run/metrics.jsonl")).empty(); };
+  for (int i = 0; i < 3000 && !begun(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  run.send(SIGTERM);
+  const Outcome outcome = run.finish();
+  EXPECT_EQ(outcome.code, 128 + SIGTERM);
+  EXPECT_TRUE(outcome.err.starts_with("stopped by a signal in epoch ")) << outcome.err;
+  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1);
+}
 
 using TwoSignals = LongRun;
 

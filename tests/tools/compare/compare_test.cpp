@@ -1,5 +1,8 @@
 // fno compare from its words to its files: what reaches the live run, what is left behind, what is refused.
+#include <chrono>
+#include <csignal>
 #include <set>
+#include <thread>
 
 #include "tests/tools/compare/compare_support.h"
 #include "tests/tools/report/markup_checker.h"
@@ -188,6 +191,73 @@ TEST_F(Compare, BeginsAnUnfinishedRunAgain) {
   EXPECT_EQ(again.code, 0);
   EXPECT_NE(again.err.find("begun again"), std::string::npos);
   EXPECT_EQ(json_of_file(manifest)["exit_code"], 0);
+}
+
+// A run that was stopped half-way and gone on with has the weights of one that was not stopped.
+TEST_F(Compare, ResumeGoesOnFromTheCheckpoint) {
+  const std::string whole = path("whole"), out = path("out"), run = out + "/runs/pinn_hybrid";
+  const Words epochs{"--epochs", "40"};
+  const auto with = [&](const Words& more) {
+    Words words = epochs;
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  ASSERT_EQ(run_words(compare_words(whole, "hybrid", epochs)).code, 0);
+  std::thread stopper([&] {
+    for (int i = 0; i < 20000 && !fs::exists(run + "/checkpoints/last.ckpt"); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ::kill(::getpid(), SIGINT);
+  });
+  EXPECT_EQ(run_words(compare_words(out, "hybrid,fno", epochs)).code, 130);
+  stopper.join();
+  ASSERT_EQ(json_of_file(run + "/manifest.json")["exit_code"], 130);
+  const Outcome done = run_words(compare_words(out, "hybrid,fno", with({"--torch-resume"})));
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_NE(done.err.find("goes on from its checkpoint"), std::string::npos) << done.err;
+  EXPECT_GT(json_of_file(run + "/manifest.json")["resumed_from_step"], 0);
+  EXPECT_EQ(json_of_file(run + "/history.json")["train_loss"],
+            json_of_file(whole + "/runs/pinn_hybrid/history.json")["train_loss"]);
+  EXPECT_EQ(json_of_file(out + "/metrics.json")["pinn_hybrid"], json_of_file(whole + "/metrics.json")["pinn_hybrid"]);
+  EXPECT_FALSE(json_of_file(out + "/runs/pinn_fno/manifest.json").contains("resumed_from_step"));
+  // Finished arms are kept.
+  const auto written = fs::last_write_time(run + "/model.safetensors");
+  EXPECT_EQ(run_words(compare_words(out, "hybrid", with({"--resume"}))).code, 0);
+  EXPECT_EQ(fs::last_write_time(run + "/model.safetensors"), written);
+}
+
+TEST_F(Compare, ResumeOfARunThatLacksOnlyItsResults) {
+  const std::string out = path("out"), manifest = out + "/runs/pinn_hybrid/manifest.json";
+  ASSERT_EQ(run_words(compare_words(out, "hybrid")).code, 0);
+  Json json = json_of_file(manifest);
+  json["exit_code"] = nullptr;
+  std::ofstream(manifest) << json;
+  fs::remove(out + "/runs/pinn_hybrid/metrics.json");
+  EXPECT_EQ(run_words(compare_words(out, "hybrid", {"--resume"})).code, 0);
+  EXPECT_EQ(json_of_file(manifest)["exit_code"], 0);
+  EXPECT_TRUE(json_of_file(out + "/metrics.json")["pinn_hybrid"]["ssim"][0].is_number());
+}
+
+TEST_F(Compare, ForceAndResumeUnderEitherName) {
+  const std::string out = path("out"), model = out + "/runs/pinn_hybrid/model.safetensors";
+  ASSERT_EQ(run_words(compare_words(out, "hybrid")).code, 0);
+  const auto written = fs::last_write_time(model);
+  EXPECT_EQ(run_words(compare_words(out, "hybrid", {"--torch-force"})).code, 0);
+  EXPECT_NE(fs::last_write_time(model), written);
+  EXPECT_TRUE(throws_error(ErrorKind::config, "--resume: found --force beside it", [&] {
+    (void)run_words(compare_words(out, "hybrid", {"--resume", "--force"}));
+  }));
+}
+
+// What the contract says of threads and devices is what happens.
+TEST_F(Compare, AnyNumberOfThreadsGivesTheSameBits) {
+  Words two = compare_words(path("two"), "hybrid");
+  *(std::ranges::find(two, "--threads") + 1) = "2";
+  ASSERT_EQ(run_words(two).code, 0);
+  ASSERT_EQ(run_words(compare_words(path("one"), "hybrid")).code, 0);
+  EXPECT_EQ(json_of_file(path("two/metrics.json")), json_of_file(path("one/metrics.json")));
+  const std::string note = json_of_file(path("one/runs/pinn_hybrid/randomness_contract.json"))["note"];
+  EXPECT_NE(note.find("any number of CPU threads"), std::string::npos) << note;
+  EXPECT_NE(note.find("another device gives other bits"), std::string::npos) << note;
 }
 
 TEST_F(Compare, RefusesAnotherDataSet) {

@@ -7,6 +7,7 @@
 #include "tools/compare/results.h"
 #include "tools/compare/run_stats.h"
 #include "tools/compare/summary.h"
+#include "tools/report/median.h"
 #include "tools/train/run.h"
 
 namespace fno::compare {
@@ -115,6 +116,22 @@ TEST(Recommendation, FollowsFromTheNumbers) {
                      "Prefer hybrid: 0 of 2 runs were lost (95 % interval 0 % to 66 %)"));
 }
 
+// A loss that stayed high breaks no rule: nothing was "first broken in epoch 0", and nothing has collapsed.
+TEST(InstabilityNotes, NeverLearnedWithoutABrokenRule) {
+  RunRecord run = record("a", "hybrid", 1, 0.2);
+  run.verdict->outcome = ptychography::RunOutcome::never_learned;
+  const std::string note = instability_notes({run}).front();
+  EXPECT_TRUE(note.starts_with("a: never_learned, no rule of the collapse detector was broken")) << note;
+  EXPECT_NE(note.find("never below 0.1"), std::string::npos) << note;
+  EXPECT_EQ(note.find("epoch 0"), std::string::npos) << note;
+  const Comparison c{.title = "One", .command = "fno", .runs = {run, record("b", "fno", 1, 0.05)}};
+  const Json rows = stage_a_json(c);
+  EXPECT_EQ(rows[1]["label"], "never_learned");
+  EXPECT_EQ(rows[1]["collapsed"], false);
+  EXPECT_EQ(rows[1]["learned"], false);
+  EXPECT_EQ(rows[0]["learned"], true);
+}
+
 TEST_F(Report, ARunWithoutADirectoryStandsInEveryTable) {
   const RunRecord whole = record("pinn_fno", "fno", 1, 0.01);
   Comparison c{.title = "Two", .command = "fno", .runs = {whole}};
@@ -137,8 +154,9 @@ TEST(Groups, RunsOfOneSettingWithSeveralSeeds) {
   EXPECT_EQ(groups[0].counted, 3);
   EXPECT_EQ(groups[0].lost, 1);
   EXPECT_DOUBLE_EQ(groups[0].best_loss.value(), 0.03) << "median of those that were not lost";
-  EXPECT_EQ(median({3, 1, 2}), 2);
-  EXPECT_FALSE(median({}));
+  EXPECT_EQ(report::median({3, 1, 2}), 2);
+  EXPECT_EQ(report::median({4, 1, 3, 2}), 2.5);
+  EXPECT_FALSE(report::median({}));
 }
 
 TEST(Tables, AsTextAndMarkdown) {

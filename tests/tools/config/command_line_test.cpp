@@ -29,6 +29,8 @@ TEST(CommandLine, BadTrainingFlagsEachGiveOneLineAndCodeTwo) {
       {"--lerning-rate 1", "fno train: unknown flag --lerning-rate; did you mean --learning-rate?"},
       {"--torch-lerning-rate 1", "fno train: unknown flag --torch-lerning-rate; did you mean --learning-rate?"},
       {"--torch-data x", "fno train: unknown flag --torch-data; did you mean --data?"},
+      {"--bogus 3", "fno train: unknown flag --bogus; did you mean --loss?"},
+      {"--set optim.zebra=5", "--set optim.zebra: unknown key; did you mean optim.beta1?"},
       {"--froce", "fno train: unknown flag --froce; did you mean --force?"},
       {"-x", "fno train: found -x where a flag belongs, accepted: --flag value"},
       {"extra", "fno train: found extra where a flag belongs, accepted: --flag value"},
@@ -106,7 +108,11 @@ TEST(CommandLine, BadCommandsEachGiveOneLineAndCodeTwo) {
       "--version";
   EXPECT_EQ(line_of({}), "fno: found nothing where a command belongs, " + commands);
   EXPECT_EQ(line_of({"trian"}), "fno: found trian where a command belongs, " + commands + "; did you mean train?");
-  EXPECT_EQ(line_of({"diff"}), "fno: found diff where a command belongs, " + commands);
+  EXPECT_EQ(line_of({"dfif"}), "fno: found dfif where a command belongs, " + commands);
+  for (const std::string absent : {"verify", "diff"})
+    EXPECT_EQ(line_of({absent, "r"}), "fno " + absent +
+                                          " is not offered by this version, accepted here: train, evaluate, simulate, "
+                                          "inspect, compare, study, report, plan, devices");
   EXPECT_EQ(line_of({"--threads", "2"}), "fno: found --threads where a command belongs, " + commands);
   EXPECT_EQ(line_of({"help", "trian"}),
             "fno: found trian where a command belongs, " + commands + "; did you mean train?");

@@ -202,7 +202,7 @@ TEST_F(Ptychography, SettingsOfTheOtherTaskAreRefusedByName) {
   for (const char* flag :
        {"--validation-data v", "--fno-cnn-blocks 1", "--fno-input-transform log1p", "--resnet-width 4",
         "--max-hidden-channels 4", "--schedule-mode stepped", "--short-last-batch drop", "--loader-seed 1",
-        "--nimgs-test 1", "--outer-offset-test 4", "--study-profile clean", "--activation-checkpointing"})
+        "--nimgs-test 1", "--outer-offset-test 4", "--study-profile clean"})
     EXPECT_EQ(error_of([&] { (void)train(flag); }), split(flag)[0] + " belongs to --task ptychography");
 }
 
@@ -224,6 +224,18 @@ TEST_F(Ptychography, FlagsWithoutEffectAreNamed) {
                    "--layerscale-init acts only with --architecture stable_fno or stable_hybrid",
                    "--lr-min-ratio acts only with --scheduler WarmupCosine",
                    "--gradient-clip-algorithm acts only with --grad-clip above 0"}));
+}
+
+TEST_F(Ptychography, AScheduleThatAProfileFreezesIsNamed) {
+  const std::string replica = "--study-profile replica ";
+  EXPECT_EQ(idle_requests(ptychography(replica + "--scheduler Exponential")),
+            (Words{"--scheduler Exponential: --study-profile replica keeps the rate of the first epoch; the schedule "
+                   "acts with --schedule-mode stepped"}));
+  for (const std::string fine : {"", "--scheduler Default", "--scheduler ReduceLROnPlateau --test-data t",
+                                 "--scheduler Exponential --schedule-mode stepped",
+                                 "--scheduler Exponential --schedule-mode frozen_first_value"})
+    EXPECT_EQ(idle_requests(ptychography(replica + fine)), Words()) << fine;
+  EXPECT_EQ(idle_requests(ptychography("--study-profile clean --scheduler Exponential")), Words());
 }
 
 SimulateGridLinesOptions grid_lines(const std::string& more) {

@@ -152,6 +152,8 @@ TEST_F(Resolve, FlagsWithoutEffectAreNamed) {
       (Words{"--set model.layerscale_init acts only with --architecture stable_fno or stable_hybrid",
              "--momentum acts only with --optimizer sgd", "--grad-norm-log-freq acts only with --log-grad-norm"}));
   EXPECT_TRUE(idle_requests(load_settings(file("run.toml", to_toml(s)))).empty());
+  EXPECT_EQ(idle_requests(train("--activation-checkpointing")),
+            (Words{"--activation-checkpointing acts only with --architecture stable_fno"}));
 }
 
 TEST_F(Resolve, ResumeMayChangeTheLengthOfTheRunAndLittleElse) {

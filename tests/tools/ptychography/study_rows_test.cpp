@@ -30,14 +30,16 @@ TEST(StageAMetrics, SortedByBestLossMissingLast) {
        .best_val_loss = 0.0138,
        .final_val_loss = 0.014,
        .metrics = metrics,
+       .learned = true,
        .git_commit = "abc",
        .data_sha256 = "def"}};
   const train::Json json = stage_a_metrics_json(rows);
   ASSERT_EQ(json.size(), 4U);
-  EXPECT_EQ(json[0].dump(),
-            R"({"arm":"control","arch":"hybrid","best_val_loss":0.0138,"phase_ssim":0.997,"final_val_loss":0.014,)"
-            R"("amp_ssim":0.925,"amp_mae":0.063,"collapsed":false,"label":"healthy","rule":"none","seed":20260128,)"
-            R"("git_commit":"abc","data_sha256":"def"})");
+  EXPECT_EQ(
+      json[0].dump(),
+      R"({"arm":"control","arch":"hybrid","best_val_loss":0.0138,"phase_ssim":0.997,"final_val_loss":0.014,)"
+      R"("amp_ssim":0.925,"amp_mae":0.063,"collapsed":false,"learned":true,"label":"healthy","rule":"none","seed":20260128,)"
+      R"("git_commit":"abc","data_sha256":"def"})");
   EXPECT_EQ(json[1]["arm"], "layerscale");
   EXPECT_EQ(json[1]["label"], "collapsed_at_epoch_5");
   EXPECT_EQ(json[1]["collapsed"], true);
@@ -46,6 +48,23 @@ TEST(StageAMetrics, SortedByBestLossMissingLast) {
   EXPECT_TRUE(json[2]["best_val_loss"].is_null());
   EXPECT_EQ(json[3]["arm"], "nan");
   EXPECT_EQ(json[3]["best_val_loss_not_finite"], "nan");
+}
+
+// Specification, sections 6.5 and 11: collapse is what the detector's rules say, not every outcome that is not good.
+TEST(StageAMetrics, CollapsedWhereARuleStandsBroken) {
+  const auto collapsed = [](RunOutcome outcome, CollapseRule rule) {
+    const train::Json json = stage_a_metrics_json({{.arm = "a", .verdict = {.outcome = outcome, .rule = rule}}});
+    EXPECT_TRUE(json[0]["learned"].is_null());
+    return json[0]["collapsed"].get<bool>();
+  };
+  EXPECT_TRUE(collapsed(RunOutcome::collapsed, CollapseRule::loss_at_floor));
+  EXPECT_TRUE(collapsed(RunOutcome::never_learned, CollapseRule::flat_object));
+  EXPECT_TRUE(collapsed(RunOutcome::never_learned, CollapseRule::constant_fingerprint));
+  EXPECT_TRUE(collapsed(RunOutcome::nan, CollapseRule::not_finite));
+  EXPECT_FALSE(collapsed(RunOutcome::never_learned, CollapseRule::none));
+  EXPECT_FALSE(collapsed(RunOutcome::recovered, CollapseRule::flat_object));
+  EXPECT_FALSE(collapsed(RunOutcome::healthy, CollapseRule::none));
+  EXPECT_FALSE(collapsed(RunOutcome::oom, CollapseRule::out_of_memory));
 }
 
 TEST(CrashHunt, CrashedByEachOfTheFourRules) {

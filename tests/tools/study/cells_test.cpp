@@ -61,8 +61,11 @@ TEST_F(StudyCells, TakeTheSmallProfileUnlessFlagsSayOtherwise) {
 }
 
 TEST_F(StudyCells, RefuseSettingsThatTheyDecide) {
-  for (const std::vector<std::string>& flags :
-       {std::vector<std::string>{"--grad-clip", "1"}, {"--probe-gain", "1"}, {"--nimgs-train", "3"}}) {
+  for (const std::vector<std::string>& flags : {std::vector<std::string>{"--grad-clip", "1"},
+                                                {"--probe-gain", "1"},
+                                                {"--nimgs-train", "3"},
+                                                {"--nimgs-train", "2"},
+                                                {"--nimgs-test", "2"}}) {
     try {
       (void)study_profile(options(flags));
       FAIL() << flags[0];
@@ -106,6 +109,30 @@ TEST_F(StudyCells, NearestToHalfCollapsedIsMostInformative) {
 TEST_F(StudyCells, FactorsWaitForTheCells) {
   const StudyProfile profile = study_profile(options());
   EXPECT_TRUE(plan_factors(profile, {row_of("hybrid-noclip-batch", 5, "healthy")}).empty());
+}
+
+TEST_F(StudyCells, TakeTheImagesThatWereAskedFor) {
+  EXPECT_EQ(study_profile(options({"--nimgs-train", "1"})).data.nimgs_train, 1);
+  const StudyProfile plain = study_profile(options({"--size-of-runs", "full"}));
+  EXPECT_EQ(plain.data.nimgs_train, 2);
+  EXPECT_EQ(plain.data.nimgs_test, 2);
+  const StudyProfile asked =
+      study_profile(options({"--size-of-runs", "full", "--nimgs-train", "3", "--nimgs-test", "1"}));
+  EXPECT_EQ(asked.data.nimgs_train, 3);
+  EXPECT_EQ(asked.data.nimgs_test, 1);
+}
+
+// A run that found no memory was done: the factors need not wait for it, and no rate knows it.
+TEST_F(StudyCells, RunsWithoutMemoryCountAsDone) {
+  const StudyProfile profile = study_profile(options({"--seeds", "1,2"}));
+  std::vector<RunRow> rows;
+  for (const Cell& cell : cells_of({"hybrid", "stable_hybrid"}))
+    for (const int seed : {1, 2}) rows.push_back(row_of(cell.name, seed, seed == 1 ? "oom" : "never_learned"));
+  const CellCount count = count_cell(rows, rows.front().key.cell, {1, 2});
+  EXPECT_EQ(count.runs, 2);
+  EXPECT_EQ(count.collapsed, 1);
+  EXPECT_EQ(count.rate(), 1);
+  EXPECT_FALSE(plan_factors(profile, rows).empty());
 }
 
 TEST_F(StudyCells, VoidRunsDoNotCount) {

@@ -49,6 +49,18 @@ TEST_F(RunRows, OneWriterAtATime) {
   }
 }
 
+// A run whose network did not fit has no live objects to read back: not void, and not collapsed either.
+TEST_F(RunRows, WithoutMemoryIsALabelOfItsOwn) {
+  auto json = row_json("hybrid-noclip-batch", 3, "oom");
+  json["echo"] = nullptr;
+  const RunRow row = run_row(json.dump(), "");
+  EXPECT_FALSE(row.is_void());
+  EXPECT_TRUE(row.out_of_memory());
+  EXPECT_FALSE(row.collapsed());
+  json["echo"] = {"rate: found 0.001, asked for 0.01"};
+  EXPECT_TRUE(run_row(json.dump(), "").is_void());
+}
+
 TEST_F(RunRows, ForeignLineIsADataError) {
   const std::string path = (folder_ / "runs.jsonl").string();
   std::ofstream(path) << "{\"a\": 1}\n";

@@ -46,6 +46,41 @@ TEST_F(WholeStudy, GoesOnWhereItWasStopped) {
   EXPECT_EQ(lines(), after);
 }
 
+// A void run is no run: it is done again, once.
+TEST_F(WholeStudy, DoesVoidRunsAgain) {
+  const config::StudyOptions options = this->options({"--part", "cells", "--epochs", "1", "--architectures", "hybrid"});
+  EXPECT_EQ(run_study(options, {}), 0);
+  std::vector<std::string> before = lines();
+  ASSERT_EQ(before.size(), 4u);
+  auto row = nlohmann::ordered_json::parse(before[1]);
+  row["echo"] = {"rate: found 0.001, asked for 0.01"};
+  before[1] = row.dump();
+  {
+    std::ofstream file(out() / "runs.jsonl");
+    for (const std::string& line : before) file << line << "\n";
+  }
+  EXPECT_EQ(run_study(options, {}), 0);
+  const std::vector<RunRow> rows = read_rows((out() / "runs.jsonl").string());
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_TRUE(rows[1].is_void());
+  EXPECT_EQ(rows[4].key, rows[1].key);
+  EXPECT_FALSE(rows[4].is_void());
+  EXPECT_EQ(run_study(options, {}), 0);
+  EXPECT_EQ(lines().size(), 5u);
+}
+
+TEST_F(WholeStudy, AFileWhereAFolderBelongsIsAStorageError) {
+  std::filesystem::create_directories(out());
+  std::ofstream(out() / "mechanism") << "a file";
+  try {
+    (void)run_study(options({"--part", "mechanism"}), {});
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::storage);
+    EXPECT_NE(std::string(e.what()).find("mechanism: cannot be made"), std::string::npos) << e.what();
+  }
+}
+
 TEST_F(WholeStudy, BeginsNothingAfterItsTime) {
   EXPECT_EQ(run_study(options({"--part", "cells", "--minutes", "1e-9"}), {}), 0);
   EXPECT_TRUE(lines().empty());

@@ -36,7 +36,8 @@ TEST_F(Tables, CountTheCellsOfTheFile) {
   for (int seed = 1; seed <= 10; ++seed) add(row_json("stable_hybrid-clip1-fixed", seed, "healthy"));
   auto row = row_json("stable_hybrid-clip1-fixed", 11, "never_learned");
   row["echo"] = {"rate: found 0.001, asked for 0.01"};
-  add(row);  // void: in no count
+  add(row);                                               // void: in no count
+  add(row_json("stable_hybrid-clip1-fixed", 12, "oom"));  // nor is this
   write_study_report(folder_.string());
   const std::string tables = text("tables.md"), page = text("report.html");
   EXPECT_NE(tables.find("| hybrid-noclip-batch | 1 of 3 | 6 to 79 % | 1 of 3 | 6 to 79 % | 0.05 | 0.06 | 0.6 | 0.6 |"),

@@ -58,6 +58,17 @@ TEST_F(Validations, ValLossIsOverTheSameBatchesEveryEpoch) {
   EXPECT_EQ(result(0).val_loss, result(3).val_loss);
 }
 
+// Specification, section 3.5: batches of the training's size, whatever the scan is inferred with. The gain `batch`
+// makes another loss of another size.
+TEST_F(Validations, ValLossIsOverBatchesOfTheTrainingsSize) {
+  const StudyProfile other = study_profile(options({"--infer-batch-size", "8"}));
+  const RunPlan plan = plan_cells(other).front();
+  ASSERT_EQ(settings_of(other, plan).train.probe_gain, "batch");
+  ASSERT_EQ(settings_of(other, plan).train.infer_batch_size, 8);
+  LiveRun live(bench_, settings_of(other, plan));
+  EXPECT_EQ(live.validation->run().val_loss, result(0).val_loss);
+}
+
 TEST_F(Validations, ScansOnSomeEpochsAndOnTheLast) {
   const auto scanned = [&](int epoch) {
     const train::EpochRecord record{.measures = result(epoch).measures};

@@ -24,6 +24,7 @@ class CheckpointFile : public InFolder {
     Checkpoint checkpoint{.model = description,
                           .settings = "[run]\n",
                           .seed = 5,
+                          .data = {{"training", "ab"}, {"test", "cd"}},
                           .infer_batch_size = 9,
                           .weights = {},
                           .first = {},
@@ -51,6 +52,7 @@ TEST_F(CheckpointFile, BringsEverythingBack) {
   EXPECT_EQ(stored.config.width, 3);
   EXPECT_EQ(c.settings, "[run]\n");
   EXPECT_EQ(c.seed, 5u);
+  EXPECT_EQ(c.data, (std::map<std::string, std::string>{{"training", "ab"}, {"test", "cd"}}));
   EXPECT_EQ(c.infer_batch_size, 9);
   EXPECT_EQ(c.rate, 0.125);
   EXPECT_EQ(c.schedule.plateau_rate, 0.25);

@@ -34,8 +34,8 @@ class GainOnly : public Task {
 };
 
 config::Settings asked(const std::vector<std::string>& more, const char* task = "ptychography") {
-  std::vector<std::string> words{"train",        "--task", task,          "--data", "d",
-                                 "--output-dir", "r",      "--fno-width", "4",      "--architecture"};
+  std::vector<std::string> words{"train", "--task",      task, "--data",       "d", "--output-dir",  "r", "--fno-width",
+                                 "4",     "--fno-modes", "2",  "--fno-blocks", "3", "--architecture"};
   words.emplace_back(std::string(task) == "operator" ? "fno_operator" : "hybrid");
   words.insert(words.end(), more.begin(), more.end());
   return std::get<config::Settings>(config::parse_command_line(words));
@@ -124,7 +124,7 @@ TEST(EchoDifferences, ASoundRunHasNone) {
           for (const int epoch : {0, 1, 7})
             EXPECT_EQ(live.differences(epoch), std::vector<std::string>()) << scheduler << mode << profile;
         }
-  Live whole(asked({"--lr-warmup-epochs", "5"}, "operator"));
+  Live whole(asked({"--lr-warmup-epochs", "5", "--spectral", "corner"}, "operator"));
   for (const int epoch : {0, 1, 7}) EXPECT_EQ(whole.differences(epoch), std::vector<std::string>());
 }
 
@@ -145,6 +145,16 @@ TEST(EchoDifferences, FindsEveryPlantedDifference) {
       {"scheduler: found Default, asked for WarmupCosine", [](Live& l) { l.rates.kind = ScheduleKind::constant; }},
       {"learning_rate: found 0.001", [](Live& l) { l.rates.base = 1e-3; }},
       {"fno_width: found 5, asked for 4", [](Live& l) { l.network.width = 5; }},
+      {"fno_blocks: found 2, asked for 3", [](Live& l) { l.network.blocks = 2; }},
+      {"fno_modes and spectral: found [3,3], asked for [2,2]", [](Live& l) { l.network.modes = 3; }},
+      {"fno_modes and spectral: found [2,2], asked for [4,2]",
+       [](Live& l) { l.settings.model.spectral = config::Spectral::classic; }},
+      {"fno_modes and spectral: found [1,1], asked for [2,1]",
+       [](Live& l) {
+         l.settings.model.spectral = config::Spectral::classic;
+         l.settings.model.fno_modes = 1;
+         l.network.modes = 1;
+       }},
       {"grad_clip: found 0.1, asked for 0.5", [](Live& l) { l.limit.value = 0.1; }},
       {"clip active: found false, asked for true", [](Live& l) { l.limit.value = 0; }},
       {"gradient_clip_algorithm: found norm, asked for agc", [](Live& l) { l.limit.rule = ClipRule::norm; }},
@@ -175,6 +185,44 @@ TEST(EchoDifferences, FindsEveryPlantedDifference) {
   off.limit.value = 1;
   EXPECT_EQ(off.differences(), (std::vector<std::string>{"grad_clip: found 1.0, asked for 0.0",
                                                          "clip active: found true, asked for false"}));
+}
+
+TEST(EchoDifferences, KnowsTheSpectralWeightsOfEveryArchitecture) {
+  // Points, modes and levels that fit them all.
+  for (const char* architecture : {"hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"})
+    for (const char* spectral : {"corner", "classic", "centered"}) {
+      Live live(asked({"--spectral", spectral}));
+      config::store(live.settings.run.architecture, std::string(architecture));
+      live.network.architecture = architecture;
+      live.network.points = 16;
+      live.network.spectral = mode_convention(spectral);
+      EXPECT_EQ(live.differences(), std::vector<std::string>()) << architecture << " " << spectral;
+    }
+}
+
+TEST(EchoDifferences, ThePlateauStaysBetweenItsBounds) {
+  const std::vector<std::string> flags{
+      "--scheduler", "ReduceLROnPlateau", "--learning-rate", "1e-3", "--plateau-min-lr", "1e-4", "--test-data", "t"};
+  Live live(asked(flags));
+  for (const double fine : {1.0, 0.5, 0.1}) {
+    live.rate_factor = fine;
+    EXPECT_EQ(live.differences(3), std::vector<std::string>()) << fine;
+  }
+  for (const double bad : {1.001, 0.09}) {
+    live.rate_factor = bad;
+    EXPECT_EQ(live.differences(3).size(), 1u) << bad;
+  }
+  Live other(asked(flags));
+  other.rates.patience = 7;
+  EXPECT_EQ(other.differences(), (std::vector<std::string>{"plateau_patience: found 7, asked for 2"}));
+}
+
+TEST(EchoDifferences, TheOnlyBatchIsNotDropped) {
+  Live live(asked({"--short-last-batch", "drop", "--batch-size", "64"}));  // of 40 samples
+  EXPECT_EQ(live.snapshot().at("loader").at("short_last_batch"), "keep");
+  EXPECT_EQ(live.differences(), std::vector<std::string>());
+  Live two(asked({"--short-last-batch", "drop"}));
+  EXPECT_EQ(two.snapshot().at("loader").at("short_last_batch"), "drop");
 }
 
 // Section 9.2 of the specification: a schedule that is built and never stepped.

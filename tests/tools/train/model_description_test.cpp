@@ -17,7 +17,8 @@ OperatorDescription some_operator() {
            .spectral = ModeConvention::centered,
            .stable_form = StableForm::zero_gamma,
            .layerscale_init = 0.1 + 0.2,
-           .padding = 1.0 / 3},
+           .padding = 1.0 / 3,
+           .activation_checkpointing = true},
           {{0.1f, 1e-30f}, {3.f, 0.3f}},
           {{-7.f}, {1.f / 3}}};
 }
@@ -57,6 +58,7 @@ TEST(ModelDescription, AnOperatorComesBackBitForBit) {
   EXPECT_EQ(back.config.stable_form, StableForm::zero_gamma);
   EXPECT_EQ(back.config.layerscale_init, 0.1 + 0.2);
   EXPECT_EQ(back.config.padding, 1.0 / 3);
+  EXPECT_TRUE(back.config.activation_checkpointing);
   EXPECT_EQ(back.input.mean, given.input.mean);
   EXPECT_EQ(back.input.deviation, given.input.deviation);
   EXPECT_EQ(back.output.mean, given.output.mean);

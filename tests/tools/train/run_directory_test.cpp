@@ -63,6 +63,22 @@ TEST_F(RunDirectory, ForceDoesNotFollowLinkedFolders) {
   EXPECT_TRUE(fs::exists(path("elsewhere/loss.svg")));
 }
 
+TEST_F(RunDirectory, ARunBeginsAnewOnlyOverTracesOfOneWithoutACheckpoint) {
+  const RunPaths paths(path("run"));
+  check_restart(paths);  // absent
+  touch("run/notes.txt");
+  check_restart(paths);
+  touch("run/config.toml");
+  EXPECT_TRUE(throws_error(ErrorKind::config, "run/config.toml", [&] { check_restart(paths); }));
+  std::ofstream(paths.manifest()) << R"({"program": "fno", "exit_code": 4})";
+  check_restart(paths);
+  std::ofstream(paths.metrics()) << R"({"last": null, "incomplete": "nan"})";
+  check_restart(paths);
+  std::ofstream(paths.metrics()) << R"({"last": null})";
+  EXPECT_TRUE(throws_error(ErrorKind::checkpoint, "last.ckpt", [&] { check_restart(paths); }));
+  EXPECT_EQ(first_lines(paths.manifest(), 9).size(), 0u);  // no whole line
+}
+
 TEST_F(RunDirectory, UnwritablePlacesAreErrorsOfStorage) {
   // Root may write everywhere but here.
   EXPECT_TRUE(throws_error(ErrorKind::storage, "/proc", [] { claim_run_directory(RunPaths("/proc/fno/run"), false); }));

@@ -1,4 +1,5 @@
-"""gpu_check study: the arms of study_arms.py through `fno compare`, resumed where a call's time cut one off."""
+"""gpu_check study: the arms of study_arms.py through `fno compare`. One cut off by a call's time goes on from
+its checkpoint."""
 import json
 import os
 
@@ -6,13 +7,10 @@ from .items import Item, last_line
 from .study_arms import ARMS, arguments
 
 
-def arm_item(context, name, flags, page):
-    # An arm cut off goes on from its checkpoint, or, where the command cannot, starts again.
-    resumes = "--resume" in page
-    again = ["--resume"] if resumes else ["--force"] if "--force" in page else []
+def arm_item(context, name, flags):
     out = os.path.join(context.folder("study"), name)
     command = [context.program("fno"), "compare", *arguments(flags, context.rehearse), "--output-dir", out,
-               "--device", "cpu" if context.rehearse else context.device, *again, "--quiet"]
+               "--device", "cpu" if context.rehearse else context.device, "--resume", "--quiet"]
     if context.probe:
         command += ["--probe-npz", context.probe]
 
@@ -25,12 +23,11 @@ def arm_item(context, name, flags, page):
                          if isinstance(rows[0].get(key), (int, float)))
         return True, said or "no figures", {"rows": rows}
 
-    return Item(name, command, 470, judge=judge, resumes=resumes, env=context.programs.env())
+    return Item(name, command, 470, judge=judge, resumes=True, env=context.programs.env())
 
 
 def items(context):
-    page = context.programs.help("compare")
-    if not page:
+    if not context.programs.help("compare"):
         return [Item("compare", lambda _: (False, "this program has no command compare", {}), 1)]
     arms = ARMS[:2] if context.rehearse else ARMS
-    return [arm_item(context, name, flags, page) for name, flags in arms]
+    return [arm_item(context, name, flags) for name, flags in arms]

@@ -16,11 +16,12 @@ COMMON = {
     "--study-profile": "replica",
 }
 CONTROL = {"--architectures": "hybrid", "--learning-rate": "1e-3", "--grad-clip": "1.0"}
-# The Phase 6 plan: warm-up and cosine at half the rate, no clipping.
-PHASE6 = {"--architectures": "stable_hybrid", "--learning-rate": "5e-4", "--scheduler": "WarmupCosine",
-          "--lr-warmup-epochs": 5, "--lr-min-ratio": "0.05", "--grad-clip": "0.0"}
-LOW_RATE = {"--architectures": "stable_hybrid", "--learning-rate": "2.5e-4", "--scheduler": "Default",
-            "--grad-clip": "0.0"}
+# The Phase 6 plan: warm-up and cosine at half the rate, no clipping. Without the profile, which would freeze the
+# schedule as the published trainer very probably did: here it acts.
+PHASE6 = {"--study-profile": None, "--architectures": "stable_hybrid", "--learning-rate": "5e-4",
+          "--scheduler": "WarmupCosine", "--lr-warmup-epochs": 5, "--lr-min-ratio": "0.05", "--grad-clip": "0.0"}
+LOW_RATE = {"--study-profile": None, "--architectures": "stable_hybrid", "--learning-rate": "2.5e-4",
+            "--scheduler": "Default", "--grad-clip": "0.0"}
 
 # The recipes with the record's seed, then the plan's command as it had been written first (one image a split), then
 # the seeds that were not used before.
