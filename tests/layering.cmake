@@ -1,5 +1,6 @@
 # Fails if an include points against the arrows: framework knows none of the others; models, optim and cuda know
-# framework; inside framework error → kernels → tensor → autograd → ops, cpu sees contracts, io sees errors.
+# framework; inside framework error → kernels → tensor → autograd → ops, cpu sees contracts. In
+# tools files know errors alone, and a page knows no run.
 function(check folder)  # check(FOLDER allowed prefixes...)
   file(GLOB_RECURSE files ${ROOT}/${folder}/*.h ${ROOT}/${folder}/*.cpp ${ROOT}/${folder}/*.cu ${ROOT}/${folder}/*.cuh)
   if(NOT files)
@@ -26,7 +27,8 @@ check(framework/tensor framework/tensor framework/kernels framework/error.h)
 check(framework/autograd framework/autograd framework/tensor framework/kernels framework/error.h)
 check(framework/ops framework/ops framework/autograd framework/tensor framework/kernels framework/error.h)
 check(framework/cpu framework/cpu framework/kernels framework/error.h framework/tensor/philox.h)
-check(framework/io framework/io framework/error.h)
 check(models models framework/ops framework/autograd framework/tensor framework/kernels framework/error.h)
 check(optim optim framework/ops framework/autograd framework/tensor framework/kernels framework/error.h)
 check(cuda cuda framework/kernels framework/error.h framework/tensor/philox.h)
+check(tools/files tools/files framework/error.h)
+check(tools/report tools/report tools/files framework/error.h)

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "framework/error.h"
-#include "tools/build_info.h"
 #include "tools/commands/commands.h"
-#include "tools/config/command_line.h"
-#include "tools/train/run.h"
+#include "tools/commands/train.h"
+#include "tools/settings/command_line.h"
+#include "tools/training/build_info.h"
 
 namespace {
 
@@ -25,27 +25,27 @@ struct Overloaded : Fs... {
   using Fs::operator()...;
 };
 
-int run(const config::Command& command, const std::vector<std::string>& argv) {
+int run(const settings::Command& command, const std::vector<std::string>& argv) {
   return std::visit(Overloaded{
-                        [](const config::HelpRequest& help) {
+                        [](const settings::HelpRequest& help) {
                           fmt::print("{}", help.text);
                           return 0;
                         },
-                        [](const config::VersionRequest&) {
+                        [](const settings::VersionRequest&) {
                           fmt::print("fno {} ({}{}; {})\n", build::version(), build::git_commit(),
                                      build::git_dirty() ? ", changed" : "", build::build_flags());
                           return 0;
                         },
-                        [](const config::SimulateDarcyOptions& o) { return run_simulate_darcy(o); },
-                        [](const config::SimulateGridLinesOptions& o) { return run_simulate_grid_lines(o); },
-                        [&](const config::CompareOptions& o) { return run_compare(o, argv); },
-                        [&](const config::StudyOptions& o) { return run_study(o, argv); },
-                        [](const config::ReportOptions& o) { return run_report(o); },
-                        [](const config::PlanOptions& o) { return run_plan(o); },
-                        [](const config::InspectOptions& o) { return run_inspect(o); },
-                        [](const config::DevicesOptions& o) { return run_devices(o); },
-                        [](const config::EvaluateOptions& o) { return run_evaluate(o); },
-                        [&](const config::Settings& s) { return run_train(s, argv); },
+                        [](const settings::SimulateDarcyOptions& o) { return run_simulate_darcy(o); },
+                        [](const settings::SimulateGridLinesOptions& o) { return run_simulate_grid_lines(o); },
+                        [&](const settings::CompareOptions& o) { return run_compare(o, argv); },
+                        [&](const settings::StudyOptions& o) { return run_study(o, argv); },
+                        [](const settings::ReportOptions& o) { return run_report(o); },
+                        [](const settings::PlanOptions& o) { return run_plan(o); },
+                        [](const settings::InspectOptions& o) { return run_inspect(o); },
+                        [](const settings::DevicesOptions& o) { return run_devices(o); },
+                        [](const settings::EvaluateOptions& o) { return run_evaluate(o); },
+                        [&](const settings::Settings& s) { return run_train(s, argv); },
                     },
                     command);
 }
@@ -70,8 +70,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv, argv + argc);
   bool verbose = false;
   try {
-    const config::Command command = config::parse_command_line(std::span(words).subspan(1));
-    verbose = config::common_options(command).verbose;
+    const settings::Command command = settings::parse_command_line(std::span(words).subspan(1));
+    verbose = settings::common_options(command).verbose;
     const int code = run(command, words);
     // Results that could not be written are a failure, not a success. A stream that has failed keeps its mark, also
     // where nothing is left for stdout to flush.

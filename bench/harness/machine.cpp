@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sched.h>
 
-#include "tools/build_info.h"
+#include "tools/training/build_info.h"
 
 namespace fno::bench {
 namespace {

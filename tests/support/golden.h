@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/io/npz.h"
 #include "framework/tensor/tensor.h"
+#include "tools/files/npz.h"
 
 namespace fno::test {
 

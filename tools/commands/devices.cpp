@@ -9,7 +9,7 @@
 #include "framework/cpu/simd.h"
 #include "framework/error.h"
 #include "tools/commands/commands.h"
-#include "tools/device.h"
+#include "tools/training/device.h"
 
 namespace fno {
 namespace {
@@ -58,7 +58,7 @@ void print_libraries(const nlohmann::ordered_json& rows) {
 
 }  // namespace
 
-int run_devices(const config::DevicesOptions& options) {
+int run_devices(const settings::DevicesOptions& options) {
   const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   rows.push_back({{"device", "cpu"},

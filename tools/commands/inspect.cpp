@@ -6,12 +6,12 @@
 #include <string>
 
 #include "framework/error.h"
-#include "framework/io/atomic_file.h"
-#include "framework/io/checkpoint_file.h"
-#include "framework/io/npy.h"
-#include "framework/io/npz.h"
-#include "framework/io/safetensors.h"
 #include "tools/commands/commands.h"
+#include "tools/files/atomic_file.h"
+#include "tools/files/checkpoint_file.h"
+#include "tools/files/npy.h"
+#include "tools/files/npz.h"
+#include "tools/files/safetensors.h"
 
 namespace fno {
 namespace {
@@ -180,7 +180,7 @@ Json inspect(const fs::path& path) {
 
 }  // namespace
 
-int run_inspect(const config::InspectOptions& options) {
+int run_inspect(const settings::InspectOptions& options) {
   const Json result = inspect(options.path);
   if (options.json)
     fmt::print("{}\n", result.dump(2));

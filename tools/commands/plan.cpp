@@ -11,10 +11,10 @@
 #include "framework/ops/diffraction.h"
 #include "framework/ops/loss.h"
 #include "tools/commands/commands.h"
-#include "tools/config/validate.h"
-#include "tools/device.h"
-#include "tools/ptychography/task.h"
-#include "tools/train/operator_task.h"
+#include "tools/settings/validate.h"
+#include "tools/tasks/operator/operator_task.h"
+#include "tools/tasks/ptychography/task.h"
+#include "tools/training/device.h"
 
 namespace fno {
 namespace {
@@ -48,7 +48,7 @@ double product_rate(const Device& device) {
   return calls * flop / seconds;
 }
 
-StepPlan plan_ptychography(config::Settings settings, const config::PlanOptions& options, const Line& line) {
+StepPlan plan_ptychography(settings::Settings settings, const settings::PlanOptions& options, const Line& line) {
   settings.model.fno_blocks = line.blocks;
   settings.model.max_hidden_channels = line.cap;
   settings.train.activation_checkpointing = line.checkpointing;
@@ -61,24 +61,24 @@ StepPlan plan_ptychography(config::Settings settings, const config::PlanOptions&
   return plan_step(ptychography::generator_config(settings, n, 1), static_cast<int>(settings.optim.batch_size), loss);
 }
 
-StepPlan plan_operator(config::Settings settings, const config::PlanOptions& options) {
-  train::OperatorData data;
+StepPlan plan_operator(settings::Settings settings, const settings::PlanOptions& options) {
+  training::OperatorData data;
   data.inputs = options.inputs;
   data.outputs = options.outputs;
   data.grid = options.grid;
   if (settings.given("run.data") && settings.run.data != "none" && options.grid.empty())
-    data = train::read_operator_data(settings.run.data);
+    data = training::read_operator_data(settings.run.data);
   require<ErrorKind::config>(!data.grid.empty(), "--grid: found nothing, accepted: the points of each axis, or --data");
-  config::check_against_data(settings, data.grid);
-  return plan_step(train::operator_config(settings, data), static_cast<int>(settings.optim.batch_size),
+  settings::check_against_data(settings, data.grid);
+  return plan_step(training::operator_config(settings, data), static_cast<int>(settings.optim.batch_size),
                    {data.grid.begin(), data.grid.end()});
 }
 
 // What was asked for; where the depth was not, the table of the study: 4 to 7 levels, without a cap and with one, with
 // and without activation checkpointing.
-std::vector<Line> lines_of(const config::Settings& settings) {
+std::vector<Line> lines_of(const settings::Settings& settings) {
   const std::int64_t blocks = settings.model.fno_blocks;
-  if (settings.run.task == config::Task::operator_task || settings.given("model.fno_blocks"))
+  if (settings.run.task == settings::Task::operator_task || settings.given("model.fno_blocks"))
     return {{blocks, settings.model.max_hidden_channels, settings.train.activation_checkpointing, {}, {}}};
   std::vector<Line> lines;
   for (std::int64_t n = 4; n <= 7; ++n)
@@ -131,12 +131,12 @@ nlohmann::ordered_json json_of(const Line& line, double rate) {
 
 }  // namespace
 
-int run_plan(const config::PlanOptions& options) {
-  const config::Settings& settings = options.settings;
+int run_plan(const settings::PlanOptions& options) {
+  const settings::Settings& settings = options.settings;
   std::string notice;
   const Device device =
       open_device(settings.run.device, settings.run.threads, [&](const std::string& line) { notice = line; });
-  const bool ptychography = settings.run.task == config::Task::ptychography;
+  const bool ptychography = settings.run.task == settings::Task::ptychography;
   std::vector<Line> lines = lines_of(settings);
   for (Line& line : lines) try {
       line.plan = ptychography ? plan_ptychography(settings, options, line) : plan_operator(settings, options);
@@ -148,7 +148,7 @@ int run_plan(const config::PlanOptions& options) {
   lines = different(std::move(lines));
   const double rate = product_rate(device);
   if (settings.run.json) {
-    nlohmann::ordered_json json{{"architecture", std::string(config::name_of(settings.run.architecture))},
+    nlohmann::ordered_json json{{"architecture", std::string(settings::name_of(settings.run.architecture))},
                                 {"batch_size", settings.optim.batch_size},
                                 {"device", device.name()},
                                 {"measured_flop_per_second", rate},
@@ -159,7 +159,7 @@ int run_plan(const config::PlanOptions& options) {
   }
   if (!notice.empty() && !settings.run.quiet) fmt::print(stderr, "notice: {}\n", notice);
   fmt::print("{}, batch {}, on {} ({:.0f} Gflop/s in a 3x3 convolution)\n\n",
-             config::name_of(settings.run.architecture), settings.optim.batch_size, device.name(), rate / 1e9);
+             settings::name_of(settings.run.architecture), settings.optim.batch_size, device.name(), rate / 1e9);
   fmt::print("{:>6} {:>5} {:>7} {:>14} {:>14} {:>11} {:>11} {:>11} {:>11} {:>10} {:>10}\n", "blocks", "cap", "recomp.",
              "parameters", "complex twice", "weights+opt", "activations", "on device", "CPU process", "Gflop/step",
              "time/step");

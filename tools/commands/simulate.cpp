@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include "framework/error.h"
-#include "framework/io/npz.h"
 #include "tools/commands/commands.h"
-#include "tools/device.h"
-#include "tools/simulate/darcy.h"
+#include "tools/files/npz.h"
+#include "tools/tasks/operator/darcy.h"
+#include "tools/training/device.h"
 
 namespace fno {
-int run_simulate_darcy(const config::SimulateDarcyOptions& options) {
+int run_simulate_darcy(const settings::SimulateDarcyOptions& options) {
   require<ErrorKind::config>(options.device == "auto" || options.device == "cpu", "--device: found ", options.device,
                              "; fno simulate darcy runs on the CPU: accepted are auto, cpu");
   const DarcySettings settings{.samples = options.samples,

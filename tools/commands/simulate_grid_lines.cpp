@@ -4,13 +4,13 @@
 
 #include "framework/error.h"
 #include "tools/commands/commands.h"
-#include "tools/device.h"
-#include "tools/ptychography/dataset.h"
-#include "tools/ptychography/settings.h"
+#include "tools/tasks/ptychography/dataset.h"
+#include "tools/tasks/ptychography/settings.h"
+#include "tools/training/device.h"
 
 namespace fno {
 
-int run_simulate_grid_lines(const config::SimulateGridLinesOptions& options) {
+int run_simulate_grid_lines(const settings::SimulateGridLinesOptions& options) {
   require<ErrorKind::config>(options.device == "auto" || options.device == "cpu", "--device: found ", options.device,
                              "; fno simulate grid-lines runs on the CPU: accepted are auto, cpu");
   const auto start = std::chrono::steady_clock::now();

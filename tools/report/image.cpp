@@ -5,7 +5,7 @@
 #include <png.h>
 
 #include "framework/error.h"
-#include "framework/io/atomic_file.h"
+#include "tools/files/atomic_file.h"
 
 namespace fno::report {
 namespace {

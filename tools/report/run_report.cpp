@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "framework/error.h"
-#include "framework/io/atomic_file.h"
+#include "tools/files/atomic_file.h"
 #include "tools/report/text.h"
 
 namespace fno::report {

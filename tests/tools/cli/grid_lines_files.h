@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "tests/tools/cli/bad_input_cases.h"
-#include "tests/tools/ptychography/small_set.h"
+#include "tests/tools/tasks/ptychography/small_set.h"
 
 namespace fno::test {
 

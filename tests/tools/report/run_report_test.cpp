@@ -8,7 +8,7 @@
 #include <set>
 
 #include "framework/error.h"
-#include "tests/framework/io/io_test_support.h"
+#include "tests/tools/files/io_test_support.h"
 #include "tests/tools/report/markup_checker.h"
 #include "tests/tools/report/png_reader.h"
 

@@ -1,0 +1,92 @@
+#include "tools/tasks/stage_a/validation.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/tools/tasks/stage_a/small_study.h"
+#include "tools/tasks/ptychography/validation.h"
+
+namespace fno::stage_a {
+namespace {
+
+class Validations : public SmallStudy {
+ protected:
+  StudyProfile profile_ = study_profile(options());
+  Bench bench_{profile_, device(), data()};
+  LiveRun run_{bench_, settings_of(profile_, plan_cells(profile_).front())};
+
+  training::Validation::Result result(int epoch, int stride = 4, int every = 4) {
+    StudyValidation validation({.model = run_.network.model,
+                                .test = bench_.test,
+                                .scan = bench_.scan,
+                                .loss = run_.task.loss(),
+                                .batch_size = 16,
+                                .device = bench_.device,
+                                .batch_stride = stride,
+                                .full_scan_every = every,
+                                .epochs = 10,
+                                .epoch = [epoch] { return epoch; }});
+    return validation.run();
+  }
+};
+
+// The full scan is that of `fno train`.
+TEST_F(Validations, FullScanIsThatOfTraining) {
+  ptychography::ScanValidation whole({.model = run_.network.model,
+                                      .data = bench_.test,
+                                      .test = &bench_.test,
+                                      .scan = &bench_.scan,
+                                      .loss = run_.task.loss(),
+                                      .batch_size = 16,
+                                      .device = bench_.device});
+  const training::Validation::Result wanted = whole.run(), found = result(3);
+  const training::EpochRecord a{.measures = wanted.measures}, b{.measures = found.measures};
+  EXPECT_NEAR(*measure_of(b, kFullValLoss), wanted.val_loss, 1e-6);
+  for (const char* name : {ptychography::kAmplitudeSsim, ptychography::kAmplitudeMae, ptychography::kAmplitudeSpread})
+    EXPECT_NEAR(*measure_of(a, name), *measure_of(b, name), 1e-9) << name;
+}
+
+// Batches 0, 4 and 8 of 169 patterns by 16; the same number whether or not the rest is looked at too.
+TEST_F(Validations, ValLossIsOverTheSameBatchesEveryEpoch) {
+  double sum = 0;
+  for (const std::int64_t batch : {0, 4, 8}) {
+    training::Sweep sweep(ptychography::samples_of(bench_.test), 16 * batch, 16 * batch + 16, 16, bench_.device);
+    const NoGrad guard;
+    const training::Batch b = sweep.batch(0);
+    sum += run_.task.loss()(run_.network.model.forward(Var(b.x)), Var(b.y)).value().item();
+  }
+  EXPECT_NEAR(result(0).val_loss, sum / 3, 1e-6 * sum);
+  EXPECT_EQ(result(0).val_loss, result(3).val_loss);
+}
+
+// Specification, section 3.5: batches of the training's size, whatever the scan is inferred with. The gain `batch`
+// makes another loss of another size.
+TEST_F(Validations, ValLossIsOverBatchesOfTheTrainingsSize) {
+  const StudyProfile other = study_profile(options({"--infer-batch-size", "8"}));
+  const RunPlan plan = plan_cells(other).front();
+  ASSERT_EQ(settings_of(other, plan).train.probe_gain, "batch");
+  ASSERT_EQ(settings_of(other, plan).train.infer_batch_size, 8);
+  LiveRun live(bench_, settings_of(other, plan));
+  EXPECT_EQ(live.validation->run().val_loss, result(0).val_loss);
+}
+
+TEST_F(Validations, ScansOnSomeEpochsAndOnTheLast) {
+  const auto scanned = [&](int epoch) {
+    const training::EpochRecord record{.measures = result(epoch).measures};
+    return measure_of(record, ptychography::kAmplitudeSsim).has_value();
+  };
+  EXPECT_FALSE(scanned(0));
+  EXPECT_TRUE(scanned(3));
+  EXPECT_FALSE(scanned(4));
+  EXPECT_TRUE(scanned(9));
+}
+
+// Over all patterns the centres make the stitched image, up to the rim that scoring trims.
+TEST_F(Validations, SpreadOfTheCentresIsThatOfTheObject) {
+  const training::EpochRecord part{.measures = result(0, 1, 4).measures}, whole{.measures = result(3).measures};
+  const double a = *measure_of(part, ptychography::kAmplitudeSpread),
+               b = *measure_of(whole, ptychography::kAmplitudeSpread);
+  EXPECT_NEAR(a, b, 0.1 * b);
+}
+
+}  // namespace
+}  // namespace fno::stage_a

@@ -1,0 +1,259 @@
+#include "tools/training/effective.h"
+
+#include "tests/tools/training/train_test_support.h"
+#include "tools/tasks/operator/operator_task.h"
+#include "tools/training/setup.h"
+
+namespace fno::training {
+namespace {
+
+// A task of which nothing is live but the gain.
+class GainOnly : public Task {
+ public:
+  explicit GainOnly(const settings::Settings& settings)
+      : ptychography_(settings.run.task == settings::Task::ptychography) {
+    if (ptychography_) gain = settings::probe_gain(settings.train.probe_gain).value();
+  }
+  [[nodiscard]] const ModelDescription& model() const override { return description_; }
+  [[nodiscard]] SampleSource source() const override { return {}; }
+  [[nodiscard]] std::int64_t training_samples() const override { return 0; }
+  [[nodiscard]] LossFunction loss() const override { return {}; }
+  [[nodiscard]] std::unique_ptr<Validation> validation(const Model&) override { return nullptr; }
+  [[nodiscard]] std::vector<Manifest::DataFile> data_files() const override { return {}; }
+  void check(const Model&, const std::function<void(const std::string&)>&) override {}
+  [[nodiscard]] Json effective() const override {
+    if (!ptychography_) return Json::object();
+    return {{"probe_gain", gain.batch ? Json("batch") : Json(gain.fixed)}};
+  }
+  [[nodiscard]] std::optional<Measured> measure(const Model&) override { return std::nullopt; }
+  void fill_page(report::RunReport&, const RunResults&, const TrainingState&, const Model*) override {}
+  settings::ProbeGain gain;
+
+ private:
+  bool ptychography_;
+  ModelDescription description_;
+};
+
+settings::Settings asked(const std::vector<std::string>& more, const char* task = "ptychography") {
+  std::vector<std::string> words{"train", "--task",      task, "--data",       "d", "--output-dir",  "r", "--fno-width",
+                                 "4",     "--fno-modes", "2",  "--fno-blocks", "3", "--architecture"};
+  words.emplace_back(std::string(task) == "operator" ? "fno_operator" : "hybrid");
+  words.insert(words.end(), more.begin(), more.end());
+  return std::get<settings::Settings>(settings::parse_command_line(words));
+}
+
+// The live objects of a run, made by hand so that each can be made wrong.
+struct Live {
+  explicit Live(const settings::Settings& s)
+      : settings(s),
+        rule(optimizer_settings(s)),
+        rates(schedule_settings(s)),
+        limit(clip_settings(s)),
+        batch(s.optim.batch_size),
+        seed(static_cast<std::uint64_t>(s.train.loader_seed.value_or(s.run.seed))),
+        drop(s.train.short_last_batch == settings::ShortLastBatch::drop),
+        network{.architecture = "hybrid", .points = 8, .width = 4, .modes = 2, .blocks = 3},
+        task(s) {
+    if (s.model.max_hidden_channels) network.max_hidden_channels = static_cast<int>(*s.model.max_hidden_channels);
+  }
+
+  [[nodiscard]] Json snapshot(int epoch = 0) {
+    const BuiltModel built(network, cpu_device(1), 1);
+    Optimizer optimizer(built.store.parameters(), rule);
+    const Schedule schedule(rates);
+    optimizer.set_rate(schedule.rate(epoch) * rate_factor);
+    const GradientClip clip(limit);
+    const std::vector<float> x(40 * 4);
+    const SampleSource source{.samples = 40, .x_shape = {1, 1, 2, 2}, .y_shape = {1, 1, 2, 2}, .x = x, .y = {}};
+    const Loader loader(source, 40, batch, seed, cpu_device(1), drop);
+    return effective_snapshot({optimizer, schedule, clip, built.store, loader, task, settings});
+  }
+  [[nodiscard]] std::vector<std::string> differences(int epoch = 0) {
+    return echo_differences(snapshot(epoch), settings, epoch);
+  }
+
+  settings::Settings settings;
+  OptimizerSettings rule;
+  ScheduleSettings rates;
+  ClipSettings limit;
+  std::int64_t batch;
+  std::uint64_t seed;
+  bool drop;
+  GeneratorConfig network;
+  GainOnly task;
+  double rate_factor = 1;
+};
+
+const std::vector<std::string> kFlags{"--optimizer",
+                                      "adamw",
+                                      "--weight-decay",
+                                      "0.01",
+                                      "--beta1",
+                                      "0.8",
+                                      "--beta2",
+                                      "0.99",
+                                      "--learning-rate",
+                                      "5e-4",
+                                      "--scheduler",
+                                      "WarmupCosine",
+                                      "--lr-warmup-epochs",
+                                      "5",
+                                      "--lr-min-ratio",
+                                      "0.05",
+                                      "--epochs",
+                                      "20",
+                                      "--grad-clip",
+                                      "0.5",
+                                      "--gradient-clip-algorithm",
+                                      "agc",
+                                      "--seed",
+                                      "3",
+                                      "--max-hidden-channels",
+                                      "6",
+                                      "--probe-gain",
+                                      "batch"};
+
+TEST(EchoDifferences, ASoundRunHasNone) {
+  for (const int epoch : {0, 1, 4, 5, 6, 19})
+    EXPECT_EQ(Live(asked(kFlags)).differences(epoch), std::vector<std::string>());
+  for (const char* scheduler : {"Default", "Exponential", "WarmupCosine", "ReduceLROnPlateau"})
+    for (const char* mode : {"stepped", "frozen_first_value"})
+      for (const char* profile : {"replica", "clean"})
+        for (const char* optimizer : {"adam", "sgd"}) {
+          Live live(asked({"--scheduler", scheduler, "--schedule-mode", mode, "--study-profile", profile, "--optimizer",
+                           optimizer, "--test-data", "t"}));
+          for (const int epoch : {0, 1, 7})
+            EXPECT_EQ(live.differences(epoch), std::vector<std::string>()) << scheduler << mode << profile;
+        }
+  Live whole(asked({"--lr-warmup-epochs", "5", "--spectral", "corner"}, "operator"));
+  for (const int epoch : {0, 1, 7}) EXPECT_EQ(whole.differences(epoch), std::vector<std::string>());
+}
+
+TEST(EchoDifferences, FindsEveryPlantedDifference) {
+  struct Planted {
+    const char* line;
+    void (*plant)(Live&);
+  };
+  const Planted planted[] = {
+      {"optimizer: found adam, asked for adamw", [](Live& l) { l.rule.kind = OptimizerKind::adam; }},
+      {"weight_decay: found 0.0, asked for 0.01", [](Live& l) { l.rule.weight_decay = 0; }},
+      {"beta1: found 0.9, asked for 0.8", [](Live& l) { l.rule.beta1 = 0.9; }},
+      {"beta2: found 0.999, asked for 0.99", [](Live& l) { l.rule.beta2 = 0.999; }},
+      {"rate: found ", [](Live& l) { l.rate_factor = 1.0001; }},
+      {"rate: found ", [](Live& l) { l.rates.base = 1e-3; }},
+      {"rate: found ", [](Live& l) { l.rates.kind = ScheduleKind::constant; }},
+      {"rate: found ", [](Live& l) { l.rates.warmup = 0; }},
+      {"scheduler: found Default, asked for WarmupCosine", [](Live& l) { l.rates.kind = ScheduleKind::constant; }},
+      {"learning_rate: found 0.001", [](Live& l) { l.rates.base = 1e-3; }},
+      {"fno_width: found 5, asked for 4", [](Live& l) { l.network.width = 5; }},
+      {"fno_blocks: found 2, asked for 3", [](Live& l) { l.network.blocks = 2; }},
+      {"fno_modes and spectral: found [3,3], asked for [2,2]", [](Live& l) { l.network.modes = 3; }},
+      {"fno_modes and spectral: found [2,2], asked for [4,2]",
+       [](Live& l) { l.settings.model.spectral = settings::Spectral::classic; }},
+      {"fno_modes and spectral: found [1,1], asked for [2,1]",
+       [](Live& l) {
+         l.settings.model.spectral = settings::Spectral::classic;
+         l.settings.model.fno_modes = 1;
+         l.network.modes = 1;
+       }},
+      {"grad_clip: found 0.1, asked for 0.5", [](Live& l) { l.limit.value = 0.1; }},
+      {"clip active: found false, asked for true", [](Live& l) { l.limit.value = 0; }},
+      {"gradient_clip_algorithm: found norm, asked for agc", [](Live& l) { l.limit.rule = ClipRule::norm; }},
+      {"gradient_clip_algorithm: found agc_unit, asked for agc", [](Live& l) { l.limit.rule = ClipRule::agc_unit; }},
+      {"batch_size: found 8, asked for 16", [](Live& l) { l.batch = 8; }},
+      {"loader_seed: found 42, asked for 3", [](Live& l) { l.seed = 42; }},
+      {"short_last_batch: found drop, asked for keep", [](Live& l) { l.drop = true; }},
+      {"probe_gain: found 16.0, asked for batch", [](Live& l) { l.task.gain = {.fixed = 16}; }},
+      {"widest level: found 16, asked for 6", [](Live& l) { l.network.max_hidden_channels.reset(); }},
+  };
+  for (const Planted& p : planted) {
+    Live live(asked(kFlags));
+    p.plant(live);
+    const std::vector<std::string> lines = live.differences(1);
+    EXPECT_TRUE(std::ranges::any_of(lines, [&](const std::string& l) { return l.starts_with(p.line); }))
+        << p.line << ": " << testing::PrintToString(lines);
+  }
+  // What shows only later: the cosine's end, which the warm-up hides.
+  Live ratio(asked(kFlags));
+  ratio.rates.min_ratio = 0.1;
+  EXPECT_EQ(ratio.differences(1), std::vector<std::string>());
+  EXPECT_EQ(ratio.differences(12).size(), 1u);
+
+  Live sgd(asked({"--optimizer", "sgd", "--momentum", "0.5"}));
+  sgd.rule.momentum = 0.9;
+  EXPECT_EQ(sgd.differences(), (std::vector<std::string>{"momentum: found 0.9, asked for 0.5"}));
+  Live off(asked({}));
+  off.limit.value = 1;
+  EXPECT_EQ(off.differences(), (std::vector<std::string>{"grad_clip: found 1.0, asked for 0.0",
+                                                         "clip active: found true, asked for false"}));
+}
+
+TEST(EchoDifferences, KnowsTheSpectralWeightsOfEveryArchitecture) {
+  // Points, modes and levels that fit them all.
+  for (const char* architecture : {"hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"})
+    for (const char* spectral : {"corner", "classic", "centered"}) {
+      Live live(asked({"--spectral", spectral}));
+      settings::store(live.settings.run.architecture, std::string(architecture));
+      live.network.architecture = architecture;
+      live.network.points = 16;
+      live.network.spectral = mode_convention(spectral);
+      EXPECT_EQ(live.differences(), std::vector<std::string>()) << architecture << " " << spectral;
+    }
+}
+
+TEST(EchoDifferences, ThePlateauStaysBetweenItsBounds) {
+  const std::vector<std::string> flags{
+      "--scheduler", "ReduceLROnPlateau", "--learning-rate", "1e-3", "--plateau-min-lr", "1e-4", "--test-data", "t"};
+  Live live(asked(flags));
+  for (const double fine : {1.0, 0.5, 0.1}) {
+    live.rate_factor = fine;
+    EXPECT_EQ(live.differences(3), std::vector<std::string>()) << fine;
+  }
+  for (const double bad : {1.001, 0.09}) {
+    live.rate_factor = bad;
+    EXPECT_EQ(live.differences(3).size(), 1u) << bad;
+  }
+  Live other(asked(flags));
+  other.rates.patience = 7;
+  EXPECT_EQ(other.differences(), (std::vector<std::string>{"plateau_patience: found 7, asked for 2"}));
+}
+
+TEST(EchoDifferences, TheOnlyBatchIsNotDropped) {
+  Live live(asked({"--short-last-batch", "drop", "--batch-size", "64"}));  // of 40 samples
+  EXPECT_EQ(live.snapshot().at("loader").at("short_last_batch"), "keep");
+  EXPECT_EQ(live.differences(), std::vector<std::string>());
+  Live two(asked({"--short-last-batch", "drop"}));
+  EXPECT_EQ(two.snapshot().at("loader").at("short_last_batch"), "drop");
+}
+
+// Section 9.2 of the specification: a schedule that is built and never stepped.
+TEST(EchoDifferences, FindsAScheduleThatIsNotStepped) {
+  Live live(asked(kFlags));
+  live.rates.frozen = true;
+  EXPECT_EQ(live.differences(0), (std::vector<std::string>{"schedule_mode: found false, asked for true"}));
+  EXPECT_EQ(live.differences(1).size(), 2u);  // and the rate
+  // And one that is stepped although it should not be.
+  std::vector<std::string> flags = kFlags;
+  flags.insert(flags.end(), {"--schedule-mode", "frozen_first_value"});
+  Live moving(asked(flags));
+  moving.rates.frozen = false;
+  EXPECT_EQ(moving.differences(1).size(), 2u);
+}
+
+TEST(EffectiveSnapshot, ReadsTheScheduleAndTheNetworkOffTheLiveObjects) {
+  Live live(asked({"--scheduler", "ReduceLROnPlateau", "--plateau-factor", "0.25", "--plateau-patience", "5",
+                   "--plateau-min-lr", "1e-5", "--plateau-threshold", "1e-3", "--test-data", "t"}));
+  const Json json = live.snapshot();
+  EXPECT_EQ(json.at("schedule").at("class"), "ReduceLROnPlateau");
+  EXPECT_EQ(json.at("schedule").at("factor"), 0.25);
+  EXPECT_EQ(json.at("schedule").at("patience"), 5);
+  EXPECT_EQ(json.at("schedule").at("min_rate"), 1e-5);
+  EXPECT_EQ(json.at("schedule").at("threshold"), 1e-3);
+  // The lifter, levels of 4, 8 and 16 channels and the bottleneck, on 8, 4 and 2 points.
+  EXPECT_EQ(json.at("model").at("widths"), (std::vector<int>{4, 4, 8, 16, 16}));
+  EXPECT_EQ(json.at("loader").at("steps"), 3);
+  EXPECT_EQ(json.at("loader").at("samples"), 40);
+}
+
+}  // namespace
+}  // namespace fno::training

@@ -1,0 +1,164 @@
+// fno compare: several networks on one data set, one after the other, and their results side by side.
+#include <fmt/format.h>
+#include <iostream>
+#include <memory>
+#include <new>
+#include <unistd.h>
+
+#include "framework/error.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/compare/arms.h"
+#include "tools/commands/compare/invocation.h"
+#include "tools/commands/compare/results.h"
+#include "tools/commands/compare/run_stats.h"
+#include "tools/training/device.h"
+#include "tools/training/training_run.h"
+
+namespace fno {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace compare;
+using training::Json;
+
+constexpr int kSignalExit = 128;
+
+void say(const settings::CompareOptions& options, const std::string& line) {
+  if (!options.quiet) std::cerr << line << std::endl;
+}
+
+// How a run ended that did not end well, where that concerns this run alone.
+struct Ending {
+  int code = 0;
+  std::string error;
+};
+
+// NaN, divergence and want of memory end one arm. All else (data, settings, a full disk, the physics gate, which looks
+// at the data before the first step) concerns every arm and ends the comparison.
+Ending train_arm(const Arm& arm, const training::RunContext& context) {
+  std::unique_ptr<training::TrainingRun> run;
+  try {
+    run = std::make_unique<training::TrainingRun>(arm.settings, context);
+    return {run->execute(), ""};
+  } catch (const Error& e) {
+    const bool own = e.kind() == ErrorKind::device || (e.kind() == ErrorKind::numeric && run != nullptr);
+    if (!own) throw;
+    return {e.exit_code(), e.what()};
+  } catch (const std::bad_alloc&) {
+    return {static_cast<int>(ErrorKind::device), "out of memory on the host"};
+  }
+}
+
+RunRecord run_arm(const Arm& arm, const settings::CompareOptions& options, const std::vector<std::string>& arguments,
+                  Ending& ending) {
+  std::ostream nowhere(nullptr);  // standard output is for the results of the whole
+  const training::RunContext context{
+      .arguments = arguments, .out = &nowhere, .log = &std::cerr, .log_is_terminal = isatty(STDERR_FILENO) == 1};
+  Invocation invocation(arguments, "in_process", settings_json(arm.settings));
+  ending = train_arm(arm, context);
+  const fs::path folder = arm.settings.run.output_dir;
+  // Cut off after its last epoch, before its results: train finds nothing left to do.
+  if (arm.resume && ending.code == 0 && ending_of(folder) != 0) {
+    say(options, "notice: " + arm.label + " had done all its epochs but left no results, begun again");
+    Arm again = arm;
+    again.settings.run.resume = false;
+    again.settings.run.force = true;
+    ending = train_arm(again, context);
+  }
+  if (!ending.error.empty()) std::cerr << "fno: " << arm.label << ": " << ending.error << std::endl;
+  if (!ending_of(folder) || ending.code > kSignalExit)
+    return failed_run(arm.settings, arm.label, ending.code, ending.error);
+  RunRecord run = read_run(folder, arm.label);
+  invocation.finish(folder, ending.code, ending.error);
+  training::write_json(folder / "randomness_contract.json", randomness_json(run, data_settings(options).noise_seed));
+  return run;
+}
+
+std::string title_of(const settings::CompareOptions& options) {
+  std::string title;
+  for (const std::string& name : settings::architectures_of(options)) title += (title.empty() ? "" : ", ") + name;
+  return "Comparison of " + title;
+}
+
+Json parsed_arguments(const settings::CompareOptions& options, const std::vector<Arm>& arms) {
+  return {{"architectures", settings::architectures_of(options)},
+          {"seeds", settings::seeds_of(options)},
+          {"output_dir", options.output_dir},
+          {"data_dir", data_folder(options)},
+          {"force", options.force},
+          {"resume", options.resume},
+          {"settings_of_first_arm", settings_json(arms.front().settings)}};
+}
+
+int compare_arms(const settings::CompareOptions& options, const std::vector<std::string>& arguments,
+                 const std::vector<Arm>& arms, const std::string& test_path, const Json& old_metrics) {
+  Comparison c{.title = title_of(options),
+               .command = shell_line(arguments),
+               .several_seeds = settings::seeds_of(options).size() > 1};
+  c.scene = read_scene(test_path, arms.front().settings);
+  int first_failure = 0;
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    const Arm& arm = arms[i];
+    const std::string head = fmt::format("arm {} of {}: {}", i + 1, arms.size(), arm.label);
+    Ending ending;
+    if (arm.keep) {
+      say(options, "notice: " + head + " stands there with the same settings, kept");
+      c.runs.push_back(read_run(arm.settings.run.output_dir, arm.label));
+      c.runs.back().kept = true;
+      ending.code = c.runs.back().exit_code;
+    } else {
+      say(options,
+          head + (arm.restart  ? ", begun again: the run there has not come to its end (--resume goes on with it)"
+                  : arm.resume ? ", goes on from its checkpoint"
+                               : ""));
+      c.runs.push_back(run_arm(arm, options, arguments, ending));
+    }
+    if (ending.code > kSignalExit) return ending.code;
+    if (first_failure == 0) first_failure = ending.code;
+  }
+  for (const RunRecord& run : c.runs)
+    if (!run.manifest.empty()) training::write_json(run.folder / "stats.json", stats_json(run));
+  const ResultPaths paths(options.output_dir);
+  write_results(paths, c, old_metrics);
+  if (options.json) {
+    Json json = results_json(paths, c);
+    json["exit_code"] = first_failure;
+    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
+  } else {
+    std::cout << results_text(paths, c) << std::flush;
+  }
+  return first_failure;
+}
+
+}  // namespace
+
+int run_compare(const settings::CompareOptions& options, const std::vector<std::string>& arguments) {
+  const std::vector<Arm> arms = plan_arms(options);
+  (void)open_device(options.device, options.threads);
+  const fs::path out = options.output_dir;
+  Json old_metrics = Json::object();
+  std::error_code error;
+  if (const ResultPaths paths(out); fs::exists(paths.metrics(), error)) old_metrics = read_json(paths.metrics());
+  const ptychography::DatasetPaths data =
+      ptychography::ensure_dataset(data_settings(options), data_folder(options), cpu_threads(options.threads));
+  say(options, data_folder(options) + (data.made ? ": data set made" : ": this very data set stands there already"));
+  check_kept(arms, data);
+
+  Invocation invocation(arguments, "command", parsed_arguments(options, arms));
+  invocation.write(out);
+  try {
+    const int code = compare_arms(options, arguments, arms, data.test, old_metrics);
+    const bool stopped = code > kSignalExit;
+    invocation.finish(out, code, stopped ? "stopped by a signal" : code != 0 ? "an arm failed" : "");
+    return code;
+  } catch (const std::exception& e) {
+    const auto* known = dynamic_cast<const Error*>(&e);
+    try {
+      invocation.finish(out, known != nullptr ? known->exit_code() : 1, e.what());
+    } catch (const Error&) {  // the first failure is the news
+    }
+    throw;
+  }
+}
+
+}  // namespace fno

@@ -1,0 +1,145 @@
+#include "tools/commands/compare/arms.h"
+
+#include <algorithm>
+
+#include "framework/error.h"
+#include "tools/commands/compare/groups.h"
+#include "tools/files/sha256.h"
+#include "tools/settings/resolve.h"
+#include "tools/settings/setting_table.h"
+#include "tools/tasks/ptychography/settings.h"
+#include "tools/tasks/ptychography/task.h"
+#include "tools/training/run_directory.h"
+
+namespace fno::compare {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* const kLogNorms = "train.log_grad_norm";
+
+std::vector<settings::Request> defaults_of(const settings::CompareOptions& options) {
+  const bool asked = std::ranges::any_of(options.training, [](const auto& r) { return r.key == kLogNorms; });
+  return asked ? std::vector<settings::Request>{} : std::vector{settings::request(kLogNorms, "true")};
+}
+
+std::string words(const settings::Value& value) {
+  return std::holds_alternative<std::monostate>(value) ? "nothing" : settings::to_text(value);
+}
+
+settings::ArmPlace place_of(const settings::CompareOptions& options, const std::string& run) {
+  const fs::path data = data_folder(options);
+  settings::ArmPlace place{.train = data / "train.npz", .test = data / "test.npz", .validation = {}, .run = run};
+  if (data_settings(options).nimgs_validation > 0) place.validation = data / "validation.npz";
+  return place;
+}
+
+bool is_ending_of_a_run(int code) {
+  // Memory may suffice another time; NaN comes again.
+  return code == 0 || code == static_cast<int>(ErrorKind::numeric);
+}
+
+// What stands in the folder of an arm, and what is to become of it.
+void look_at_place(Arm& arm, const settings::CompareOptions& options) {
+  const fs::path folder = arm.settings.run.output_dir;
+  const training::RunPaths paths(folder);
+  std::error_code error;
+  if (options.force || !fs::is_regular_file(paths.config(), error)) {
+    training::check_run_directory(folder, options.force || options.resume);
+    arm.settings.run.resume = options.resume && fs::exists(folder, error);
+    return;
+  }
+  const std::string conflict = difference(settings::load_settings(paths.config()), arm.settings);
+  require<ErrorKind::config>(conflict.empty(), folder.string(), ": ", conflict,
+                             "; accepted: the same settings, another --output-dir, or --force to delete the run");
+  const auto ending = ending_of(folder);
+  arm.keep = ending && is_ending_of_a_run(*ending);
+  if (arm.keep) {
+    (void)read_run(folder, arm.label);
+    return;
+  }
+  (options.resume ? arm.resume : arm.restart) = true;
+  (options.resume ? arm.settings.run.resume : arm.settings.run.force) = true;
+  training::check_run_directory(folder, true);
+}
+
+}  // namespace
+
+ptychography::GridLines data_settings(const settings::CompareOptions& options) {
+  ptychography::GridLines settings = ptychography::grid_lines(options, 0);
+  const std::vector<std::string> names = settings::architectures_of(options);
+  const settings::Settings any = settings::arm_settings(
+      options, names.front(), options.seed, {.train = "train.npz", .test = "test.npz", .validation = {}, .run = "run"});
+  if (any.train.study_profile == settings::StudyProfile::clean) {
+    settings.set_phi = true;
+    settings.nimgs_validation = std::max(settings.nimgs_validation, 1);
+  }
+  return settings;
+}
+
+std::string data_folder(const settings::CompareOptions& options) {
+  if (options.data_dir) return *options.data_dir;
+  return fs::path(options.output_dir) / "datasets" / ("N" + std::to_string(options.N)) /
+         ("gs" + std::to_string(options.gridsize));
+}
+
+std::vector<Arm> plan_arms(const settings::CompareOptions& options) {
+  require<ErrorKind::config>(!options.resume || !options.force,
+                             "--resume: found --force beside it, accepted: one of them");
+  training::check_run_directory(options.output_dir, true);
+  const std::vector<std::int64_t> seeds = settings::seeds_of(options);
+  std::vector<Arm> arms;
+  for (const std::string& architecture : settings::architectures_of(options)) {
+    const fs::path folder = fs::path(options.output_dir) / "runs" / ("pinn_" + architecture);
+    std::error_code error;
+    require<ErrorKind::config>(
+        seeds.size() == 1 || !fs::exists(folder / "config.toml", error), folder.string(),
+        ": found a run where the folders of several seeds belong, accepted: another --output-dir");
+    for (const std::int64_t seed : seeds) {
+      const std::string name = "seed" + std::to_string(seed);
+      Arm arm{.label = "pinn_" + architecture + (seeds.size() > 1 ? "_" + name : ""),
+              .architecture = architecture,
+              .seed = seed,
+              .settings = {}};
+      const fs::path run = seeds.size() > 1 ? folder / name : folder;
+      arm.settings =
+          settings::arm_settings(options, architecture, seed, place_of(options, run.string()), defaults_of(options));
+      arm.settings.run.force = options.force;
+      // A depth that does not fit the patterns is an error before anything is made.
+      const auto channels = static_cast<int>(options.gridsize * options.gridsize);
+      (void)training::count_parameters(
+          ptychography::generator_config(arm.settings, static_cast<int>(options.N), channels));
+      look_at_place(arm, options);
+      arms.push_back(std::move(arm));
+    }
+  }
+  return arms;
+}
+
+void check_kept(const std::vector<Arm>& arms, const ptychography::DatasetPaths& data) {
+  std::string training, test;
+  for (const Arm& arm : arms) {
+    if (!arm.keep) continue;
+    if (training.empty()) {
+      training = sha256_hex_of_file(data.train);
+      test = sha256_hex_of_file(data.test);
+    }
+    const RunRecord run = read_run(arm.settings.run.output_dir, arm.label);
+    require<ErrorKind::config>(data_hash(run, "training") == training && data_hash(run, "test") == test,
+                               run.folder.string(), ": found a run on other data than ", data.train, " and ", data.test,
+                               ", accepted: another --output-dir, or --force to delete the run");
+  }
+}
+
+std::string difference(const settings::Settings& stored, const settings::Settings& now) {
+  for (const auto& row : settings::setting_rows(now.run.task)) {
+    if (!row.stored || changes_no_number(row.key)) continue;
+    const settings::Value before = row.get(stored), after = row.get(now);
+    if (before != after)
+      return row.key + ": found " + settings::printable(words(after)) + ", the run there has " +
+             settings::printable(words(before));
+  }
+  return {};
+}
+
+}  // namespace fno::compare

@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "tools/commands/compare/groups.h"
+#include "tools/commands/compare/run_stats.h"
+#include "tools/commands/compare/summary.h"
+#include "tools/report/median.h"
+#include "tools/report/text.h"
+
+namespace fno::compare {
+namespace {
+
+using report::format_number;
+
+std::string number_or_dash(const std::optional<double>& value) { return value ? format_number(*value) : "–"; }
+
+void note_outcome(std::vector<std::string>& notes, const RunRecord& run) {
+  if (!run.error.empty()) notes.push_back(run.label + ": " + outcome_of(run) + ": " + run.error);
+  if (!run.whole() || !run.verdict) return;
+  const ptychography::Verdict& v = *run.verdict;
+  const std::string losses = "best validation loss " + number_or_dash(best_val_loss(run)) + " in epoch " +
+                             (run.best_epoch ? std::to_string(*run.best_epoch + 1) : "–") + ", final " +
+                             number_or_dash(final_val_loss(run));
+  if (v.outcome == ptychography::RunOutcome::healthy) {
+    notes.push_back(run.label + ": no rule of the collapse detector was broken; " + losses + ".");
+  } else if (v.first_epoch == 0) {  // no epoch broke a rule: the loss just stayed where a constant object has it
+    notes.push_back(
+        fmt::format("{}: {}, no rule of the collapse detector was broken, but the validation loss was never "
+                    "below {} and ended at {} or above; {}.",
+                    run.label, v.label(), format_number(ptychography::CollapseLimits{}.learned),
+                    format_number(ptychography::CollapseLimits{}.floor), losses));
+  } else {
+    notes.push_back(run.label + ": " + v.label() + ", rule " + rule_name(v.rule) + ", first broken in epoch " +
+                    std::to_string(v.first_epoch) + "; " + losses + ".");
+  }
+}
+
+void note_gradients(std::vector<std::string>& notes, const RunRecord& run) {
+  std::vector<double> norms;
+  for (const training::EpochRecord& r : run.history)
+    if (r.grad_norm) norms.push_back(*r.grad_norm);
+  if (norms.empty()) return;
+  const double typical = report::median(norms).value();
+  const auto greatest = std::ranges::max_element(norms);
+  notes.push_back(fmt::format("{}: gradient norm before clipping, epoch means: median {}, greatest {} in epoch {}.",
+                              run.label, format_number(typical), format_number(*greatest),
+                              greatest - norms.begin() + 1));
+}
+
+void note_norm_weights(std::vector<std::string>& notes, const RunRecord& run) {
+  if (!run.whole()) return;
+  const training::Json stats = stats_json(run);
+  if (stats.value("norm_weight_near_zero", training::Json()) == true)
+    notes.push_back(run.label + ": the weights of all its norms stayed near zero (every |mean| below 0.1).");
+}
+
+std::string first_sentence(const Group& g, bool several, bool only) {
+  std::string text;
+  if (several)
+    text = fmt::format("{}: {} of {} runs were lost (95 % interval {}), median best validation loss of the others {}",
+                       only ? g.name : "Prefer " + g.name, g.lost, g.counted, interval_text(g.lost, g.counted),
+                       format_number(*g.best_loss));
+  else
+    text = fmt::format("{}: {}best validation loss {}", only ? g.name + " is the only arm" : "Prefer " + g.name,
+                       g.runs.front()->verdict ? "it did not collapse, " : "", format_number(*g.best_loss));
+  if (g.amplitude_ssim)
+    text += fmt::format(", amplitude SSIM of the last weights {}", format_number(*g.amplitude_ssim));
+  return text;
+}
+
+std::string about_second(const Group& first, const Group& second) {
+  if (second.lost * first.counted > first.lost * second.counted)
+    return fmt::format(" {} was lost more often ({} of {}).", second.name, second.lost, second.counted);
+  return fmt::format(" {} follows with {}, {:.0f} % above.", second.name, format_number(*second.best_loss),
+                     100 * (*second.best_loss / *first.best_loss - 1));
+}
+
+}  // namespace
+
+std::vector<std::string> instability_notes(const std::vector<RunRecord>& runs) {
+  std::vector<std::string> notes;
+  for (const RunRecord& run : runs) {
+    note_outcome(notes, run);
+    note_gradients(notes, run);
+    note_norm_weights(notes, run);
+  }
+  return notes;
+}
+
+std::string recommendation(const std::vector<RunRecord>& runs,
+                           const std::optional<ptychography::ReconMetrics>& constant) {
+  std::vector<Group> groups = groups_of(runs), out;
+  const bool several = has_several_seeds(runs), only = groups.size() == 1;
+  const auto hopeless = [](const Group& g) { return g.lost == g.counted || !g.best_loss; };
+  std::ranges::copy_if(groups, std::back_inserter(out), hopeless);
+  std::erase_if(groups, hopeless);
+  if (groups.empty())
+    return std::ranges::any_of(out, [](const Group& g) { return g.lost < g.counted; })
+               ? "No run has a validation loss to choose by."
+               : "Every run was lost or ran out of memory: nothing can be recommended at these settings.";
+  std::ranges::stable_sort(groups, [](const Group& a, const Group& b) {
+    const int left = a.lost * b.counted, right = b.lost * a.counted;  // rates, without division
+    return left != right ? left < right : *a.best_loss < *b.best_loss;
+  });
+  const Group& first = groups.front();
+  std::string text = first_sentence(first, several, only);
+  const bool scored = constant && first.amplitude_ssim;
+  if (scored) text += fmt::format(" (a constant object: {})", format_number(constant->ssim.amplitude));
+  text += ".";
+  if (groups.size() > 1) text += about_second(first, groups[1]);
+  for (const Group& g : out)
+    text += fmt::format(" {} {}.", g.name,
+                        g.counted == 0 ? std::string("ran out of memory")
+                        : g.lost == g.counted
+                            ? (several ? "was lost in every run" : "was lost: " + outcome_of(*g.runs.front()))
+                            : "has no validation loss");
+  constexpr double kHardlyBetter = 0.05;
+  if (scored && *first.amplitude_ssim < constant->ssim.amplitude + kHardlyBetter)
+    text += " Even so its image is hardly better than a constant object.";
+  if (!several && runs.front().is_ptychography())
+    text += " One seed an arm does not tell how often it is lost; --seeds runs several.";
+  return text;
+}
+
+}  // namespace fno::compare

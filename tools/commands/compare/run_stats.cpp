@@ -1,0 +1,104 @@
+#include "tools/commands/compare/run_stats.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/error.h"
+#include "tools/files/safetensors.h"
+#include "tools/training/run_directory.h"
+
+namespace fno::compare {
+namespace {
+
+using training::Json;
+
+void put(Json& object, const std::string& key, const std::optional<double>& value) {
+  if (value)
+    training::put_number(object, key, *value);
+  else
+    object[key] = nullptr;
+}
+
+bool is_nan(const std::optional<double>& value) { return value && std::isnan(*value); }
+
+void put_gradients(Json& object, const RunRecord& run) {
+  std::vector<double> norms;
+  for (const training::EpochRecord& r : run.history)
+    if (r.grad_norm) norms.push_back(*r.grad_norm);
+  if (norms.empty()) return;
+  double sum = 0;
+  for (const double v : norms) sum += v;
+  const auto [least, greatest] = std::ranges::minmax(norms);
+  training::put_number(object, "grad_norm_mean", sum / static_cast<double>(norms.size()));
+  training::put_number(object, "grad_norm_max", greatest);
+  training::put_number(object, "grad_norm_min", least);
+}
+
+// Mean, std and greatest magnitude of a tensor.
+Json spread_of(const std::vector<float>& values, double& mean) {
+  const auto n = static_cast<double>(values.size());
+  double greatest = 0, sum = 0, squares = 0;
+  for (const float v : values) {
+    sum += v;
+    greatest = std::max(greatest, std::abs(static_cast<double>(v)));
+  }
+  mean = sum / n;
+  for (const float v : values) squares += (v - mean) * (v - mean);
+  Json object = Json::object();
+  training::put_number(object, "mean", mean);
+  training::put_number(object, "std", std::sqrt(squares / n));
+  training::put_number(object, "abs_max", greatest);
+  return object;
+}
+
+void put_norm_weights(Json& object, const RunRecord& run) {
+  const std::string path = training::RunPaths(run.folder).model();
+  Json weights = Json::object();
+  bool near_zero = true;
+  try {
+    for (const NamedArray& tensor : read_safetensors(path).arrays) {
+      if (tensor.name.find("norm.weight") == std::string::npos) continue;
+      double mean = 0;
+      weights[tensor.name] = spread_of(tensor.array.to_floats(path + ": array '" + tensor.name + "'"), mean);
+      near_zero = near_zero && std::abs(mean) < 0.1;
+    }
+  } catch (const Error& e) {
+    object["model_load_error"] = e.what();
+    return;
+  }
+  object["norm_weight_near_zero"] = weights.empty() ? Json(nullptr) : Json(near_zero);
+  object["norm_weights"] = std::move(weights);
+}
+
+}  // namespace
+
+Json stats_json(const RunRecord& run) {
+  Json object = Json::object();
+  if (!run.error.empty()) object["error"] = run.error;
+  bool has_nan = run.exit_code == static_cast<int>(ErrorKind::numeric);
+  std::size_t validated = 0;
+  for (const training::EpochRecord& r : run.history) {
+    has_nan = has_nan || std::isnan(r.train_loss) || is_nan(r.val_loss);
+    validated += r.val_loss ? 1 : 0;
+  }
+  put(object, "val_loss_best", best_val_loss(run));
+  put(object, "val_loss_final", final_val_loss(run));
+  put(object, "train_loss_final", run.history.empty() ? std::nullopt : std::optional(run.history.back().train_loss));
+  object["has_nan"] = has_nan;
+  object["n_epochs"] = validated;
+  put_gradients(object, run);
+  const auto metric = [&](const char* key, auto pick) {
+    put(object, key, run.last ? std::optional<double>(pick(*run.last)) : std::nullopt);
+  };
+  using M = ptychography::ReconMetrics;
+  metric("amp_mae", [](const M& m) { return m.mae.amplitude; });
+  metric("phase_mae", [](const M& m) { return m.mae.phase; });
+  metric("amp_ssim", [](const M& m) { return m.ssim.amplitude; });
+  metric("phase_ssim", [](const M& m) { return m.ssim.phase; });
+  metric("amp_psnr", [](const M& m) { return m.psnr.amplitude; });
+  metric("phase_psnr", [](const M& m) { return m.psnr.phase; });
+  put_norm_weights(object, run);
+  return object;
+}
+
+}  // namespace fno::compare

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/files/byte_source.h"
+#include "tools/files/host_array.h"
+
+namespace fno {
+
+/// What the beginning of an NPY file says about its array.
+struct NpyHeader {
+  std::string descr;             ///< NumPy's type as it stands in the file: "<f4", "|O"; a list for structured types
+  std::optional<HostType> type;  ///< empty for a type that cannot be read here, for example Python objects
+  std::vector<std::int64_t> shape;
+  std::int64_t text_width = 0;
+  bool big_endian = false;
+  bool fortran_order = false;
+  std::uint64_t data_offset = 0;  ///< bytes before the elements
+};
+
+/// Reads the header of an array that takes `total` bytes in all, versions 1 to 3. `where` begins every error (kind
+/// data). Says nothing yet about whether the elements can be read.
+/// Source   numpy.lib.format, "NPY format".
+[[nodiscard]] NpyHeader read_npy_header(ByteSource& source, std::uint64_t total, const std::string& where);
+
+/// Reads header and elements. Asks for at most `allowance` bytes before that many have arrived, whatever the header
+/// claims. Errors: an unknown type, Fortran order with more than one axis longer than 1, a size that does not fit.
+[[nodiscard]] HostArray read_npy_array(ByteSource& source, std::uint64_t total, std::uint64_t allowance,
+                                       const std::string& where);
+
+/// Fills a buffer of `size` bytes that grows only as fast as bytes arrive, beginning with `allowance`.
+[[nodiscard]] std::vector<std::byte> read_growing(ByteSource& source, std::uint64_t size, std::uint64_t allowance);
+
+/// Magic, version and padded header, byte for byte as NumPy writes them; the elements follow. The array has been
+/// checked (HostArray::count).
+[[nodiscard]] std::string npy_preamble(const HostArray& array);
+
+}  // namespace fno

@@ -1,0 +1,99 @@
+#include "tools/files/npz.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "framework/error.h"
+#include "tools/files/atomic_file.h"
+#include "tools/files/in_quotes.h"
+#include "tools/files/zip_member.h"
+#include "tools/files/zip_writer.h"
+
+namespace fno {
+namespace {
+
+constexpr std::string_view kSuffix = ".npy";
+
+std::string bare(std::string_view name) {
+  if (name.ends_with(kSuffix)) name.remove_suffix(kSuffix.size());
+  return std::string(name);
+}
+
+}  // namespace
+
+NpzReader::NpzReader(std::string path) : file_(std::move(path)), entries_(read_zip_directory(file_)) {
+  for (const ZipEntry& member : entries_) {
+    names_.push_back(bare(member.name));
+    // "x" beside "x.npy": NumPy would show the one and hide the other.
+    require<ErrorKind::data>(index_.emplace(names_.back(), index_.size()).second, where(names_.back()),
+                             ": occurs twice, with and without .npy");
+  }
+}
+
+std::string NpzReader::where(std::string_view name) const { return file_.path() + ": array " + in_quotes(name); }
+
+std::uint64_t NpzReader::allowance() const {
+  constexpr std::uint64_t kBeyondFile = std::uint64_t{64} << 20;
+  return file_.size() + kBeyondFile;
+}
+
+bool NpzReader::contains(std::string_view name) const { return index_.contains(bare(name)); }
+
+const ZipEntry& NpzReader::entry(std::string_view name) const {
+  const auto found = index_.find(bare(name));
+  if (found != index_.end()) return entries_[found->second];
+  constexpr std::size_t kMostListed = 12;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names_.size(), kMostListed); ++i)
+    list += (i == 0 ? "" : ", ") + in_quotes(names_[i]);
+  if (names_.size() > kMostListed) list += ", ...";
+  fail(ErrorKind::data, where(bare(name)), " is missing; the file holds ", names_.empty() ? "no arrays" : list);
+}
+
+HostArray NpzReader::read(std::string_view name) const {
+  const ZipEntry& member = entry(name);
+  const std::string place = where(bare(name));
+  ZipMember source(file_, member, place);
+  HostArray array = read_npy_array(source, member.size, allowance(), place);
+  source.finish();
+  return array;
+}
+
+NpyHeader NpzReader::header(std::string_view name) const {
+  const ZipEntry& member = entry(name);
+  const std::string place = where(bare(name));
+  ZipMember source(file_, member, place);
+  return read_npy_header(source, member.size, place);
+}
+
+std::vector<std::byte> NpzReader::raw_member(std::string_view name) const {
+  const ZipEntry& member = entry(name);
+  ZipMember source(file_, member, where(bare(name)));
+  std::vector<std::byte> bytes = read_growing(source, member.size, allowance());
+  source.finish();
+  return bytes;
+}
+
+void write_npz(const std::string& path, std::span<const NamedArray> arrays, bool compress) {
+  std::unordered_set<std::string> names;
+  for (const auto& [name, array] : arrays) {
+    const std::string bare_name = bare(name);
+    constexpr std::size_t kLongest = 65000;  // a zip name has 16 bits of length
+    require<ErrorKind::storage>(!bare_name.empty() && bare_name.size() <= kLongest, path, ": array name ",
+                                in_quotes(name), " of ", name.size(), " bytes; 1 to ", kLongest, " are accepted");
+    require<ErrorKind::storage>(names.insert(bare_name).second, path, ": array name ", in_quotes(bare_name),
+                                " is used twice");
+    (void)array.count(path + ": array " + in_quotes(name));
+  }
+  AtomicFile file(path);
+  ZipWriter zip(file, compress ? ZipCompression::small : ZipCompression::none);
+  for (const auto& [name, array] : arrays) {
+    const std::string preamble = npy_preamble(array);
+    const std::span<const std::byte> parts[] = {std::as_bytes(std::span(preamble)), array.bytes};
+    zip.add(bare(name).append(kSuffix), parts);
+  }
+  zip.finish();
+  file.commit();
+}
+
+}  // namespace fno

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tools/files/host_array.h"
+
+namespace fno {
+
+struct SafetensorsFile {
+  std::vector<NamedArray> arrays;
+  std::map<std::string, std::string> metadata;
+};
+
+struct SafetensorsEntry {
+  std::string name;
+  HostType type = HostType::f32;
+  std::vector<std::int64_t> shape;
+  std::uint64_t begin = 0, end = 0;  ///< bytes from the beginning of the file
+};
+
+struct SafetensorsHeader {
+  std::vector<SafetensorsEntry> entries;  ///< in the order of their elements, ties (empty arrays) by name
+  std::map<std::string, std::string> metadata;
+};
+
+/// Longest JSON header, as in the reference implementation.
+inline constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
+
+/// Reads a safetensors file: 8 bytes of header length, a JSON header, the elements in little-endian C order.
+///
+/// Checked    the header's length against the file and 100 MB; no key twice; known types (BOOL, U8 to U64, I8 to I64,
+/// F32,
+///            F64); sizes by multiplication that cannot overflow; the arrays cover the rest of the file without
+///            gap or overlap. The format has no checksum, so changed elements are not noticed.
+/// Errors     kind checkpoint, naming the path and the array; a missing file included.
+/// Source     https://github.com/huggingface/safetensors, "Format".
+[[nodiscard]] SafetensorsFile read_safetensors(const std::string& path);
+
+/// The same without the elements.
+[[nodiscard]] SafetensorsHeader read_safetensors_header(const std::string& path);
+
+/// Writes arrays and metadata atomically; the same arguments give the same bytes. The header names the arrays in the
+/// given order (metadata sorted); the elements lie by size of the type, largest first, so that all are aligned, and in
+/// the given order within one size. The header is padded with spaces to a multiple of 8.
+/// Errors     kind storage: not writable, full; kind checkpoint: a type the format does not have here (complex, text),
+///            a name used twice, empty, "__metadata__" or not UTF-8, shape and bytes that disagree.
+void write_safetensors(const std::string& path, std::span<const NamedArray> arrays,
+                       const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace fno

@@ -1,0 +1,180 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fno::settings {
+
+// Names as typed, in the order of the enumerators. They are the accepted values too.
+template <class E>
+inline constexpr std::array<std::string_view, 0> kNames{};
+
+enum class Task { operator_task, ptychography };
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<Task>{"operator", "ptychography"};
+
+enum class Architecture { fno_operator, stable_fno, hybrid, stable_hybrid, fno, fno_vanilla, ffno, hybrid_resnet, cnn };
+template <>
+inline constexpr std::array<std::string_view, 9> kNames<Architecture>{
+    "fno_operator", "stable_fno", "hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"};
+
+enum class Spectral { corner, classic, centered };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<Spectral>{"corner", "classic", "centered"};
+
+enum class StableForm { layerscale, zero_gamma };
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<StableForm>{"layerscale", "zero_gamma"};
+
+enum class Optimizer { adam, adamw, sgd };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<Optimizer>{"adam", "adamw", "sgd"};
+
+enum class Scheduler { constant, exponential, warmup_cosine, reduce_on_plateau };
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<Scheduler>{"Default", "Exponential", "WarmupCosine",
+                                                                   "ReduceLROnPlateau"};
+
+enum class ClipAlgorithm { norm, value, agc, agc_unit };
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<ClipAlgorithm>{"norm", "value", "agc", "agc_unit"};
+
+enum class Loss { relative_l2, h1, mae, poisson };
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<Loss>{"relative_l2", "h1", "mae", "poisson"};
+
+enum class InputTransform { none, sqrt, log1p, instancenorm };
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<InputTransform>{"none", "sqrt", "log1p", "instancenorm"};
+
+enum class OutputMode { real_imag, amp_phase_logits, amp_phase };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<OutputMode>{"real_imag", "amp_phase_logits", "amp_phase"};
+
+enum class ScheduleMode {
+  stepped,            ///< the rate of each epoch is the schedule's for that epoch
+  frozen_first_value  ///< the rate of epoch 0 for the whole run, as the published study's trainer very probably had it
+};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<ScheduleMode>{"stepped", "frozen_first_value"};
+
+enum class ShortLastBatch { keep, drop };
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<ShortLastBatch>{"keep", "drop"};
+
+enum class StudyProfile { replica, clean };
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<StudyProfile>{"replica", "clean"};
+
+/// On the CPU both mean float32 arithmetic.
+enum class Precision { strict, standard };
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<Precision>{"strict", "default"};
+
+/// The name as typed on the command line.
+template <class E>
+[[nodiscard]] constexpr std::string_view name_of(E value) {
+  return kNames<E>[static_cast<std::size_t>(value)];
+}
+
+/// What every subcommand takes. An absent thread count means all cores.
+struct CommonOptions {
+  std::string device = "auto";
+  std::optional<std::int64_t> threads;
+  std::int64_t seed = 0;
+  bool quiet = false, json = false, verbose = false;
+};
+
+struct RunSettings : CommonOptions {
+  Task task{};
+  Architecture architecture{};
+  std::string data;
+  std::optional<std::string> test_data;
+  std::optional<std::string> validation_data;  ///< ptychography; absent: the test data
+  std::string output_dir;
+  bool force = false, resume = false;
+};
+
+struct ModelSettings {
+  std::optional<std::int64_t> fno_modes;  ///< absent until `check_against_data` has seen the grid
+  std::int64_t fno_width = 0, fno_blocks = 0, fno_projection = 0, fno_cnn_blocks = 0;
+  InputTransform fno_input_transform{};
+  std::optional<std::int64_t> resnet_width, max_hidden_channels;
+  OutputMode output_mode{};
+  Spectral spectral{};
+  StableForm stable_form{};
+  double layerscale_init = 0;
+  double domain_padding = 0;  ///< the waves' period is 1 + this times the domain
+};
+
+struct OptimSettings {
+  std::int64_t epochs = 0, batch_size = 0;
+  double learning_rate = 0;
+  Optimizer optimizer{};
+  double weight_decay = 0, momentum = 0, beta1 = 0, beta2 = 0;
+  Scheduler scheduler{};
+  ScheduleMode schedule_mode{};
+  std::int64_t lr_warmup_epochs = 0;
+  double lr_min_ratio = 0;
+  double plateau_factor = 0;
+  std::int64_t plateau_patience = 0;
+  double plateau_min_lr = 0, plateau_threshold = 0;
+  double grad_clip = 0;  ///< 0 = off
+  ClipAlgorithm gradient_clip_algorithm{};
+};
+
+struct TrainSettings {
+  Loss loss{};
+  double validation_fraction = 0;
+  bool log_grad_norm = false;
+  std::int64_t grad_norm_log_freq = 0;
+  Precision precision{};
+  std::int64_t infer_batch_size = 0;
+  bool skip_bad_steps = false;
+  std::string probe_gain;  ///< as typed; see probe_gain()
+  ShortLastBatch short_last_batch{};
+  std::optional<std::int64_t> loader_seed;  ///< of the order of the samples; absent: the run's seed
+  bool no_gate = false, activation_checkpointing = false;
+  std::optional<std::int64_t> nimgs_test, outer_offset_test;  ///< for test files that do not say
+  std::optional<StudyProfile> study_profile;
+};
+
+/// How much too large the physics makes its prediction (Stage A specification, section 3.2).
+struct ProbeGain {
+  bool batch = false;  ///< the number of samples of the batch, as the published code very probably had it
+  double fixed = 1;
+};
+/// "batch", "1" or "fixed:G" with G > 0; nullopt for any other text.
+[[nodiscard]] std::optional<ProbeGain> probe_gain(const std::string& text);
+
+/// Where a value came from, later ones winning over earlier ones.
+struct Origin {
+  enum class Source { standard, file, set, flag };
+  Source source = Source::standard;
+  std::string label;  ///< as messages name it: "a.toml:3: optim.epochs", "--set optim.epochs", "--nepochs"
+};
+
+/// Every setting of a training run. The structs start out empty: defaults stand in the table of settings alone, so
+/// build this with `resolve` or `load_settings` (resolve.h).
+struct Settings {
+  RunSettings run;
+  ModelSettings model;
+  OptimSettings optim;
+  TrainSettings train;
+  std::map<std::string, Origin> origins;  ///< by key; a key that is absent has its default
+
+  /// Whether somebody asked for this value, as opposed to its default.
+  [[nodiscard]] bool given(const std::string& key) const { return origins.contains(key); }
+
+  /// The name to use in a message about a setting: its origin where it was given, else its key.
+  [[nodiscard]] std::string label(const std::string& key) const {
+    const auto found = origins.find(key);
+    return found == origins.end() ? key : found->second.label;
+  }
+};
+
+}  // namespace fno::settings

@@ -1,0 +1,223 @@
+#include "tools/settings/value.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "framework/error.h"
+#include "tools/settings/suggest.h"
+
+namespace fno::settings {
+namespace {
+
+template <class Number>
+std::optional<Number> whole_number(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::string shortest(double x) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, x).ptr};
+}
+
+// NaN and infinity fail every such pair of comparisons, the bounds being finite.
+bool inside(const Rule& rule, double x) {
+  return (rule.low_open ? x > rule.low : x >= rule.low) && (rule.high_open ? x < rule.high : x <= rule.high);
+}
+
+// Length of the UTF-8 sequence at the start of `text`, 0 if there is none (overlong forms and surrogates included).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
+  const bool outside = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
+  return overlong || outside ? 0 : length;
+}
+
+bool is_path(const std::string& text) {
+  if (text.empty() || text.find('\0') != std::string::npos) return false;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t length = utf8_length(rest);
+    if (length == 0) return false;
+    rest.remove_prefix(length);
+  }
+  return true;
+}
+
+bool is_device(const std::string& text) {
+  if (text == "auto" || text == "cpu" || text == "cuda" || text == "cuda-emulated") return true;
+  const std::string_view prefix = "cuda:";
+  const std::string_view index = std::string_view(text).substr(std::min(text.size(), prefix.size()));
+  const bool digits = !index.empty() && index.size() <= 3 &&
+                      std::all_of(index.begin(), index.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return text.starts_with(prefix) && digits;
+}
+
+Rule numbers(Rule::Kind kind, double low, double high, bool low_open, bool high_open) {
+  Rule rule;
+  rule.kind = kind;
+  rule.low = low;
+  rule.high = high;
+  rule.low_open = low_open;
+  rule.high_open = high_open;
+  return rule;
+}
+
+[[noreturn]] void refuse(const Rule& rule, const std::string& found, const std::string& where) {
+  const auto near = close_name(found, rule.choices);
+  fail(ErrorKind::config, where, ": found ", found, ", accepted: ", accepted(rule),
+       near ? "; did you mean " + *near + "?" : "");
+}
+
+bool obeys(const Rule& rule, const Value& value) {
+  switch (rule.kind) {
+    case Rule::Kind::toggle: return std::holds_alternative<bool>(value);
+    case Rule::Kind::integer:
+      if (const auto* x = std::get_if<std::int64_t>(&value)) return inside(rule, static_cast<double>(*x));
+      return false;
+    case Rule::Kind::real:
+      if (const auto* x = std::get_if<double>(&value)) return inside(rule, *x);
+      return false;
+    case Rule::Kind::choice:
+      if (const auto* x = std::get_if<std::string>(&value))
+        return std::find(rule.choices.begin(), rule.choices.end(), *x) != rule.choices.end();
+      return false;
+    case Rule::Kind::text:
+      if (const auto* x = std::get_if<std::string>(&value)) return rule.accepts(*x);
+      return false;
+    case Rule::Kind::interval:
+      if (const auto* x = std::get_if<Interval>(&value))
+        return inside(rule, (*x)[0]) && inside(rule, (*x)[1]) && (*x)[0] <= (*x)[1];
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Rule toggle() { return numbers(Rule::Kind::toggle, 0, 1, false, false); }
+Rule integer(double low, double high) { return numbers(Rule::Kind::integer, low, high, false, false); }
+Rule at_least(double low) { return numbers(Rule::Kind::real, low, kLargest, false, false); }
+Rule above(double low) { return numbers(Rule::Kind::real, low, kLargest, true, false); }
+Rule between(double low, double high) { return numbers(Rule::Kind::real, low, high, false, false); }
+Rule between_open(double low, double high) { return numbers(Rule::Kind::real, low, high, false, true); }
+Rule positive_interval() { return numbers(Rule::Kind::interval, 0, kLargest, true, false); }
+
+Rule choice(std::vector<std::string> names) {
+  Rule rule;
+  rule.kind = Rule::Kind::choice;
+  rule.choices = std::move(names);
+  return rule;
+}
+
+Rule text(bool (*accepts)(const std::string&), std::string wanted) {
+  Rule rule;
+  rule.accepts = accepts;
+  rule.wanted = std::move(wanted);
+  return rule;
+}
+
+Rule path() { return text(is_path, "a path, not empty, in UTF-8"); }
+Rule device() { return text(is_device, "auto, cpu, cuda, cuda:N, cuda-emulated"); }
+
+std::string accepted(const Rule& rule) {
+  switch (rule.kind) {
+    case Rule::Kind::toggle: return "true, false";
+    case Rule::Kind::integer:
+      return "an integer from " + std::to_string(std::llround(rule.low)) + " to " +
+             std::to_string(std::llround(rule.high));
+    case Rule::Kind::real:
+      return std::string("a number ") + (rule.low_open ? "above " : "at least ") + to_text(rule.low) +
+             (rule.high_open ? " and below " : " and at most ") + to_text(rule.high);
+    case Rule::Kind::choice: return list(rule.choices);
+    case Rule::Kind::text: return rule.wanted;
+    case Rule::Kind::interval: return "LO,HI with 0 < LO <= HI <= " + to_text(rule.high);
+  }
+  return {};
+}
+
+Value parse(const Rule& rule, const std::string& found, const std::string& where) {
+  Value value;
+  switch (rule.kind) {
+    case Rule::Kind::toggle:
+      if (found == "true" || found == "false") value = found == "true";
+      break;
+    case Rule::Kind::integer:
+      if (const auto number = whole_number<std::int64_t>(found)) value = *number;
+      break;
+    case Rule::Kind::real:
+      if (const auto number = whole_number<double>(found)) value = *number;
+      break;
+    case Rule::Kind::interval: {
+      const std::size_t comma = std::min(found.find(','), found.size());
+      const auto low = whole_number<double>(std::string_view(found).substr(0, comma));
+      const auto high = whole_number<double>(std::string_view(found).substr(std::min(comma + 1, found.size())));
+      if (low && high) value = Interval{*low, *high};
+      break;
+    }
+    case Rule::Kind::choice:
+    case Rule::Kind::text: value = found; break;
+  }
+  if (!obeys(rule, value)) refuse(rule, found.empty() ? "an empty text" : printable(found), where);
+  return value;
+}
+
+Value check(const Rule& rule, Value value, const std::string& where) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  if (rule.kind == Rule::Kind::real && number != nullptr) value = static_cast<double>(*number);
+  if (!obeys(rule, value)) {
+    const auto* text = std::get_if<std::string>(&value);
+    const bool worded = rule.kind == Rule::Kind::choice || rule.kind == Rule::Kind::text;
+    // "found 50, accepted: an integer" would puzzle whoever wrote epochs = "50".
+    refuse(rule,
+           text != nullptr && (!worded || text->empty()) ? "the text \"" + printable(*text) + "\""
+                                                         : printable(to_text(value)),
+           where);
+  }
+  return value;
+}
+
+std::string to_text(const Value& value) {
+  struct Printer {
+    std::string operator()(std::monostate) const { return {}; }
+    std::string operator()(bool x) const { return x ? "true" : "false"; }
+    std::string operator()(std::int64_t x) const { return std::to_string(x); }
+    std::string operator()(double x) const { return shortest(x); }
+    std::string operator()(const std::string& x) const { return x; }
+    std::string operator()(const Interval& x) const { return shortest(x[0]) + "," + shortest(x[1]); }
+  };
+  return std::visit(Printer{}, value);
+}
+
+std::string printable(std::string_view text) {
+  constexpr std::size_t kLongest = 120;
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string line;
+  for (const char c : text.substr(0, kLongest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f) {
+      line += c;
+    } else {
+      line += std::string("\\x") + kHex[byte >> 4] + kHex[byte & 15];
+    }
+  }
+  return text.size() > kLongest ? line + "..." : line;
+}
+
+std::string list(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  return joined;
+}
+
+}  // namespace fno::settings

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <vector>
+
+#include "tools/settings/settings.h"
+#include "tools/tasks/ptychography/dataset.h"
+#include "tools/training/metrics.h"
+
+namespace fno::ptychography {
+
+/// The forward model that training sees: patch → illuminated field → far-field amplitude, times the probe gain.
+/// Source: Stage A specification, sections 3.1 to 3.4; s_p = 1, r = 1, object_big off.
+class Physics {
+ public:
+  Physics(const PtychoData& data, settings::ProbeGain gain, const Device& device);
+
+  /// (B, 2C, N, N) real and imaginary parts → amplitude (B, C, N, N).
+  [[nodiscard]] Var amplitude(const Var& patch) const;
+  /// The factor for a batch of this many patterns.
+  [[nodiscard]] double gain(std::int64_t batch) const;
+  [[nodiscard]] const settings::ProbeGain& gain_rule() const { return gain_; }
+
+ private:
+  Tensor probe_;
+  settings::ProbeGain gain_;
+};
+
+/// Patch against measured amplitude: mae, the L1 distance over the mean amplitude, or poisson with the data's κ as the
+/// scale of counts (1 where the data do not say).
+[[nodiscard]] training::LossFunction physics_loss(const Physics& physics, settings::Loss loss, double counts);
+
+/// What the gate found.
+struct GateResult {
+  double error = 0;          ///< relative L1 error of the true object's diffraction against X
+  double limit = 0;          ///< max(0.002, 3 times what the photon noise alone gives)
+  std::int64_t patches = 0;  ///< compared
+};
+
+/// Puts the true object, times 1/(g·ν), through the live forward model and compares with X: what a perfect network
+/// would score. The scales that this cannot see, because they cancel between object and probe, are held against the
+/// file's metadata: n_Y against the objects, κ against the photons that the illuminated amplitudes make. Nothing (and
+/// nothing checked) for data without full objects or scales: the text in `notice` says so.
+///
+/// Errors   numeric, one line: which scale or that the diffraction does not fit, what was found, what is accepted, and
+///          --no-gate
+/// Source   Stage A specification, section 3.3; the noise: a Poisson count's root has deviation 1/2
+[[nodiscard]] std::optional<GateResult> gate(const PtychoData& data, const Physics& physics, const Device& device,
+                                             std::string& notice);
+
+}  // namespace fno::ptychography

@@ -1,0 +1,40 @@
+#include "tools/tasks/ptychography/recon.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "tools/files/npz.h"
+
+namespace fno::ptychography {
+namespace {
+
+std::vector<float> as_floats(const RealImage& image) { return {image.values.begin(), image.values.end()}; }
+
+}  // namespace
+
+void write_recon(const std::string& path, const ComplexImage& image) {
+  check_image(image, "reconstruction");
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    require<ErrorKind::storage>(!error, folder.string(), ": cannot make the folder: ", error.message());
+  }
+  const std::vector<std::int64_t> shape{image.rows, image.cols};
+  const std::vector<NamedArray> arrays{{"YY_pred", make_host_array(image.values, shape)},
+                                       {"amp", make_host_array(as_floats(amplitude_of(image)), shape)},
+                                       {"phase", make_host_array(as_floats(phase_of(image)), shape)}};
+  write_npz(path, arrays, true);
+}
+
+ComplexImage read_recon(const std::string& path) {
+  const HostArray array = NpzReader(path).read("YY_pred");
+  require<ErrorKind::data>(array.shape.size() == 2, path, ": array 'YY_pred' has shape ", host_shape_text(array.shape),
+                           ", an image (rows, columns) is accepted");
+  const auto values = array.values<std::complex<float>>(path + ": array 'YY_pred'");
+  ComplexImage image{static_cast<int>(array.shape[0]), static_cast<int>(array.shape[1]), {}};
+  image.values.assign(values.begin(), values.end());
+  return image;
+}
+
+}  // namespace fno::ptychography

@@ -1,0 +1,260 @@
+#include "tools/tasks/ptychography/task.h"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "tools/report/text.h"
+#include "tools/tasks/ptychography/figures.h"
+#include "tools/tasks/ptychography/recon.h"
+#include "tools/tasks/ptychography/validation.h"
+
+namespace fno::ptychography {
+namespace {
+
+using report::format_number;
+
+std::optional<int> small(const std::optional<std::int64_t>& value) {
+  return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+}
+
+// Flags stand in for what a file does not say about its scan, and never contradict it.
+void take_scan_flags(PtychoData& data, const settings::Settings& settings) {
+  const auto take = [&](std::optional<std::int64_t>& said, const std::optional<std::int64_t>& flag, const char* key) {
+    if (!flag) return;
+    require<ErrorKind::config>(!said || *said == *flag, settings.label(key), ": found ", *flag, ", ", data.path,
+                               " says ", said.value_or(0), ", accepted: what the file says");
+    said = flag;
+  };
+  take(data.metadata.nimgs_test, settings.train.nimgs_test, "train.nimgs_test");
+  take(data.metadata.outer_offset_test, settings.train.outer_offset_test, "train.outer_offset_test");
+}
+
+void require_same_patterns(const PtychoData& data, const PtychoData& training) {
+  require<ErrorKind::data>(data.N == training.N && data.C == training.C, data.path, ": found patterns of ", data.N,
+                           " x ", data.N, " in ", data.C, " channels, accepted: ", training.N, " x ", training.N,
+                           " in ", training.C, ", as ", training.path, " has them");
+}
+
+training::Manifest::DataFile entry(const std::string& role, const PtychoData& data) {
+  training::Manifest::DataFile file = training::data_file(role, data.path, data.sha256);
+  for (const StoredArray& array : data.arrays) file.arrays.push_back({array.name, array.type, array.shape});
+  return file;
+}
+
+// Truth, reconstruction and error of the amplitude, and of the phase where there is one.
+std::vector<report::Sample> pictures(const ComplexImage& truth, const ComplexImage& recon) {
+  const ScoredImages images = scored_images(truth, recon);
+  const auto sample = [](const std::string& title, const std::string& unit, const RealImage& t, const RealImage& r) {
+    const auto field = [](const RealImage& image) {
+      return report::Field{image.rows, image.cols, {image.values.begin(), image.values.end()}};
+    };
+    RealImage error = t;
+    for (std::size_t i = 0; i < error.values.size(); ++i) error.values[i] = std::abs(t.values[i] - r.values[i]);
+    report::Sample s{.title = title};
+    s.panels = {{.role = report::PanelRole::truth, .label = "truth", .field = field(t), .quantity = unit},
+                {.role = report::PanelRole::prediction, .label = "reconstruction", .field = field(r), .quantity = unit},
+                {.role = report::PanelRole::error, .label = "|error|", .field = field(error), .quantity = unit}};
+    return s;
+  };
+  std::vector<report::Sample> all{
+      sample("Amplitude", "units of the object", images.truth_amplitude, images.recon_amplitude)};
+  all.push_back(sample("Phase", "radians, planes removed", images.truth_phase, images.recon_phase));
+  for (std::size_t i = 0; i < 2; ++i) all.back().panels[i].colormap = report::Colormap::twilight;
+  return all;
+}
+
+}  // namespace
+
+GeneratorConfig generator_config(const settings::Settings& settings, int points, int channels) {
+  const settings::ModelSettings& model = settings.model;
+  return {.architecture = std::string(settings::name_of(settings.run.architecture)),
+          .points = points,
+          .channels = channels,
+          .width = static_cast<int>(model.fno_width),
+          .modes = static_cast<int>(model.fno_modes.value()),
+          .blocks = static_cast<int>(model.fno_blocks),
+          .cnn_blocks = static_cast<int>(model.fno_cnn_blocks),
+          .resnet_width = small(model.resnet_width),
+          .max_hidden_channels = small(model.max_hidden_channels),
+          .spectral = mode_convention(settings::name_of(model.spectral)),
+          .stable_form = stable_form(settings::name_of(model.stable_form)),
+          .layerscale_init = model.layerscale_init,
+          .input_transform = input_transform(settings::name_of(model.fno_input_transform)),
+          .output_mode = output_mode(settings::name_of(model.output_mode)),
+          .activation_checkpointing = settings.train.activation_checkpointing,
+          .cnn = {}};
+}
+
+PtychographyTask::PtychographyTask(const settings::Settings& settings, const Device& device)
+    : settings_(settings), device_(device), data_(read_dataset(settings.run.data)) {
+  if (settings.run.test_data) {
+    test_ = read_dataset(*settings.run.test_data);
+    require_same_patterns(*test_, data_);
+    take_scan_flags(*test_, settings);
+    scan_.emplace(*test_);
+  }
+  if (settings.run.validation_data) {
+    validation_ = read_dataset(*settings.run.validation_data);
+    require_same_patterns(*validation_, data_);
+  }
+  physics_ = std::make_unique<Physics>(data_, settings::probe_gain(settings.train.probe_gain).value(), device);
+  description_ = generator_config(settings, data_.N, data_.C);
+  (void)training::count_parameters(description_);  // a depth that does not fit is an error before anything is allocated
+}
+
+training::LossFunction PtychographyTask::loss() const {
+  return physics_loss(*physics_, settings_.train.loss, data_.metadata.intensity_scale.value_or(1));
+}
+
+std::unique_ptr<training::Validation> PtychographyTask::validation(const Model& model) {
+  if (!test_ && !validation_) return nullptr;
+  return std::make_unique<ScanValidation>(ScanValidation::Parts{.model = model,
+                                                                .data = validation_ ? *validation_ : *test_,
+                                                                .test = test_ ? &*test_ : nullptr,
+                                                                .scan = scan_ ? &*scan_ : nullptr,
+                                                                .loss = loss(),
+                                                                .batch_size = settings_.optim.batch_size,
+                                                                .infer_batch_size = settings_.train.infer_batch_size,
+                                                                .device = device_});
+}
+
+std::vector<training::Manifest::DataFile> PtychographyTask::data_files() const {
+  std::vector<training::Manifest::DataFile> files{entry("training", data_)};
+  if (test_) files.push_back(entry("test", *test_));
+  if (validation_) files.push_back(entry("validation", *validation_));
+  return files;
+}
+
+void PtychographyTask::check(const Model&, const std::function<void(const std::string&)>& say) {
+  if (settings_.train.no_gate) return;
+  const auto look = [&](const PtychoData& data) {
+    std::string notice;
+    (void)gate(data, *physics_, device_, notice);
+    if (!notice.empty()) say(notice);
+  };
+  look(data_);
+  if (test_) look(*test_);
+  if (validation_) look(*validation_);
+}
+
+training::Json PtychographyTask::effective() const {
+  const settings::ProbeGain& gain = physics_->gain_rule();
+  training::Json data = {{"training", data_.sha256}};
+  if (test_) data["test"] = test_->sha256;
+  if (validation_) data["validation"] = validation_->sha256;
+  return {{"probe_gain", gain.batch ? training::Json("batch") : training::Json(gain.fixed)},
+          {"data_sha256", data_.sha256},
+          {"data", data}};
+}
+
+std::optional<training::Measured> PtychographyTask::measure(const Model& model) {
+  if (!scan_) return std::nullopt;
+  const ComplexImage recon = reconstruction(model);
+  return measured(score(scan_->truth(), recon), score_constant(scan_->truth()));
+}
+
+training::Measured measured(const ReconMetrics& m, const ReconMetrics& constant) {
+  return {metrics_json(m, constant),
+          {{"amplitude SSIM", m.ssim.amplitude},
+           {"amplitude MAE", m.mae.amplitude},
+           {"amplitude PSNR", m.psnr.amplitude},
+           {"amplitude FRC50", m.frc50.amplitude},
+           {"phase SSIM", m.ssim.phase},
+           {"phase MAE", m.mae.phase}}};
+}
+
+std::optional<Verdict> verdict_of(const training::TrainingState& state, const CollapseLimits& limits, bool not_finite) {
+  std::vector<EpochObservation> history;
+  for (std::size_t e = 0; e < state.history.size(); ++e) {
+    const training::EpochRecord& r = state.history[e];
+    if (r.measures.empty() || !r.val_loss) continue;
+    EpochObservation seen{.epoch = static_cast<int>(e) + 1, .val_loss = *r.val_loss};
+    for (const auto& [name, value] : r.measures) {
+      if (name == kAmplitudeSsim) seen.amplitude_ssim = value;
+      if (name == kAmplitudeMae) seen.amplitude_mae = value;
+      if (name == kAmplitudeSpread) seen.amplitude_std_over_mean = value;
+      seen.finite = seen.finite && std::isfinite(value);
+    }
+    history.push_back(seen);
+  }
+  if (not_finite) {  // in the epoch after the last that was finished
+    EpochObservation last = history.empty() ? EpochObservation{} : history.back();
+    last.epoch = static_cast<int>(state.history.size()) + 1;
+    last.finite = false;
+    history.push_back(last);
+  }
+  if (history.empty()) return std::nullopt;
+  return judge_run(history, false, limits);
+}
+
+CollapseLimits PtychographyTask::collapse_limits() const {
+  CollapseLimits limits;
+  if (scan_) {
+    const ReconMetrics constant = score_constant(scan_->truth());
+    limits.constant_ssim = constant.ssim.amplitude;
+    limits.constant_mae = constant.mae.amplitude;
+  }
+  if (settings_.train.loss != settings::Loss::mae) {  // limits on the loss belong to mae: the object alone is judged
+    limits.learned = std::numeric_limits<double>::infinity();
+    limits.floor = std::numeric_limits<double>::infinity();
+  }
+  return limits;
+}
+
+ComplexImage PtychographyTask::reconstruction(const Model& model) const {
+  return reconstruct(model, *test_, *scan_, settings_.train.infer_batch_size, device_);
+}
+
+void PtychographyTask::add_metrics(training::Json& metrics, const training::RunResults& results,
+                                   const training::TrainingState& state) const {
+  const bool not_finite = results.failed_with == static_cast<int>(ErrorKind::numeric);
+  if (const auto verdict = verdict_of(state, collapse_limits(), not_finite))
+    metrics["collapse"] = {{"label", verdict->label()},
+                           {"rule", rule_name(verdict->rule)},
+                           {"epoch", verdict->epoch},
+                           {"first_epoch", verdict->first_epoch}};
+}
+
+void PtychographyTask::write_files(const training::RunPaths& paths, const Model& last, const training::RunResults&) {
+  if (!scan_) return;
+  last_recon_ = reconstruction(last);
+  const ComplexImage& recon = *last_recon_;
+  write_recon(paths.folder / "recon.npz", recon);
+  const std::string label = "pinn_" + training::architecture_of(description_);
+  write_figures(paths.folder / "figures", scan_->truth(),
+                {{.label = label, .image = recon, .metrics = score(scan_->truth(), recon)}}, std::nullopt, data_.N);
+}
+
+void PtychographyTask::fill_page(report::RunReport& page, const training::RunResults& results,
+                                 const training::TrainingState& state, const Model* model) {
+  const auto verdict =
+      verdict_of(state, collapse_limits(), results.failed_with == static_cast<int>(ErrorKind::numeric));
+  if (results.last && verdict) {
+    const std::string ssim = format_number(results.last->scores[0].value.value());
+    page.summary += ", amplitude SSIM " + ssim + ", " + verdict->label();
+    page.results.insert(page.results.begin(),
+                        {{"Amplitude SSIM", ssim, "last weights"}, {"Verdict", verdict->label(), "collapse detector"}});
+    const ReconMetrics c = score_constant(scan_->truth());
+    page.tables.front().rows.push_back({"constant object", format_number(c.ssim.amplitude),
+                                        format_number(c.mae.amplitude), format_number(c.psnr.amplitude),
+                                        format_number(c.frc50.amplitude), format_number(c.ssim.phase),
+                                        format_number(c.mae.phase)});
+  }
+  if (verdict && verdict->epoch > 0)
+    page.curves.marks.push_back({.x = static_cast<double>(verdict->epoch), .label = rule_name(verdict->rule)});
+  if (model != nullptr && scan_)
+    page.samples = pictures(scan_->truth(), last_recon_ ? *last_recon_ : reconstruction(*model));
+  page.definitions = {
+      settings_.train.loss == settings::Loss::mae
+          ? report::Definition{"loss", "mean |predicted − measured| / mean measured", "Amplitudes of diffraction."}
+          : report::Definition{"loss", "Poisson log-likelihood of the counts / mean measured",
+                               "Negative; of amplitudes."},
+      {"amplitude SSIM", "structural similarity of the amplitudes, window 7 x 7",
+       "After the mean amplitudes are matched; the table shows what a constant object scores."},
+      {"phase", "after the best plane is taken from each",
+       "Where the true phase is zero everywhere, its scores say little."},
+      {"best", "weights of the epoch with the least val_loss",
+       validation_ ? "val_loss is measured on the validation data." : "val_loss is measured on the test data."}};
+}
+
+}  // namespace fno::ptychography

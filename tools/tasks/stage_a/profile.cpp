@@ -1,0 +1,163 @@
+#include "tools/tasks/stage_a/profile.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "framework/error.h"
+#include "tools/files/atomic_file.h"
+#include "tools/tasks/ptychography/metadata.h"
+#include "tools/tasks/ptychography/settings.h"
+
+namespace fno::stage_a {
+namespace {
+
+using settings::Request;
+using training::Json;
+
+constexpr std::array<const char*, 12> kOfTheCells{
+    "train.probe_gain",  "train.short_last_batch", "train.loader_seed",      "train.study_profile",
+    "optim.grad_clip",   "optim.scheduler",        "optim.schedule_mode",    "optim.gradient_clip_algorithm",
+    "model.stable_form", "model.layerscale_init",  "optim.lr_warmup_epochs", "optim.lr_min_ratio"};
+
+// Weaker than any flag: a file's request.
+Request standing(const std::string& key, const std::string& value) {
+  return {key, {settings::Origin::Source::file, "the study's profile"}, value, true, {}};
+}
+
+void refuse_settings_of_cells(const settings::StudyOptions& options) {
+  for (const Request& r : options.training)
+    require<ErrorKind::config>(std::ranges::find(kOfTheCells, r.key) == kOfTheCells.end(), r.origin.label,
+                               ": the cells of the study decide it, accepted: a call without");
+}
+
+void take_small(StudyProfile& p, const settings::StudyOptions& options) {
+  const auto one_image = [](const std::optional<std::int64_t>& asked, const char* flag) {
+    require<ErrorKind::config>(asked.value_or(1) == 1, flag, ": found ", asked.value_or(1),
+                               ", accepted: 1 with --size-of-runs small");
+  };
+  one_image(options.images_train, "--nimgs-train");
+  one_image(options.images_test, "--nimgs-test");
+  p.data.nimgs_train = p.data.nimgs_test = 1;
+  if (!p.data.patches_train) p.data.patches_train = 514;
+  p.batch_stride = 4;
+  p.full_scan_every = 4;
+}
+
+std::vector<Request> settings_of(settings::StudyProfileSize size) {
+  if (size == settings::StudyProfileSize::small)
+    return {standing("model.fno_width", "8"),        standing("model.fno_blocks", "4"),
+            standing("model.fno_modes", "12"),       standing("optim.batch_size", "16"),
+            standing("optim.learning_rate", "1e-2"), standing("optim.epochs", "12")};
+  return {standing("optim.epochs", "20"), standing("optim.learning_rate", "1e-3")};
+}
+
+Json describe_data(const ptychography::GridLines& d) {
+  const ptychography::Metadata m = ptychography::metadata_of(d);
+  Json json = {{"N", d.N},
+               {"size", d.size},
+               {"outer_offset_train", d.outer_offset_train},
+               {"outer_offset_test", d.outer_offset_test},
+               {"nimgs_train", d.nimgs_train},
+               {"nimgs_test", d.nimgs_test},
+               {"nphotons", d.nphotons},
+               {"noise", d.noise},
+               {"noise_seed", d.noise_seed},
+               {"set_phi", d.set_phi},
+               {"probe_source", m.probe_source.value_or("")}};
+  json["patches_train"] = d.patches_train ? Json(*d.patches_train) : Json(nullptr);
+  json["probe_npz_sha256"] = m.probe_npz_sha256 ? Json(*m.probe_npz_sha256) : Json(nullptr);
+  json["probe_smoothing_sigma"] = ptychography::smoothing_in_force(d);
+  json["probe_mask_diameter"] = d.probe_mask_diameter ? Json(*d.probe_mask_diameter) : Json(nullptr);
+  return json;
+}
+
+Json describe(const StudyProfile& p, const settings::StudyOptions& options, const settings::Settings& s) {
+  return {
+      {"study", "stage-a"},
+      {"size_of_runs", std::string(settings::name_of(options.run_size))},
+      {"data", describe_data(p.data)},
+      {"network",
+       {{"width", s.model.fno_width},
+        {"blocks", s.model.fno_blocks},
+        {"modes", s.model.fno_modes.value()},
+        {"spectral", std::string(settings::name_of(s.model.spectral))}}},
+      {"training",
+       {{"optimizer", std::string(settings::name_of(s.optim.optimizer))},
+        {"learning_rate", s.optim.learning_rate},
+        {"beta1", s.optim.beta1},
+        {"beta2", s.optim.beta2},
+        {"weight_decay", s.optim.weight_decay},
+        {"batch_size", s.optim.batch_size},
+        {"epochs", s.optim.epochs},
+        {"loss", std::string(settings::name_of(s.train.loss))}}},
+      {"scoring",
+       {{"val_loss_every_nth_batch", p.batch_stride},
+        {"full_scan_every_epochs", p.full_scan_every},
+        {"rule",
+         p.batch_stride == 1
+             ? "every epoch: all test patterns"
+             : "every epoch: val_loss and std/mean of the amplitude over every nth whole batch of the test patterns "
+               "in file order; every so many epochs and in the last one: all test patterns, stitched, with SSIM "
+               "and MAE"}}}};
+}
+
+// The first path at which two values differ, or nothing.
+std::string first_difference(const Json& a, const Json& b, const std::string& path) {
+  if (a.is_object() && b.is_object()) {
+    for (const auto& [key, value] : a.items()) {
+      if (!b.contains(key)) return path + key;
+      if (const std::string d = first_difference(value, b.at(key), path + key + "."); !d.empty()) return d;
+    }
+    for (const auto& [key, value] : b.items())
+      if (!a.contains(key)) return path + key;
+    return {};
+  }
+  return a == b ? std::string() : path.substr(0, path.size() - 1);
+}
+
+}  // namespace
+
+StudyProfile study_profile(const settings::StudyOptions& options) {
+  refuse_settings_of_cells(options);
+  settings::check_together(options);
+  require<ErrorKind::config>(options.nimgs_validation == 0, "--nimgs-validation: found ", options.nimgs_validation,
+                             ", accepted: 0, the study scores on the test split");
+  StudyProfile p{.options = options, .data = ptychography::grid_lines(options, options.seed)};
+  if (options.images_train) p.data.nimgs_train = static_cast<int>(*options.images_train);
+  if (options.images_test) p.data.nimgs_test = static_cast<int>(*options.images_test);
+  if (options.run_size == settings::StudyProfileSize::small) take_small(p, options);
+  ptychography::check_grid_lines(p.data);
+  p.seeds = options.seeds ? settings::seeds_of(options)
+                          : std::vector<std::int64_t>{20260128, 20260129, 20260130, 20260131, 20260132};
+  std::vector<Request> training = settings_of(options.run_size);
+  training.insert(training.end(), options.training.begin(), options.training.end());
+  p.options.training = std::move(training);
+  const settings::Settings s =
+      settings::arm_settings(p.options, "hybrid", 0, {"train.npz", "test.npz", std::nullopt, "run"});
+  p.epochs = static_cast<int>(s.optim.epochs);
+  p.rate = s.optim.learning_rate;
+  p.description = describe(p, options, s);
+  return p;
+}
+
+void keep_or_compare(const StudyProfile& profile, const std::string& folder) {
+  const std::string path = (std::filesystem::path(folder) / "config.json").string();
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) && !error) return training::write_json(path, profile.description);
+  constexpr std::uint64_t kLargest = 1 << 20;
+  const std::vector<std::byte> bytes = read_whole_file(path, kLargest);
+  Json stored;
+  try {
+    stored = Json::parse(reinterpret_cast<const char*>(bytes.data()),
+                         reinterpret_cast<const char*>(bytes.data()) + bytes.size());
+  } catch (const Json::exception&) {
+    fail(ErrorKind::data, path, ": found no JSON, accepted: what fno study writes");
+  }
+  const std::string key = first_difference(Json::parse(profile.description.dump()), stored, "");
+  require<ErrorKind::config>(key.empty(), path, ": ", key,
+                             " differs from that of this call, accepted: the same study, or another --output-dir");
+}
+
+}  // namespace fno::stage_a

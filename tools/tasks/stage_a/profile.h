@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tools/settings/arms.h"
+#include "tools/tasks/ptychography/grid_lines.h"
+#include "tools/training/json_values.h"
+
+namespace fno::stage_a {
+
+/// What all runs of a study share: the data, the settings that no cell decides, and how a run is scored.
+///
+/// `small` is Stage A specification, section 10.6: one object a split, 514 training patches (32 batches of 16 and one
+/// of 2, the published runs' odd last batch), 4 levels, width 8, 12 modes, rate 1e-2, the cliff of that section, and 12
+/// epochs. Training flags of the command line win over it, as do --patches-train and the like; the images do not.
+/// `full` is sections 8.2 and 15.A.2: the data of the flags, width 32, 50 epochs in `replica` or 20 epochs here.
+struct StudyProfile {
+  settings::ArmsOptions options;  ///< of the command line, with the profile's settings put under its training flags
+  ptychography::GridLines data;
+  std::vector<std::int64_t> seeds;  ///< of the cells
+  int epochs = 0;
+  double rate = 0;             ///< the base rate
+  int batch_stride = 1;        ///< val_loss takes every so-manieth batch of the test patterns; 1 = all
+  int full_scan_every = 1;     ///< epochs from one scan of all test patterns to the next; the last one always has it
+  training::Json description;  ///< config.json: equal for two calls that may share one runs.jsonl
+};
+
+/// Errors: config, for settings that the cells decide, for images other than the small profile's, and as `resolve`.
+[[nodiscard]] StudyProfile study_profile(const settings::StudyOptions& options);
+
+/// Writes OUT/config.json, or compares with the one there. Errors: config, naming the first key that differs.
+void keep_or_compare(const StudyProfile& profile, const std::string& folder);
+
+}  // namespace fno::stage_a

@@ -1,0 +1,177 @@
+#include "tools/tasks/stage_a/runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <new>
+#include <nlohmann/json.hpp>
+
+#include "tools/report/median.h"
+#include "tools/tasks/ptychography/study_rows.h"
+#include "tools/tasks/ptychography/validation.h"
+#include "tools/training/build_info.h"
+#include "tools/training/stop_signal.h"
+
+namespace fno::stage_a {
+namespace {
+
+using training::Json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json number(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
+
+Json norm_json(const std::vector<double>& norms) {
+  if (norms.empty()) return nullptr;
+  const auto largest = std::ranges::max_element(norms);
+  return {{"first", number(norms.front())},
+          {"median", number(report::median(norms))},
+          {"max", number(*largest)},
+          {"max_at_step", largest - norms.begin()}};
+}
+
+class RunWatcher : public training::Watcher {
+ public:
+  RunWatcher(LiveRun& run, const RunEars& ears) : run_(run), ears_(ears) {}
+
+  void on_gradients(const training::StepRecord& step, const training::Batch& batch) override {
+    norms.push_back(grad_norm(run_.optimizer.parameters()).item());
+    // Of the rule `norm` the clipped norm is known beforehand; the study has no other rule.
+    const ClipSettings& clip = run_.clip.settings();
+    clipped.push_back(run_.clip.active() ? std::min(norms.back(), clip.value) : norms.back());
+    if (ears_.on_gradients) ears_.on_gradients(run_, step, batch);
+  }
+  void on_step(const training::StepRecord& step) override {
+    if (step.step == 0) compare(0);
+    if (ears_.on_step) ears_.on_step(run_, step);
+  }
+  void on_epoch(const training::EpochRecord& epoch, bool) override {
+    compare(run_.trainer->state().position.epoch - 1);
+    if (ears_.on_epoch) ears_.on_epoch(run_, epoch);
+  }
+  [[nodiscard]] bool stop() override { return training::StopSignal::received() != 0; }
+
+  std::vector<double> norms, clipped;
+  std::vector<std::string> differences;
+
+ private:
+  void compare(int epoch) {
+    for (const std::string& line :
+         training::echo_differences(training::effective_snapshot(run_.parts()), run_.settings, epoch))
+      if (std::ranges::find(differences, line) == differences.end()) differences.push_back(line);
+  }
+  LiveRun& run_;
+  const RunEars& ears_;
+};
+
+void put_request(Json& row, const RunPlan& plan, const settings::Settings& s) {
+  row["part"] = plan.part;
+  row["cell"] = plan.cell.name;
+  row["change"] = plan.change.name;
+  row["factor"] = plan.change.factor;
+  row["weight_seed"] = plan.weight_seed;
+  row["loader_seed"] = plan.loader_seed;
+  row["architecture"] = plan.cell.architecture;
+  if (plan.cell.architecture == "stable_hybrid") {
+    row["stable_form"] = std::string(settings::name_of(s.model.stable_form));
+    row["layerscale_init"] = s.model.layerscale_init;
+  }
+  row["grad_clip"] = s.optim.grad_clip;
+  row["probe_gain"] = s.train.probe_gain;
+  row["short_last_batch"] = std::string(settings::name_of(s.train.short_last_batch));
+  row["scheduler"] = std::string(settings::name_of(s.optim.scheduler));
+  row["schedule_mode"] = std::string(settings::name_of(s.optim.schedule_mode));
+  row["lr_warmup_epochs"] = s.optim.lr_warmup_epochs;
+  row["learning_rate"] = s.optim.learning_rate;
+  row["beta2"] = s.optim.beta2;
+  row["epochs"] = s.optim.epochs;
+}
+
+void put_history(Json& row, const std::vector<training::EpochRecord>& history) {
+  const auto list = [&](const char* key, const std::function<Json(const training::EpochRecord&)>& value) {
+    Json& values = row[key] = Json::array();
+    for (const training::EpochRecord& r : history) values.push_back(value(r));
+  };
+  const auto measure = [&](const char* key, const char* name) {
+    list(key, [name](const training::EpochRecord& r) { return number(measure_of(r, name)); });
+  };
+  list("rates", [](const training::EpochRecord& r) { return number(r.learning_rate); });
+  list("train_loss", [](const training::EpochRecord& r) { return number(r.train_loss); });
+  list("val_loss", [](const training::EpochRecord& r) { return number(r.val_loss); });
+  measure("val_loss_full", kFullValLoss);
+  measure("amp_std_over_mean", ptychography::kAmplitudeSpread);
+  measure("amp_ssim", ptychography::kAmplitudeSsim);
+  measure("amp_mae", ptychography::kAmplitudeMae);
+}
+
+void put_results(Json& row, const training::TrainingState& state) {
+  const std::vector<training::EpochRecord>& history = state.history;
+  std::optional<double> best_ssim, best_mae;
+  for (const training::EpochRecord& r : history)
+    if (const auto ssim = measure_of(r, ptychography::kAmplitudeSsim); ssim && (!best_ssim || *ssim > *best_ssim)) {
+      best_ssim = ssim;
+      best_mae = measure_of(r, ptychography::kAmplitudeMae);
+    }
+  row["best_val_loss"] = number(state.best_epoch ? std::optional(state.best_val_loss) : std::nullopt);
+  row["best_epoch"] = state.best_epoch ? Json(*state.best_epoch + 1) : Json(nullptr);
+  row["final_val_loss"] = number(history.empty() ? std::nullopt : history.back().val_loss);
+  const auto last = [&](const char* name) {
+    return number(history.empty() ? std::nullopt : measure_of(history.back(), name));
+  };
+  row["amp_ssim_last"] = last(ptychography::kAmplitudeSsim);
+  row["amp_mae_last"] = last(ptychography::kAmplitudeMae);
+  row["amp_ssim_best"] = number(best_ssim);
+  row["amp_mae_best"] = number(best_mae);
+}
+
+}  // namespace
+
+Outcome do_run(const Bench& bench, const RunPlan& plan, const RunEars& ears) {
+  const auto start = std::chrono::steady_clock::now();
+  const settings::Settings settings = settings_of(bench.profile, plan);
+  Outcome outcome;
+  Json& row = outcome.row;
+  put_request(row, plan, settings);
+
+  std::unique_ptr<LiveRun> run;
+  std::unique_ptr<RunWatcher> watcher;
+  bool not_finite = false, out_of_memory = false;
+  std::string trouble;
+  try {
+    run = std::make_unique<LiveRun>(bench, settings);
+    watcher = std::make_unique<RunWatcher>(*run, ears);
+    outcome.stopped = !run->trainer->run(*watcher);
+  } catch (const std::bad_alloc&) {
+    out_of_memory = true;
+    trouble = "out of memory";
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::numeric && e.kind() != ErrorKind::device) throw;
+    (e.kind() == ErrorKind::numeric ? not_finite : out_of_memory) = true;
+    trouble = e.what();
+  }
+  if (outcome.stopped) return outcome;
+
+  const training::TrainingState none, &state = run ? run->trainer->state() : none;
+  const ptychography::Verdict verdict = verdict_of(state.history, not_finite, out_of_memory);
+  row["label"] = verdict.label();
+  row["rule"] = ptychography::rule_name(verdict.rule);
+  row["collapse_epoch"] = verdict.epoch;
+  row["first_epoch"] = verdict.first_epoch;
+  row["last_epoch"] = verdict.last_epoch;
+  put_results(row, state);
+  put_history(row, state.history);
+  row["grad_norm"] = watcher ? norm_json(watcher->norms) : Json(nullptr);
+  row["clipped_grad_norm"] = watcher ? norm_json(watcher->clipped) : Json(nullptr);
+  row["steps"] = state.position.step;
+  row["parameters_complex_once"] = run ? Json(run->network.store.count().logged) : Json(nullptr);
+  row["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  row["data_sha256"] = bench.training.sha256;
+  row["test_sha256"] = bench.test.sha256;
+  row["git_commit"] = build::git_commit();
+  row["git_dirty"] = build::git_dirty();
+  const bool sound = watcher && watcher->differences.empty();
+  row["echo"] = sound ? Json("ok") : watcher ? Json(watcher->differences) : Json(nullptr);
+  if (!trouble.empty()) row["trouble"] = trouble;
+  return outcome;
+}
+
+}  // namespace fno::stage_a

@@ -1,0 +1,285 @@
+#include "tools/tasks/stage_a/tables.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "framework/error.h"
+#include "tools/files/atomic_file.h"
+#include "tools/report/median.h"
+#include "tools/report/text.h"
+#include "tools/tasks/ptychography/survival.h"
+#include "tools/tasks/stage_a/mechanism_tables.h"
+
+namespace fno::stage_a {
+namespace {
+
+namespace fs = std::filesystem;
+using report::Table;
+using training::Json;
+
+Json read_json(const fs::path& path) {
+  constexpr std::uint64_t kLargest = 1 << 26;
+  const std::vector<std::byte> bytes = read_whole_file(path.string(), kLargest);
+  try {
+    return Json::parse(reinterpret_cast<const char*>(bytes.data()),
+                       reinterpret_cast<const char*>(bytes.data()) + bytes.size());
+  } catch (const Json::exception&) {
+    fail(ErrorKind::data, path.string(), ": found no JSON, accepted: what fno study writes");
+  }
+}
+
+std::string median_text(const Group& group, std::optional<double> RunRow::*member) {
+  std::vector<double> values;
+  for (const RunRow* row : group.rows)
+    if (row->*member) values.push_back(*(row->*member));
+  const std::optional<double> middle = report::median(values);
+  return middle ? report::format_number(*middle, 4) : "-";
+}
+
+const std::vector<std::string>& group_header() {
+  static const std::vector<std::string> header{
+      "",          "collapsed", "95 % interval", "flat at the end", "95 % interval", "best val_loss", "last val_loss",
+      "best SSIM", "last SSIM"};
+  return header;
+}
+
+std::vector<std::string> group_row(const Group& g) {
+  return {g.name,
+          g.collapsed().count(),
+          g.collapsed().interval(),
+          g.dead().count(),
+          g.dead().interval(),
+          median_text(g, &RunRow::best_val_loss),
+          median_text(g, &RunRow::final_val_loss),
+          median_text(g, &RunRow::ssim_best),
+          median_text(g, &RunRow::ssim_last)};
+}
+
+Table group_table(const std::string& title, const std::vector<Group>& groups) {
+  Table table{.title = title, .header = group_header(), .rows = {}};
+  for (const Group& g : groups) table.rows.push_back(group_row(g));
+  return table;
+}
+
+// The fraction alive after each epoch, from 0.
+report::Series survival_of(const Group& group) {
+  std::vector<ptychography::RunLifetime> lives;
+  int last = 0;
+  for (const RunRow* row : group.rows) {
+    if (row->out_of_memory()) continue;
+    const int seen = std::max(row->last_epoch, 1);
+    lives.push_back({.epoch = row->collapsed() ? std::max(row->collapse_epoch, 1) : seen, .event = row->collapsed()});
+    last = std::max(last, seen);
+  }
+  const std::vector<ptychography::SurvivalStep> steps = ptychography::survival_table(lives);
+  report::Series series{.name = group.name};
+  std::size_t at = 0;
+  constexpr double kJustBefore = 1e-6;  // draws a step, not a slope
+  for (int epoch = 0; epoch <= last; ++epoch) {
+    const double before = steps.empty() ? 1 : steps[at].surviving;
+    while (at + 1 < steps.size() && steps[at + 1].epoch <= epoch) ++at;
+    const double now = steps.empty() ? 1 : steps[at].surviving;
+    if (now != before) {
+      series.x.push_back(epoch - kJustBefore);
+      series.y.emplace_back(before);
+    }
+    series.x.push_back(epoch);
+    series.y.emplace_back(now);
+  }
+  return series;
+}
+
+report::Plot survival_plot(const std::vector<Group>& groups) {
+  report::Plot plot{.title = "Survival", .x_label = "epoch", .y_label = "fraction not collapsed", .whole_x = true};
+  for (const Group& g : groups) plot.series.push_back(survival_of(g));
+  return plot;
+}
+
+report::Plot loss_plot(const Group& group) {
+  report::Plot plot{.title = group.name, .x_label = "epoch", .y_label = "val_loss"};
+  plot.y_scale = report::YScale::logarithmic;
+  plot.whole_x = true;
+  for (const RunRow* row : group.rows)
+    plot.series.push_back({.name = std::to_string(row->key.weight_seed) + " " + row->label, .y = row->val_loss});
+  return plot;
+}
+
+Table runs_table(const std::vector<Group>& groups) {
+  Table table{.title = "Every run",
+              .header = {"cell", "seed", "verdict", "rule", "first epoch", "last val_loss", "last SSIM"},
+              .rows = {}};
+  const auto number = [](const std::optional<double>& v) { return v ? report::format_number(*v) : std::string("-"); };
+  for (const Group& g : groups)
+    for (const RunRow* row : g.rows)
+      table.rows.push_back({g.name, std::to_string(row->key.weight_seed), row->label, row->rule,
+                            row->first_epoch > 0 ? std::to_string(row->first_epoch) : "-", number(row->final_val_loss),
+                            number(row->ssim_last)});
+  return table;
+}
+
+// Each factor of the cross on its own, over all cells.
+Table margin_table(const std::vector<Group>& cells) {
+  Table table{.title = "One factor over all cells", .header = group_header(), .rows = {}};
+  for (const char* key : {"architecture", "grad_clip", "probe_gain"}) {
+    std::map<std::string, Group> levels;
+    for (const Group& cell : cells)
+      for (const RunRow* row : cell.rows) {
+        const Json& value = row->json.at(key);
+        const std::string text = value.is_string() ? value.get<std::string>() : report::format_number(value);
+        Group& level = levels[text];
+        level.name = std::string(key) + " " + text;
+        level.rows.push_back(row);
+      }
+    for (const auto& [text, level] : levels) table.rows.push_back(group_row(level));
+  }
+  return table;
+}
+
+Section cells_section(const std::vector<Group>& cells) {
+  Section section{.heading = "Cells"};
+  section.paragraphs = {
+      "Collapsed: any outcome of the detector but healthy and recovered; runs out of memory (oom) are in no rate; a "
+      "loss that only stood high at the end "
+      "counts, so "
+      "runs whose object was constant at the end (std/mean below 1e-3) are counted beside. The interval is Wilson's, "
+      "95 %. Losses and "
+      "SSIM are medians over the runs of a cell; SSIM of a constant object is 0.277."};
+  section.tables = {group_table("Cells", cells), margin_table(cells), runs_table(cells)};
+  section.plots = {survival_plot(cells)};
+  for (const Group& cell : cells) section.plots.push_back(loss_plot(cell));
+  return section;
+}
+
+// The cell itself on the same seeds, then each change.
+std::optional<Section> changes_section(const std::string& heading, const std::vector<RunRow>& rows,
+                                       const std::string& part) {
+  Section section{.heading = heading};
+  for (const Group& cell : groups_by_cell(rows, part)) {
+    std::vector<Group> groups;
+    const auto group = [&](const std::string& name) -> Group& {
+      const auto found = std::ranges::find(groups, name, &Group::name);
+      return found != groups.end() ? *found : groups.emplace_back(Group{.name = name, .rows = {}});
+    };
+    (void)group("(the cell)");
+    std::vector<std::int64_t> seeds;
+    for (const RunRow* row : cell.rows) {
+      if (row->key.change.empty()) continue;
+      group(row->key.change).rows.push_back(row);
+      seeds.push_back(row->key.weight_seed);
+    }
+    for (const RunRow& row : rows)
+      if (row.key.cell == cell.name && row.key.change.empty() && !row.is_void() &&
+          row.key.weight_seed == row.key.loader_seed && std::ranges::find(seeds, row.key.weight_seed) != seeds.end())
+        group("(the cell)").rows.push_back(&row);
+    section.tables.push_back(group_table(cell.name, groups));
+    section.plots.push_back(survival_plot(groups));
+    section.plots.back().title = "Survival: " + cell.name;
+  }
+  return section.tables.empty() ? std::nullopt : std::optional(section);
+}
+
+std::optional<Section> order_section(const std::vector<RunRow>& rows) {
+  Section section{.heading = "Weights or order"};
+  for (const Group& cell : groups_by_cell(rows, "order")) {
+    std::vector<std::int64_t> seeds;
+    for (const RunRow* row : cell.rows)
+      for (const std::int64_t seed : {row->key.weight_seed, row->key.loader_seed})
+        if (std::ranges::find(seeds, seed) == seeds.end()) seeds.push_back(seed);
+    std::ranges::sort(seeds);
+    Table table{.title = cell.name, .header = {"seed of the weights"}, .rows = {}};
+    for (const std::int64_t seed : seeds) table.header.push_back("order " + std::to_string(seed));
+    for (const std::int64_t weights : seeds) {
+      table.rows.push_back({std::to_string(weights)});
+      for (const std::int64_t order : seeds) {
+        const RunKey key{cell.name, "", weights, order};
+        const auto found =
+            std::ranges::find_if(rows, [&](const RunRow& row) { return row.key == key && !row.is_void(); });
+        table.rows.back().push_back(found == rows.end() ? "-" : found->label);
+      }
+    }
+    section.tables.push_back(std::move(table));
+  }
+  return section.tables.empty() ? std::nullopt : std::optional(section);
+}
+
+std::optional<Section> void_section(const std::vector<RunRow>& rows) {
+  Section section{.heading = "Void runs"};
+  Table table{.title = "Runs that did something else than asked; they are done again",
+              .header = {"run", "what differed"},
+              .rows = {}};
+  for (const RunRow& row : rows)
+    if (row.is_void()) table.rows.push_back({text_of(row.key), row.json.at("echo").dump()});
+  if (table.rows.empty()) return std::nullopt;
+  section.tables = {table};
+  return section;
+}
+
+Rate rate_of(const std::vector<const RunRow*>& rows, bool (RunRow::*which)() const) {
+  Rate rate;
+  for (const RunRow* row : rows) {
+    if (row->out_of_memory()) continue;
+    ++rate.n;
+    rate.k += (row->*which)() ? 1 : 0;
+  }
+  return rate;
+}
+
+std::string percent(double fraction) { return fmt::format("{:.0f}", 100 * fraction); }
+
+}  // namespace
+
+std::string Rate::count() const { return fmt::format("{} of {}", k, n); }
+
+std::string Rate::interval() const {
+  const ptychography::Interval i = ptychography::wilson_interval(k, n);
+  return percent(i.low) + " to " + percent(i.high) + " %";
+}
+
+Rate Group::collapsed() const { return rate_of(rows, &RunRow::collapsed); }
+Rate Group::dead() const { return rate_of(rows, &RunRow::dead); }
+
+std::vector<Group> groups_by_cell(const std::vector<RunRow>& rows, const std::string& part) {
+  std::vector<Group> groups;
+  for (const RunRow& row : rows) {
+    if (row.part != part || row.is_void()) continue;
+    auto found = std::ranges::find(groups, row.key.cell, &Group::name);
+    if (found == groups.end()) found = groups.insert(groups.end(), Group{.name = row.key.cell, .rows = {}});
+    found->rows.push_back(&row);
+  }
+  return groups;
+}
+
+StudyFiles read_study(const std::string& folder) {
+  const fs::path out = folder;
+  StudyFiles files{.config = read_json(out / "config.json"), .rows = read_rows((out / "runs.jsonl").string())};
+  std::vector<fs::path> paths;
+  std::error_code error;
+  if (fs::is_directory(out / "mechanism", error)) {
+    for (fs::directory_iterator at(out / "mechanism", error), end; !error && at != end; at.increment(error))
+      if (at->path().extension() == ".json") paths.push_back(at->path());
+    require<ErrorKind::storage>(!error, (out / "mechanism").string(), ": cannot be read: ", error.message());
+  }
+  std::ranges::sort(paths);
+  for (const fs::path& path : paths) files.examined.push_back(read_json(path));
+  return files;
+}
+
+std::vector<Section> study_sections(const StudyFiles& files) {
+  std::vector<Section> sections;
+  const auto add = [&](std::optional<Section> section) {
+    if (section) sections.push_back(std::move(*section));
+  };
+  if (const std::vector<Group> cells = groups_by_cell(files.rows, "cells"); !cells.empty())
+    sections.push_back(cells_section(cells));
+  add(changes_section("One factor at a time", files.rows, "factors"));
+  add(order_section(files.rows));
+  add(mechanism_section(files.examined));
+  add(changes_section("Remedy on held-out seeds", files.rows, "remedy"));
+  add(void_section(files.rows));
+  return sections;
+}
+
+}  // namespace fno::stage_a

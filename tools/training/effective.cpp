@@ -1,0 +1,218 @@
+#include "tools/training/effective.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numbers>
+#include <set>
+
+namespace fno::training {
+namespace {
+
+const char* name_of(OptimizerKind kind) {
+  switch (kind) {
+    case OptimizerKind::adam: return "adam";
+    case OptimizerKind::adamw: return "adamw";
+    case OptimizerKind::sgd: break;
+  }
+  return "sgd";
+}
+
+const char* name_of(ScheduleKind kind) {
+  switch (kind) {
+    case ScheduleKind::constant: return "Default";
+    case ScheduleKind::exponential: return "Exponential";
+    case ScheduleKind::warmup_cosine: return "WarmupCosine";
+    case ScheduleKind::plateau: break;
+  }
+  return "ReduceLROnPlateau";
+}
+
+const char* name_of(ClipRule rule) {
+  switch (rule) {
+    case ClipRule::norm: return "norm";
+    case ClipRule::value: return "value";
+    case ClipRule::agc: return "agc";
+    case ClipRule::agc_unit: break;
+  }
+  return "agc_unit";
+}
+
+Json optimizer_json(const Optimizer& optimizer) {
+  const OptimizerSettings& s = optimizer.settings();
+  Json json = {{"class", name_of(s.kind)}, {"rate", optimizer.rate()}, {"steps", optimizer.steps()}};
+  if (s.kind == OptimizerKind::sgd) {
+    json["momentum"] = s.momentum;
+    json["nesterov"] = s.nesterov && s.momentum > 0;
+  } else {
+    json["beta1"] = s.beta1;
+    json["beta2"] = s.beta2;
+    json["eps"] = s.eps;
+  }
+  json["weight_decay"] = s.weight_decay;
+  return json;
+}
+
+Json schedule_json(const Schedule& schedule) {
+  const ScheduleSettings& s = schedule.settings();
+  Json json = {{"class", name_of(s.kind)}, {"base", s.base}, {"stepped", !s.frozen}};
+  switch (s.kind) {
+    case ScheduleKind::constant: break;
+    case ScheduleKind::exponential: json["gamma"] = s.gamma; break;
+    case ScheduleKind::warmup_cosine:
+      json["epochs"] = s.epochs;
+      json["warmup_epochs"] = s.warmup;
+      json["start"] = s.start;
+      json["min_ratio"] = s.min_ratio;
+      break;
+    case ScheduleKind::plateau:
+      json["factor"] = s.factor;
+      json["patience"] = s.patience;
+      json["min_rate"] = s.min_rate;
+      json["threshold"] = s.threshold;
+      put_number(json, "best", schedule.state().best);
+      json["bad_epochs"] = schedule.state().bad_epochs;
+      break;
+  }
+  return json;
+}
+
+// encoder_blocks.3 or blocks.0 of the parameters below it; empty for any other.
+std::string block_of(const std::string& parameter) {
+  const std::size_t start = parameter.starts_with("encoder_blocks.") ? 15 : parameter.starts_with("blocks.") ? 7 : 0;
+  return start == 0 ? "" : parameter.substr(0, parameter.find('.', start));
+}
+
+// The network is read off its parameters.
+Json network_json(const ParameterStore& store) {
+  Json widths = Json::array(), rows = Json::array();
+  std::int64_t widest = 0;
+  std::set<std::string> blocks;
+  for (std::size_t i = 0; i < store.parameters().size(); ++i) {
+    const Parameter& p = store.parameters()[i];
+    if (const std::string block = block_of(p.name); !block.empty()) blocks.insert(block);
+    if (p.name == "lift.weight" || p.name == "lifter.conv1.weight") widths.push_back(p.var.shape(0));
+    if (store.rows_of(i).empty()) continue;
+    widths.push_back(p.var.shape(2));
+    rows.push_back(store.rows_of(i));
+    widest = std::max(widest, p.var.shape(2));
+  }
+  return {{"widths", widths},
+          {"widest", widest},
+          {"blocks", blocks.size()},
+          {"spectral_rows", rows},
+          {"parameters_complex_once", store.count().logged},
+          {"parameters_complex_twice", store.count().real}};
+}
+
+// A last batch can only be left out where there is another (Loader).
+bool drops_short(bool asked, std::int64_t samples, std::int64_t batch_size) { return asked && samples >= batch_size; }
+
+// Rows of the first spectral weight, as the specification's section 4.2 and `ModeConvention` have them.
+Json asked_rows(const settings::Settings& settings, std::size_t axes) {
+  const std::int64_t m = settings.model.fno_modes.value_or(0);
+  std::vector<std::int64_t> rows(axes, m);
+  if (settings.run.architecture == settings::Architecture::ffno) return rows;  // one axis each, without negative waves
+  if (settings.model.spectral == settings::Spectral::classic)
+    std::fill(rows.begin(), rows.end() - 1, 2 * m);
+  else if (settings.model.spectral == settings::Spectral::centered)
+    rows.back() = m / 2 + 1;
+  return rows;
+}
+
+std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+}  // namespace
+
+Json effective_snapshot(const LiveParts& parts) {
+  const GradientClip& clip = parts.clip;
+  Json json = {
+      {"optimizer", optimizer_json(parts.optimizer)},
+      {"schedule", schedule_json(parts.schedule)},
+      {"clip", {{"active", clip.active()}, {"rule", name_of(clip.settings().rule)}, {"value", clip.settings().value}}},
+      {"model", network_json(parts.store)},
+      {"loader",
+       {{"seed", parts.loader.seed()},
+        {"batch_size", parts.loader.batch_size()},
+        {"samples", parts.loader.samples()},
+        {"short_last_batch",
+         drops_short(parts.loader.drop_short(), parts.loader.samples(), parts.loader.batch_size()) ? "drop" : "keep"},
+        {"steps", parts.loader.steps()}}},
+  };
+  json.update(parts.task.effective());
+  return json;
+}
+
+std::vector<std::string> echo_differences(const Json& snapshot, const settings::Settings& settings, int epoch) {
+  std::vector<std::string> lines;
+  const auto same = [&](const char* name, const Json& found, const Json& asked) {
+    const bool close = found.is_number() && asked.is_number() &&
+                       std::abs(found.get<double>() - asked.get<double>()) <= 1e-12 * std::abs(asked.get<double>());
+    if (found != asked && !close)
+      lines.push_back(name + (": found " + text_of(found)) + ", asked for " + text_of(asked));
+  };
+  const settings::OptimSettings& o = settings.optim;
+  const Json& optimizer = snapshot.at("optimizer");
+  same("optimizer", optimizer.at("class"), std::string(settings::name_of(o.optimizer)));
+  same("weight_decay", optimizer.at("weight_decay"), o.weight_decay);
+  if (o.optimizer == settings::Optimizer::sgd) {
+    same("momentum", optimizer.at("momentum"), o.momentum);
+  } else {
+    same("beta1", optimizer.at("beta1"), o.beta1);
+    same("beta2", optimizer.at("beta2"), o.beta2);
+  }
+  // The formulas of the specification's section 5.3, written out once more.
+  if (o.scheduler != settings::Scheduler::reduce_on_plateau) {
+    const double e = o.schedule_mode == settings::ScheduleMode::frozen_first_value ? 0 : epoch;
+    const auto warmup = static_cast<double>(o.lr_warmup_epochs), epochs = static_cast<double>(o.epochs);
+    double rate = o.learning_rate;
+    if (o.scheduler == settings::Scheduler::exponential) rate *= std::pow(0.95, e);
+    if (o.scheduler == settings::Scheduler::warmup_cosine)
+      rate *= e < warmup ? 0.1 + 0.9 * e / warmup
+                         : o.lr_min_ratio +
+                               (1 - o.lr_min_ratio) / 2 *
+                                   (1 + std::cos(std::numbers::pi * (e - warmup) / std::max(1.0, epochs - warmup)));
+    same("rate", optimizer.at("rate"), rate);
+  } else {
+    const auto rate = optimizer.at("rate").get<double>();
+    if (rate > o.learning_rate || rate < std::min(o.learning_rate, o.plateau_min_lr))
+      lines.push_back("rate: found " + text_of(rate) + ", asked for at most " + text_of(o.learning_rate) +
+                      " and at least " + text_of(o.plateau_min_lr));
+  }
+  const Json& schedule = snapshot.at("schedule");
+  if (o.scheduler == settings::Scheduler::reduce_on_plateau && schedule.contains("factor")) {
+    same("plateau_factor", schedule.at("factor"), o.plateau_factor);
+    same("plateau_patience", schedule.at("patience"), o.plateau_patience);
+    same("plateau_min_lr", schedule.at("min_rate"), o.plateau_min_lr);
+    same("plateau_threshold", schedule.at("threshold"), o.plateau_threshold);
+  }
+  same("scheduler", schedule.at("class"), std::string(settings::name_of(o.scheduler)));
+  same("learning_rate", schedule.at("base"), o.learning_rate);
+  same("schedule_mode", schedule.at("stepped"), o.schedule_mode == settings::ScheduleMode::stepped);
+  const Json& model = snapshot.at("model");
+  const Json &widths = model.at("widths"), &rows = model.at("spectral_rows");
+  if (!widths.empty()) same("fno_width", widths.front(), settings.model.fno_width);
+  if (!rows.empty()) {  // not in the plain CNN
+    same("fno_blocks", model.at("blocks"), settings.model.fno_blocks);
+    same("fno_modes and spectral", rows.front(), asked_rows(settings, rows.front().size()));
+  }
+  const Json& clip = snapshot.at("clip");
+  same("grad_clip", clip.at("value"), o.grad_clip);
+  same("clip active", clip.at("active"), o.grad_clip > 0);
+  if (o.grad_clip > 0)
+    same("gradient_clip_algorithm", clip.at("rule"), std::string(settings::name_of(o.gradient_clip_algorithm)));
+  const Json& loader = snapshot.at("loader");
+  same("batch_size", loader.at("batch_size"), o.batch_size);
+  same("loader_seed", loader.at("seed"), settings.train.loader_seed.value_or(settings.run.seed));
+  if (settings.run.task != settings::Task::ptychography) return lines;
+  const auto gain = settings::probe_gain(settings.train.probe_gain).value();
+  same("probe_gain", snapshot.at("probe_gain"), gain.batch ? Json("batch") : Json(gain.fixed));
+  const bool drops = drops_short(settings.train.short_last_batch == settings::ShortLastBatch::drop,
+                                 loader.at("samples").get<std::int64_t>(), o.batch_size);
+  same("short_last_batch", loader.at("short_last_batch"), drops ? "drop" : "keep");
+  if (settings.model.max_hidden_channels && model.at("widest") > *settings.model.max_hidden_channels)
+    same("widest level", model.at("widest"), *settings.model.max_hidden_channels);
+  return lines;
+}
+
+}  // namespace fno::training

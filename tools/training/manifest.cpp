@@ -1,0 +1,76 @@
+#include "tools/training/manifest.h"
+
+#include <array>
+#include <ctime>
+#include <filesystem>
+#include <gnu/libc-version.h>
+#include <nlohmann/json.hpp>
+#include <openssl/crypto.h>
+#include <zlib.h>
+
+#include "tools/training/build_info.h"
+
+namespace fno::training {
+namespace {
+
+Json library_versions() {
+  return {{"compiler", __VERSION__},
+          {"libc", gnu_get_libc_version()},
+          {"nlohmann_json", std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + "." +
+                                std::to_string(NLOHMANN_JSON_VERSION_MINOR) + "." +
+                                std::to_string(NLOHMANN_JSON_VERSION_PATCH)},
+          {"openssl", OpenSSL_version(OPENSSL_VERSION)},
+          {"zlib", zlibVersion()}};
+}
+
+}  // namespace
+
+Manifest::DataFile data_file(const std::string& role, const std::string& path, const std::string& sha256) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return {role, error ? path : absolute.string(), sha256, {}};
+}
+
+Manifest::DataFile data_file(const std::string& role, const OperatorData& data) {
+  Manifest::DataFile file = data_file(role, data.path, data.sha256);
+  file.arrays = data.arrays;
+  return file;
+}
+
+Json manifest_json(const Manifest& m) {
+  Json data = Json::array();
+  for (const Manifest::DataFile& file : m.data) {
+    Json arrays = Json::object();
+    for (const StoredArray& a : file.arrays) arrays[a.name] = {{"type", a.type}, {"shape", a.shape}};
+    data.push_back({{"role", file.role}, {"path", file.path}, {"sha256", file.sha256}, {"arrays", arrays}});
+  }
+  Json json = {{"program", "fno"},
+               {"command_line", m.arguments},
+               {"version", build::version()},
+               {"git_commit", build::git_commit()},
+               {"git_dirty", build::git_dirty()},
+               {"build_flags", build::build_flags()},
+               {"device", m.device},
+               {"threads", m.threads},
+               {"libraries", library_versions()},
+               {"data", data},
+               {"seeds", {{"weights", m.seed}, {"order", m.loader_seed}}},
+               {"parameters", {{"complex_once", m.parameters.logged}, {"complex_twice", m.parameters.real}}},
+               {"start", m.start},
+               {"end", m.end.empty() ? Json(nullptr) : Json(m.end)},
+               {"exit_code", m.exit_code ? Json(*m.exit_code) : Json(nullptr)}};
+  if (m.resumed_from_step) json["resumed_from_step"] = *m.resumed_from_step;
+  if (!m.error.empty()) json["error"] = m.error;
+  return json;
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+}  // namespace fno::training

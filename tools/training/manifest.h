@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/parameters.h"
+#include "tools/tasks/operator/operator_data.h"
+#include "tools/training/json_values.h"
+
+namespace fno::training {
+
+/// RUN/manifest.json: who made this run, from what, on what. Written when the run starts, with exit_code null, and
+/// again when it ends.
+struct Manifest {
+  std::vector<std::string> arguments;
+  std::string device;
+  int threads = 0;
+  struct DataFile {
+    std::string role, path, sha256;
+    std::vector<StoredArray> arrays;
+  };
+  std::vector<DataFile> data;
+  std::uint64_t seed = 0, loader_seed = 0;
+  ParameterCount parameters;
+  std::string start, end;  ///< ISO 8601, UTC; end empty while it runs
+  std::optional<int> exit_code;
+  std::optional<std::int64_t> resumed_from_step;  ///< of a run that went on from a checkpoint
+  std::string error;                              ///< the one line of a run that failed
+};
+
+/// The entry of a data file.
+[[nodiscard]] Manifest::DataFile data_file(const std::string& role, const OperatorData& data);
+/// The same without arrays.
+[[nodiscard]] Manifest::DataFile data_file(const std::string& role, const std::string& path, const std::string& sha256);
+
+/// Version, commit and library versions are added here.
+[[nodiscard]] Json manifest_json(const Manifest& manifest);
+
+/// Now, as 2026-01-31T23:59:59Z.
+[[nodiscard]] std::string utc_now();
+
+}  // namespace fno::training

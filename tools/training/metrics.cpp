@@ -1,0 +1,79 @@
+#include "tools/training/metrics.h"
+
+#include <nlohmann/json.hpp>
+
+#include "framework/ops/elementwise.h"
+#include "framework/ops/loss.h"
+
+namespace fno::training {
+
+LossFunction loss_function(settings::Loss loss) {
+  switch (loss) {
+    case settings::Loss::relative_l2: return [](const Var& p, const Var& t) { return relative_l2(p, t); };
+    case settings::Loss::h1: return [](const Var& p, const Var& t) { return relative_h1(p, t); };
+    case settings::Loss::mae:
+    case settings::Loss::poisson: break;  // amplitudes alone have a Poisson loss: tools/tasks/ptychography/physics.h
+  }
+  return [](const Var& p, const Var& t) { return mae(p, t); };
+}
+
+double mean_loss(const Model& model, Sweep& sweep, const LossFunction& loss) {
+  const NoGrad guard;
+  double sum = 0;
+  for (std::int64_t step = 0; step < sweep.steps(); ++step) {
+    const Batch batch = sweep.batch(step);
+    const Var value = loss(model.forward(Var(batch.x)), Var(batch.y));
+    sum += value.value().item() * static_cast<double>(batch.samples.size());
+  }
+  return sum / static_cast<double>(sweep.samples());
+}
+
+TestMetrics measure(const Model& model, const OperatorData& data, std::int64_t batch_size, const Device& device) {
+  const NoGrad guard;
+  Sweep sweep(data, 0, data.samples, batch_size, device);
+  TestMetrics metrics{.n = data.samples, .grid = data.grid};
+  for (std::int64_t step = 0; step < sweep.steps(); ++step) {
+    const Batch batch = sweep.batch(step);
+    const Var prediction = model.forward(Var(batch.x)), target(batch.y);
+    const auto part = static_cast<double>(batch.samples.size()) / static_cast<double>(data.samples);
+    metrics.relative_l2 += part * relative_l2(prediction, target).value().item();
+    metrics.relative_h1 += part * relative_h1(prediction, target).value().item();
+  }
+  return metrics;
+}
+
+Json metrics_json(const std::optional<TestMetrics>& metrics) {
+  Json json = Json::object();
+  json["test"] = nullptr;
+  if (metrics) {
+    Json test = Json::object();
+    put_number(test, "relative_l2", metrics->relative_l2);
+    put_number(test, "relative_h1", metrics->relative_h1);
+    test["n"] = metrics->n;
+    test["grid"] = metrics->grid;
+    json["test"] = test;
+  }
+  return json;
+}
+
+MeanField::MeanField(const OperatorData& data, std::int64_t training, const Device& device) {
+  const std::int64_t size = data.outputs * data.points();
+  std::vector<double> sum(static_cast<std::size_t>(size));
+  for (std::int64_t sample = 0; sample < training; ++sample) {
+    const std::span<const float> target = data.target(sample);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(target[i]);
+  }
+  std::vector<float> mean;
+  for (const double s : sum) mean.push_back(static_cast<float>(s / static_cast<double>(training)));
+  Shape shape{1, data.outputs};
+  for (const std::int64_t n : data.grid) shape.push_back(n);
+  field_ = Var(Tensor::from(mean, shape, device));
+}
+
+Var MeanField::forward(const Var& x) const {
+  Shape shape = field_.shape();
+  shape[0] = x.shape(0);
+  return field_ + Var(Tensor::zeros(shape, Dtype::float32, x.device()));
+}
+
+}  // namespace fno::training
