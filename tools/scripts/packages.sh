@@ -13,6 +13,29 @@ need() {
   done
 }
 
+# apt_get arguments...: runs apt-get. While another process holds one of the locks of the package database, as every new
+# server does for a minute, it tries again, for up to `lock_patience` seconds. apt's own DPkg::Lock::Timeout does not
+# cover the lock on the lists, which update takes.
+lock_patience=${lock_patience:-600}
+apt_get() {
+  local until=$((SECONDS + lock_patience)) waiting='' errors status
+  errors=$(mktemp)
+  while true; do
+    status=0
+    "${prefix[@]}" env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >&2 2>"$errors" || status=$?
+    if [ $status -eq 0 ] || [ $SECONDS -ge $until ] || ! grep -q 'Could not get lock' "$errors"; then
+      cat "$errors" >&2
+      rm -f "$errors"
+      return $status
+    fi
+    if [ -z "$waiting" ]; then
+      echo "The package database is locked by another process; waiting for up to $lock_patience s." >&2
+      waiting=yes
+    fi
+    sleep 1
+  done
+}
+
 # Installs what need() found, as root or through sudo; otherwise prints the one line to run.
 install_missing() {
   [ ${#missing[@]} -eq 0 ] && return 0
@@ -26,8 +49,8 @@ install_missing() {
       return 1
     fi
   fi
-  "${prefix[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 || return 1
-  "${prefix[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 || {
+  apt_get update || return 1
+  apt_get install -y --no-install-recommends "${missing[@]}" || {
     echo "apt-get could not install: ${missing[*]}" >&2
     return 1
   }
