@@ -7,11 +7,9 @@
 
 #include "framework/error.h"
 #include "tools/commands/commands.h"
+#include "tools/files/array_file.h"
 #include "tools/files/atomic_file.h"
 #include "tools/files/checkpoint_file.h"
-#include "tools/files/npy.h"
-#include "tools/files/npz.h"
-#include "tools/files/safetensors.h"
 
 namespace fno {
 namespace {
@@ -19,35 +17,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-Json array_row(const std::string& name, const std::string& type, const std::vector<std::int64_t>& shape) {
-  return {{"name", name}, {"type", type}, {"shape", shape}};
-}
-
-Json inspect_npz(const std::string& path) {
-  const NpzReader file(path);
-  Json arrays = Json::array();
-  for (const std::string& name : file.names()) {
-    const NpyHeader header = file.header(name);
-    arrays.push_back(
-        array_row(name, header.type ? std::string(name_of(*header.type)) : "not readable here", header.shape));
+Json inspect_arrays(const std::string& path, const ArrayFormat& format) {
+  const auto file = format.open(path);
+  Json result{{"file", path}, {"kind", format.name}};
+  if (const auto metadata = file->metadata(); !metadata.empty()) result["metadata"] = metadata;
+  Json& arrays = result["arrays"] = Json::array();
+  for (const std::string& name : file->names()) {
+    const ArrayInfo array = file->info(name);
+    arrays.push_back({{"name", array.name},
+                      {"type", array.type ? std::string(name_of(*array.type)) : "not readable here"},
+                      {"shape", array.shape}});
   }
-  return {{"file", path}, {"kind", "npz"}, {"arrays", arrays}};
-}
-
-Json inspect_npy(const std::string& path) {
-  const NpyHeader header = read_npy_file_header(path);
-  return {{"file", path},
-          {"kind", "npy"},
-          {"arrays",
-           {array_row("", header.type ? std::string(name_of(*header.type)) : "not readable here", header.shape)}}};
-}
-
-Json inspect_safetensors(const std::string& path) {
-  const SafetensorsHeader header = read_safetensors_header(path);
-  Json arrays = Json::array();
-  for (const SafetensorsEntry& entry : header.entries)
-    arrays.push_back(array_row(entry.name, std::string(name_of(entry.type)), entry.shape));
-  return {{"file", path}, {"kind", "safetensors"}, {"metadata", header.metadata}, {"arrays", arrays}};
+  return result;
 }
 
 Json inspect_checkpoint(const std::string& path) {
@@ -169,13 +150,12 @@ Json inspect(const fs::path& path) {
                              ": a folder without manifest.json is not a run");
     return inspect_run(path);
   }
-  const std::string kind = path.extension().string();
-  if (kind == ".npz") return inspect_npz(path.string());
-  if (kind == ".npy") return inspect_npy(path.string());
-  if (kind == ".safetensors") return inspect_safetensors(path.string());
-  if (kind == ".ckpt") return inspect_checkpoint(path.string());
-  fail(ErrorKind::config, "fno inspect: found ", path.filename().string(),
-       "; accepted are .npz, .npy, .safetensors, .ckpt and run folders");
+  if (path.extension() == ".ckpt") return inspect_checkpoint(path.string());
+  if (const ArrayFormat* format = array_format_of(path.string())) return inspect_arrays(path.string(), *format);
+  std::string accepted;
+  for (const ArrayFormat& format : array_formats()) accepted += std::string(format.extension) + ", ";
+  fail(ErrorKind::config, "fno inspect: found ", path.filename().string(), "; accepted are ", accepted,
+       ".ckpt and run folders");
 }
 
 }  // namespace

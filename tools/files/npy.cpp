@@ -1,6 +1,8 @@
 #include "tools/files/npy.h"
 
+#include "framework/error.h"
 #include "tools/files/atomic_file.h"
+#include "tools/files/in_quotes.h"
 
 namespace fno {
 
@@ -14,6 +16,31 @@ NpyHeader read_npy_file_header(const std::string& path) {
   const InputFile file(path);
   FileSource source(file);
   return read_npy_header(source, file.size(), path);
+}
+
+void NpyReader::check_name(std::string_view name) const {
+  require<ErrorKind::data>(contains(name), path(), ": array ", in_quotes(name),
+                           " is missing; the file holds one array without a name");
+}
+
+ArrayInfo NpyReader::info(std::string_view name) const {
+  check_name(name);
+  FileSource source(file_);
+  return info_of("", read_npy_header(source, file_.size(), path()));
+}
+
+HostArray NpyReader::read(std::string_view name) const {
+  check_name(name);
+  return read_npy(path());
+}
+
+std::vector<std::byte> NpyReader::raw(std::string_view name) const {
+  check_name(name);
+  FileSource source(file_);
+  const std::uint64_t before = read_npy_header(source, file_.size(), path()).data_offset;
+  std::vector<std::byte> bytes(file_.size() - before);
+  file_.read_at(before, bytes);
+  return bytes;
 }
 
 void write_npy(const std::string& path, const HostArray& array) {

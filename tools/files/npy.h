@@ -1,8 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "tools/files/host_array.h"
+#include "tools/files/input_file.h"
 #include "tools/files/npy_format.h"
 
 namespace fno {
@@ -13,6 +14,23 @@ namespace fno {
 
 /// The header alone.
 [[nodiscard]] NpyHeader read_npy_file_header(const std::string& path);
+
+/// An NPY file as a file of one array, whose name is empty.
+class NpyReader : public ArrayFile {
+ public:
+  explicit NpyReader(std::string path) : file_(std::move(path)) {}
+  [[nodiscard]] const std::string& path() const noexcept override { return file_.path(); }
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept override { return names_; }
+  [[nodiscard]] bool contains(std::string_view name) const override { return name.empty(); }
+  [[nodiscard]] ArrayInfo info(std::string_view name) const override;
+  [[nodiscard]] HostArray read(std::string_view name) const override;
+  [[nodiscard]] std::vector<std::byte> raw(std::string_view name) const override;
+
+ private:
+  void check_name(std::string_view name) const;
+  InputFile file_;
+  std::vector<std::string> names_{""};
+};
 
 /// Writes what NumPy would write, atomically. Errors of kind storage; data if the array's shape and
 /// bytes disagree.

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/files/array_file.h"
 #include "tools/files/byte_source.h"
-#include "tools/files/host_array.h"
 
 namespace fno {
 
@@ -27,6 +27,11 @@ struct NpyHeader {
 /// data). Says nothing yet about whether the elements can be read.
 /// Source   numpy.lib.format, "NPY format".
 [[nodiscard]] NpyHeader read_npy_header(ByteSource& source, std::uint64_t total, const std::string& where);
+
+/// What the header says, in words that every format has.
+[[nodiscard]] inline ArrayInfo info_of(std::string name, const NpyHeader& header) {
+  return {std::move(name), header.descr, header.type, header.shape};
+}
 
 /// Reads header and elements. Asks for at most `allowance` bytes before that many have arrived, whatever the header
 /// claims. Errors: an unknown type, Fortran order with more than one axis longer than 1, a size that does not fit.

@@ -66,6 +66,16 @@ NpyHeader NpzReader::header(std::string_view name) const {
   return read_npy_header(source, member.size, place);
 }
 
+ArrayInfo NpzReader::info(std::string_view name) const { return info_of(bare(name), header(name)); }
+
+std::vector<std::byte> NpzReader::raw(std::string_view name) const {
+  std::vector<std::byte> bytes = raw_member(name);
+  const std::uint64_t before = header(name).data_offset;
+  bytes.erase(bytes.begin(),
+              bytes.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(before, bytes.size())));
+  return bytes;
+}
+
 std::vector<std::byte> NpzReader::raw_member(std::string_view name) const {
   const ZipEntry& member = entry(name);
   ZipMember source(file_, member, where(bare(name)));

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "tools/files/host_array.h"
+#include "tools/files/array_file.h"
 #include "tools/files/input_file.h"
 #include "tools/files/npy_format.h"
 #include "tools/files/zip_directory.h"
@@ -24,19 +24,18 @@ namespace fno {
 ///
 /// Errors   kind data, naming the file and the array, what was found and what is accepted. A missing file included.
 /// Threads  const members may run at the same time.
-class NpzReader {
+class NpzReader : public ArrayFile {
  public:
   /// Opens the file and reads its directory, no array.
   explicit NpzReader(std::string path);
 
-  [[nodiscard]] const std::string& path() const noexcept { return file_.path(); }
-  /// All members in the order of the archive, also those that read() refuses.
-  [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
-  [[nodiscard]] bool contains(std::string_view name) const;
-
-  /// The array, in C order and the byte order of this machine.
-  [[nodiscard]] HostArray read(std::string_view name) const;
-  /// Type and shape, without reading the elements. `type` is empty where read() would refuse the type (Python objects).
+  [[nodiscard]] const std::string& path() const noexcept override { return file_.path(); }
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept override { return names_; }
+  [[nodiscard]] bool contains(std::string_view name) const override;
+  [[nodiscard]] ArrayInfo info(std::string_view name) const override;
+  [[nodiscard]] HostArray read(std::string_view name) const override;
+  [[nodiscard]] std::vector<std::byte> raw(std::string_view name) const override;
+  /// All that the NPY header says, without reading the elements.
   [[nodiscard]] NpyHeader header(std::string_view name) const;
   /// The bytes of any member, inflated and checked, NPY header included.
   [[nodiscard]] std::vector<std::byte> raw_member(std::string_view name) const;

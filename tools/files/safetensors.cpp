@@ -192,15 +192,41 @@ std::string header_text(const std::string& path, std::span<const NamedArray> arr
 
 SafetensorsHeader read_safetensors_header(const std::string& path) { return read_header(InputFile(path, kKind)); }
 
+SafetensorsReader::SafetensorsReader(const std::string& path) : file_(path, kKind), header_(read_header(file_)) {
+  for (const SafetensorsEntry& entry : header_.entries) names_.push_back(entry.name);
+}
+
+bool SafetensorsReader::contains(std::string_view name) const {
+  return std::ranges::find(names_, name) != names_.end();
+}
+
+const SafetensorsEntry& SafetensorsReader::entry(std::string_view name) const {
+  const auto found = std::ranges::find(header_.entries, name, &SafetensorsEntry::name);
+  require<kKind>(found != header_.entries.end(), path(), ": array ", in_quotes(name), " is missing");
+  return *found;
+}
+
+ArrayInfo SafetensorsReader::info(std::string_view name) const {
+  const SafetensorsEntry& e = entry(name);
+  return {e.name, std::string(*dtype_of(e.type)), e.type, e.shape};
+}
+
+HostArray SafetensorsReader::read(std::string_view name) const {
+  const SafetensorsEntry& e = entry(name);
+  return {e.type, e.shape, raw(name), 0};
+}
+
+std::vector<std::byte> SafetensorsReader::raw(std::string_view name) const {
+  const SafetensorsEntry& e = entry(name);
+  std::vector<std::byte> bytes(e.end - e.begin);
+  file_.read_at(e.begin, bytes);
+  return bytes;
+}
+
 SafetensorsFile read_safetensors(const std::string& path) {
-  const InputFile file(path, kKind);
-  SafetensorsHeader header = read_header(file);
-  SafetensorsFile result{{}, std::move(header.metadata)};
-  for (SafetensorsEntry& entry : header.entries) {
-    std::vector<std::byte> bytes(entry.end - entry.begin);
-    file.read_at(entry.begin, bytes);
-    result.arrays.push_back({std::move(entry.name), {entry.type, std::move(entry.shape), std::move(bytes), 0}});
-  }
+  const SafetensorsReader file(path);
+  SafetensorsFile result{{}, file.metadata()};
+  for (const std::string& name : file.names()) result.arrays.push_back({name, file.read(name)});
   return result;
 }
 

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/files/host_array.h"
+#include "tools/files/array_file.h"
+#include "tools/files/input_file.h"
 
 namespace fno {
 
@@ -42,6 +43,25 @@ inline constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
 
 /// The same without the elements.
 [[nodiscard]] SafetensorsHeader read_safetensors_header(const std::string& path);
+
+/// A safetensors file of which single arrays are read. The header is read and checked when it is opened.
+class SafetensorsReader : public ArrayFile {
+ public:
+  explicit SafetensorsReader(const std::string& path);
+  [[nodiscard]] const std::string& path() const noexcept override { return file_.path(); }
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept override { return names_; }
+  [[nodiscard]] bool contains(std::string_view name) const override;
+  [[nodiscard]] ArrayInfo info(std::string_view name) const override;
+  [[nodiscard]] HostArray read(std::string_view name) const override;
+  [[nodiscard]] std::vector<std::byte> raw(std::string_view name) const override;
+  [[nodiscard]] std::map<std::string, std::string> metadata() const override { return header_.metadata; }
+
+ private:
+  [[nodiscard]] const SafetensorsEntry& entry(std::string_view name) const;
+  InputFile file_;
+  SafetensorsHeader header_;
+  std::vector<std::string> names_;
+};
 
 /// Writes arrays and metadata atomically; the same arguments give the same bytes. The header names the arrays in the
 /// given order (metadata sorted); the elements lie by size of the type, largest first, so that all are aligned, and in

@@ -18,7 +18,7 @@ namespace fno::test {
 
 /// A fixture of tests/tools/files/data.
 inline std::string data_file(const std::string& name) {
-  return (std::filesystem::path(__FILE__).parent_path() / "data" / name).string();
+  return (std::filesystem::path(FNO_SOURCE_DIR) / "tests/tools/files/data" / name).string();
 }
 
 /// A fresh folder, gone with this object.

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "framework/error.h"
-#include "tools/files/npz.h"
+#include "tools/files/array_file.h"
 #include "tools/files/sha256.h"
 #include "tools/training/json_values.h"
 
@@ -20,14 +20,14 @@ std::string where(const std::string& path, const std::string& name) { return pat
 bool is_float(HostType type) { return type == HostType::f32 || type == HostType::f64; }
 bool is_complex_type(HostType type) { return type == HostType::c64 || type == HostType::c128; }
 
-StoredArray check_header(const NpzReader& file, const std::string& name, bool integers) {
+StoredArray check_header(const ArrayFile& file, const std::string& name, bool integers) {
   const std::string what = where(file.path(), name);
   require<ErrorKind::data>(file.contains(name), file.path(), ": found no array '", name, "', accepted: arrays x and y");
-  const NpyHeader header = file.header(name);
+  const ArrayInfo header = file.info(name);
   const bool accepted = header.type && !is_complex_type(*header.type) && *header.type != HostType::text &&
                         (integers || is_float(*header.type));
-  require<ErrorKind::data>(accepted, what, ": found type ", header.type ? name_of(*header.type) : header.descr,
-                           ", accepted: float32, float64", integers ? ", integers, bool" : "");
+  require<ErrorKind::data>(accepted, what, ": found type ", header.type_name(), ", accepted: float32, float64",
+                           integers ? ", integers, bool" : "");
   const std::size_t rank = header.shape.size();
   require<ErrorKind::data>(rank > kLeadingAxes && rank <= kMostAxes, what, ": found shape ",
                            host_shape_text(header.shape),
@@ -57,7 +57,7 @@ std::string index_text(std::int64_t flat, const std::vector<std::int64_t>& shape
   return host_shape_text(index);
 }
 
-std::vector<float> read_values(const NpzReader& file, const StoredArray& array) {
+std::vector<float> read_values(const ArrayFile& file, const StoredArray& array) {
   const std::string what = where(file.path(), array.name);
   std::vector<float> values = file.read(array.name).to_floats(what);
   const auto bad = std::ranges::find_if_not(values, [](float v) { return std::isfinite(v); });
@@ -107,7 +107,8 @@ std::span<const float> OperatorData::target(std::int64_t sample) const {
 }
 
 OperatorData read_operator_data(const std::string& path) {
-  const NpzReader file(path);
+  const auto opened = open_array_file(path);
+  const ArrayFile& file = *opened;
   OperatorData data;
   data.path = path;
   const StoredArray x = check_header(file, "x", true), y = check_header(file, "y", false);

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "framework/error.h"
-#include "tools/files/npz.h"
+#include "tools/files/array_file.h"
 #include "tools/files/sha256.h"
 #include "tools/tasks/ptychography/stitch.h"
 
@@ -29,14 +29,13 @@ bool fits(HostType type, Numbers numbers) {
 }
 
 /// The header of an array of that kind and rank without an empty axis. Error otherwise.
-NpyHeader checked_header(const NpzReader& file, const std::string& name, Numbers numbers, std::size_t rank,
+ArrayInfo checked_header(const ArrayFile& file, const std::string& name, Numbers numbers, std::size_t rank,
                          const char* accepted) {
   const std::string what = where(file.path(), name);
   require<ErrorKind::data>(file.contains(name), file.path(), ": found no array '", name,
                            "', accepted: diffraction, Y_I, Y_phi, coords_nominal and probeGuess");
-  NpyHeader header = file.header(name);
-  require<ErrorKind::data>(header.type && fits(*header.type, numbers), what, ": found type ",
-                           header.type ? name_of(*header.type) : header.descr,
+  ArrayInfo header = file.info(name);
+  require<ErrorKind::data>(header.type && fits(*header.type, numbers), what, ": found type ", header.type_name(),
                            ", accepted: ", numbers == Numbers::real ? "float32, float64" : "complex64, complex128");
   require<ErrorKind::data>(
       header.shape.size() == rank && std::ranges::all_of(header.shape, [](std::int64_t e) { return e > 0; }), what,
@@ -44,7 +43,7 @@ NpyHeader checked_header(const NpzReader& file, const std::string& name, Numbers
   return header;
 }
 
-void require_shape(const NpzReader& file, const std::string& name, const NpyHeader& header,
+void require_shape(const ArrayFile& file, const std::string& name, const ArrayInfo& header,
                    const std::vector<std::int64_t>& shape) {
   require<ErrorKind::data>(header.shape == shape, where(file.path(), name), ": found shape ",
                            host_shape_text(header.shape), ", accepted: ", host_shape_text(shape),
@@ -63,7 +62,7 @@ bool finite(std::complex<float> v) { return std::isfinite(v.real()) && std::isfi
 /// Reads arrays one after another and keeps their hashes.
 class ArrayReader {
  public:
-  ArrayReader(const NpzReader& file, std::vector<StoredArray>& arrays) : file_(file), arrays_(arrays) {}
+  ArrayReader(const ArrayFile& file, std::vector<StoredArray>& arrays) : file_(file), arrays_(arrays) {}
 
   std::vector<float> reals(const std::string& name) {
     const HostArray array = read(name);
@@ -105,7 +104,7 @@ class ArrayReader {
            index_text(bad - values.begin(), array.shape), ", accepted: finite float32 numbers");
   }
 
-  const NpzReader& file_;
+  const ArrayFile& file_;
   std::vector<StoredArray>& arrays_;
 };
 
@@ -121,34 +120,33 @@ std::vector<float> channel_first(std::vector<float> values, std::int64_t n, std:
 }
 
 /// The JSON in an array of Python objects: what stands between the outermost braces of the pickle.
-Metadata pickled_metadata(const NpzReader& file, const NpyHeader& header) {
+Metadata pickled_metadata(const ArrayFile& file) {
   Metadata none;
   none.where = file.path();
-  const std::vector<std::byte> bytes = file.raw_member(kMetadata);
-  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  text.remove_prefix(static_cast<std::size_t>(header.data_offset));
+  const std::vector<std::byte> bytes = file.raw(kMetadata);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const std::size_t first = text.find('{'), last = text.rfind('}');
   if (first == std::string_view::npos || last == std::string_view::npos || last < first) return none;
   const std::string json(text.substr(first, last - first + 1));
   return Json::accept(json) ? parse_metadata(json, file.path()) : none;
 }
 
-Metadata metadata_in(const NpzReader& file) {
+Metadata metadata_in(const ArrayFile& file) {
   Metadata none;
   none.where = file.path();
   if (!file.contains(kMetadata)) return none;
-  const NpyHeader header = file.header(kMetadata);
-  if (header.type != HostType::text) return pickled_metadata(file, header);
+  const ArrayInfo header = file.info(kMetadata);
+  if (header.type != HostType::text) return pickled_metadata(file);
   const std::vector<std::string> texts = file.read(kMetadata).to_texts(where(file.path(), kMetadata));
   require<ErrorKind::data>(texts.size() == 1, where(file.path(), kMetadata), ": found shape ",
                            host_shape_text(header.shape), ", accepted: ()");
   return parse_metadata(texts.front(), file.path());
 }
 
-void read_objects(const NpzReader& file, ArrayReader& reader, PtychoData& data) {
+void read_objects(const ArrayFile& file, ArrayReader& reader, PtychoData& data) {
   constexpr const char *kObjects = "YY_full", *kTruth = "YY_ground_truth", *kNorm = "norm_Y_I";
   if (file.contains(kObjects)) {
-    const NpyHeader header = checked_header(file, kObjects, Numbers::complex, 4, "(images, size, size, 1)");
+    const ArrayInfo header = checked_header(file, kObjects, Numbers::complex, 4, "(images, size, size, 1)");
     const auto& shape = header.shape;
     require<ErrorKind::data>(shape[1] == shape[2] && shape[3] == 1, where(data.path, kObjects), ": found shape ",
                              host_shape_text(shape), ", accepted: (images, size, size, 1)");
@@ -157,7 +155,7 @@ void read_objects(const NpzReader& file, ArrayReader& reader, PtychoData& data) 
     data.size = static_cast<int>(shape[1]);
   }
   if (file.contains(kTruth)) {
-    const NpyHeader header = checked_header(file, kTruth, Numbers::complex, 3, "(side, side, 1)");
+    const ArrayInfo header = checked_header(file, kTruth, Numbers::complex, 3, "(side, side, 1)");
     require<ErrorKind::data>(header.shape[0] == header.shape[1] && header.shape[2] == 1, where(data.path, kTruth),
                              ": found shape ", host_shape_text(header.shape), ", accepted: (side, side, 1)");
     const auto side = static_cast<int>(header.shape[0]);
@@ -175,10 +173,11 @@ void read_objects(const NpzReader& file, ArrayReader& reader, PtychoData& data) 
 }  // namespace
 
 PtychoData read_dataset(const std::string& path) {
-  const NpzReader file(path);
+  const auto opened = open_array_file(path);
+  const ArrayFile& file = *opened;
   PtychoData data;
   data.path = path;
-  const NpyHeader diffraction = checked_header(file, "diffraction", Numbers::real, 4, kPatterns);
+  const ArrayInfo diffraction = checked_header(file, "diffraction", Numbers::real, 4, kPatterns);
   const auto& shape = diffraction.shape;
   constexpr std::int64_t kLargestSide = 1 << 15, kMostChannels = 1024;
   const auto gridsize = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(shape[3]))));
@@ -222,7 +221,8 @@ ComplexImage ground_truth(const PtychoData& data) {
 }
 
 Metadata read_metadata(const std::string& path) {
-  const NpzReader file(path);
+  const auto opened = open_array_file(path);
+  const ArrayFile& file = *opened;
   Metadata metadata = metadata_in(file);
   if (metadata.set_phi || !file.contains("Y_phi")) return metadata;
   (void)checked_header(file, "Y_phi", Numbers::real, 4, kPatterns);

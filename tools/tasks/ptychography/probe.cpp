@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "framework/error.h"
-#include "tools/files/npz.h"
+#include "tools/files/array_file.h"
 #include "tools/tasks/ptychography/gaussian_filter.h"
 
 namespace fno::ptychography {
@@ -55,13 +55,14 @@ std::vector<Complex> ideal_disk_probe(int n) {
 }
 
 std::vector<Complex> read_probe(const std::string& path, int n) {
-  const NpzReader file(path);
+  const auto opened = open_array_file(path);
+  const ArrayFile& file = *opened;
   const std::string what = path + ": array 'probeGuess'";
   require<ErrorKind::data>(file.contains("probeGuess"), what, " is missing; accepted: a complex array (", n, ", ", n,
                            ")");
-  const NpyHeader header = file.header("probeGuess");
+  const ArrayInfo header = file.info("probeGuess");
   require<ErrorKind::data>(header.type == HostType::c64 || header.type == HostType::c128, what, ": found type ",
-                           header.type ? name_of(*header.type) : header.descr, ", accepted: complex64, complex128");
+                           header.type_name(), ", accepted: complex64, complex128");
   require<ErrorKind::data>(header.shape == std::vector<std::int64_t>{n, n}, what, ": found shape ",
                            host_shape_text(header.shape), ", accepted: (", n, ", ", n, "), the side of a patch (--N)");
   const HostArray array = file.read("probeGuess");
