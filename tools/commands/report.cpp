@@ -8,12 +8,12 @@
 #include "tools/commands/compare/labels.h"
 #include "tools/commands/compare/results.h"
 #include "tools/commands/compare/run_stats.h"
+#include "tools/files/atomic_file.h"
 #include "tools/training/run_directory.h"
 
 namespace fno {
 namespace {
 
-namespace fs = std::filesystem;
 using namespace compare;
 using training::Json;
 
@@ -62,8 +62,7 @@ int run_report(const settings::ReportOptions& options) {
 
   const ResultPaths paths(options.output_dir);
   write_results(paths, c, Json::object());
-  std::error_code error;
-  fs::create_directories(paths.out / "stats", error);
+  make_folder(paths.out / "stats");
   for (const RunRecord& run : c.runs)
     training::write_json(paths.out / "stats" / (run.label + ".json"), stats_json(run));
   if (options.json)

@@ -92,6 +92,12 @@ void write_file_atomic(const std::string& path, std::string_view text) {
   write_file_atomic(path, std::as_bytes(std::span(text)));
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  require<ErrorKind::storage>(!error, folder.string(), ": cannot make the folder: ", error.message());
+}
+
 std::vector<std::byte> read_whole_file(const std::string& path, std::uint64_t max_bytes, ErrorKind kind) {
   const InputFile file(path, kind);
   if (file.size() > max_bytes) fail(kind, path, ": has ", file.size(), " bytes; at most ", max_bytes, " are accepted");

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ class AtomicFile {
 /// The above in one call.
 void write_file_atomic(const std::string& path, std::span<const std::byte> bytes);
 void write_file_atomic(const std::string& path, std::string_view text);
+
+/// Makes a folder and its parents where they are absent. Errors: storage.
+void make_folder(const std::filesystem::path& folder);
 
 /// The whole of a regular file. Errors of the given kind: missing, unreadable, more than `max_bytes`.
 [[nodiscard]] std::vector<std::byte> read_whole_file(const std::string& path, std::uint64_t max_bytes,

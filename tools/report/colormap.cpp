@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <fmt/format.h>
 
 namespace fno::report {
 namespace {
@@ -54,6 +55,8 @@ std::uint8_t mixed(std::uint8_t a, std::uint8_t b, double f) {
 }
 
 }  // namespace
+
+std::string hex_text(Rgb color) { return fmt::format("#{:02x}{:02x}{:02x}", color.r, color.g, color.b); }
 
 std::span<const Rgb> control_points(Colormap map) {
   switch (map) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace fno::report {
 
@@ -10,6 +11,9 @@ struct Rgb {
   std::uint8_t r = 0, g = 0, b = 0;
   friend bool operator==(const Rgb&, const Rgb&) = default;
 };
+
+/// "#1c2128"
+[[nodiscard]] std::string hex_text(Rgb color);
 
 /// How a number becomes a colour.
 ///

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
+#include "tools/report/plot.h"
 #include "tools/report/sample_picture.h"
-#include "tools/report/svg_plot.h"
 
 namespace fno::report {
 namespace {

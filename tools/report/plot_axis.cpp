@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "tools/report/text.h"
@@ -24,11 +25,36 @@ void label_axis(Axis& axis, int about, bool whole) {
   for (const double tick : axis.ticks) axis.labels.push_back(format_number(tick));
 }
 
+// What of a run lies between the limits.
+Runs clipped(const std::vector<Point>& run, Limits limits) {
+  const auto inside = [&](double y) { return y >= limits.low && y <= limits.high; };
+  if (run.size() == 1) return inside(run[0].y) ? Runs{run} : Runs{};
+  Runs parts;
+  bool open = false;  // the last part goes on
+  for (std::size_t i = 1; i < run.size(); ++i) {
+    const Point a = run[i - 1], b = run[i];
+    const double rise = b.y - a.y;
+    double from = 0, to = inside(a.y) ? 1 : -1;
+    if (rise != 0) {
+      const double low = (limits.low - a.y) / rise, high = (limits.high - a.y) / rise;
+      from = std::max(0.0, std::min(low, high));
+      to = std::min(1.0, std::max(low, high));
+    }
+    if (from < to) {
+      const auto at = [&](double t) { return Point{a.x + t * (b.x - a.x), a.y + t * rise}; };
+      if (!open) parts.push_back({at(from)});
+      parts.back().push_back(at(to));
+    }
+    open = from < to && to == 1;
+  }
+  return parts;
+}
+
 }  // namespace
 
 double x_of(const Series& series, std::size_t i) { return series.x.empty() ? static_cast<double>(i + 1) : series.x[i]; }
 
-Runs runs_of(const Series& series, bool logarithmic) {
+Runs runs_of(const Series& series, bool logarithmic, const std::optional<Limits>& limits) {
   Runs runs(1);
   for (std::size_t i = 0; i < series.y.size(); ++i) {
     if (drawable(series.y[i], logarithmic))
@@ -37,7 +63,10 @@ Runs runs_of(const Series& series, bool logarithmic) {
       runs.emplace_back();
   }
   if (runs.back().empty()) runs.pop_back();
-  return runs;
+  if (!limits) return runs;
+  Runs parts;
+  for (const auto& run : runs) std::ranges::move(clipped(run, *limits), std::back_inserter(parts));
+  return parts;
 }
 
 bool wants_logarithm(const Plot& plot) {
@@ -97,7 +126,10 @@ Axis y_axis(const Plot& plot, const std::vector<Runs>& drawn, bool logarithmic) 
     low = 0;
     high = 1;
   }
-  if (logarithmic) {
+  if (plot.y_limits) {
+    low = plot.y_limits->low;
+    high = plot.y_limits->high;
+  } else if (logarithmic) {
     const double margin = std::max(0.04 * std::log(high / low), 0.1);
     low = std::exp(std::log(low) - margin);
     high = std::exp(std::log(high) + margin);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/report/svg_plot.h"
+#include "tools/report/plot.h"
 
 namespace fno::report {
 
@@ -21,8 +21,9 @@ using Runs = std::vector<std::vector<Point>>;
 /// Whether the y axis will be logarithmic, by YScale and the values.
 [[nodiscard]] bool wants_logarithm(const Plot& plot);
 
-/// Leaves out what is missing, not finite or, on a logarithmic axis, not positive.
-[[nodiscard]] Runs runs_of(const Series& series, bool logarithmic);
+/// Leaves out what is missing, not finite or, on a logarithmic axis, not positive. A line that crosses a limit ends
+/// there.
+[[nodiscard]] Runs runs_of(const Series& series, bool logarithmic, const std::optional<Limits>& limits);
 
 /// One axis: which values it spans, where they fall on the drawing, where its ticks are.
 struct Axis {
@@ -38,7 +39,8 @@ struct Axis {
 /// Spans the x of all series, gaps included. `from` and `to` are the caller's to set.
 [[nodiscard]] Axis x_axis(const Plot& plot);
 
-/// Spans what is drawn, with a margin; from zero where a linear curve comes near it without crossing.
+/// Spans the limits of the plot if there are any, else what is drawn, with a margin; from zero where a linear curve
+/// comes near it without crossing.
 [[nodiscard]] Axis y_axis(const Plot& plot, const std::vector<Runs>& drawn, bool logarithmic);
 
 }  // namespace fno::report

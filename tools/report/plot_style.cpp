@@ -1,25 +1,13 @@
 #include "tools/report/plot_style.h"
 
-#include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <string_view>
 
-#include "tools/report/svg_plot.h"
+#include "tools/report/plot.h"
 
 namespace fno::report {
 namespace {
-
-struct Palette {
-  std::string_view ink, muted, grid, axis;
-  std::array<std::string_view, kLineColors> lines;  // blue, vermilion, green, purple, grey, amber
-};
-
-constexpr Palette kLight{
-    "#1c2128", "#57606a", "#e4e7eb", "#8b949e", {"#0072b2", "#d55e00", "#00805c", "#a8408f", "#5a5f66", "#a87400"}};
-constexpr Palette kDark{
-    "#e6e9ee", "#9aa4b0", "#2b323b", "#6b7682", {"#5ab2ea", "#f58d4c", "#3ccaa1", "#e48cca", "#b9c0c9", "#ecbf45"}};
-
-constexpr std::array<std::string_view, 5> kDashes{"", "7 3", "2 2.5", "9 3 2 3", "14 4"};
 
 constexpr std::string_view kShape =
     ".plot text{font:13px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif}"
@@ -31,20 +19,49 @@ constexpr std::string_view kShape =
 
 }  // namespace
 
+const Palette& palette(Theme theme) {
+  static constexpr Palette kLight{{0x1c, 0x21, 0x28},
+                                  {0x57, 0x60, 0x6a},
+                                  {0xe4, 0xe7, 0xeb},
+                                  {0x8b, 0x94, 0x9e},
+                                  {{{0x00, 0x72, 0xb2},
+                                    {0xd5, 0x5e, 0x00},
+                                    {0x00, 0x80, 0x5c},
+                                    {0xa8, 0x40, 0x8f},
+                                    {0x5a, 0x5f, 0x66},
+                                    {0xa8, 0x74, 0x00}}}};
+  static constexpr Palette kDark{{0xe6, 0xe9, 0xee},
+                                 {0x9a, 0xa4, 0xb0},
+                                 {0x2b, 0x32, 0x3b},
+                                 {0x6b, 0x76, 0x82},
+                                 {{{0x5a, 0xb2, 0xea},
+                                   {0xf5, 0x8d, 0x4c},
+                                   {0x3c, 0xca, 0xa1},
+                                   {0xe4, 0x8c, 0xca},
+                                   {0xb9, 0xc0, 0xc9},
+                                   {0xec, 0xbf, 0x45}}}};
+  return theme == Theme::light ? kLight : kDark;
+}
+
+const std::vector<double>& dashes(std::size_t series) {
+  static const std::vector<std::vector<double>> kDashes{{}, {7, 3}, {2, 2.5}, {9, 3, 2, 3}, {14, 4}};
+  return kDashes[series % kDashes.size()];
+}
+
 std::string plot_rules(Theme theme) {
-  const Palette& p = theme == Theme::light ? kLight : kDark;
+  const Palette& p = palette(theme);
   std::string css = fmt::format(
       ".plot text,.plot .band{{fill:{}}}.plot .muted{{fill:{}}}.plot .grid{{stroke:{}}}"
       ".plot .axis,.plot .tick,.plot .mark{{stroke:{}}}",
-      p.ink, p.muted, p.grid, p.axis);
+      hex_text(p.ink), hex_text(p.muted), hex_text(p.grid), hex_text(p.axis));
   for (std::size_t i = 0; i < kLineColors; ++i)
-    css += fmt::format(".plot .line.s{0}{{stroke:{1}}}.plot .dot.s{0}{{fill:{1}}}", i, p.lines[i]);
+    css += fmt::format(".plot .line.s{0}{{stroke:{1}}}.plot .dot.s{0}{{fill:{1}}}", i, hex_text(p.lines[i]));
   return theme == Theme::light ? std::string(kShape) + css : css;
 }
 
 std::string dash_attribute(std::size_t series) {
-  const std::string_view dash = kDashes[series % kDashes.size()];
-  return dash.empty() ? std::string() : fmt::format(" stroke-dasharray=\"{}\"", dash);
+  const std::vector<double>& lengths = dashes(series);
+  return lengths.empty() ? std::string() : fmt::format(" stroke-dasharray=\"{}\"", fmt::join(lengths, " "));
 }
 
 std::string plot_css() {

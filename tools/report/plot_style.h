@@ -1,7 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
+#include <vector>
+
+#include "tools/report/colormap.h"
 
 namespace fno::report {
 
@@ -10,6 +14,15 @@ enum class Theme { light, dark };
 
 /// How many line colours there are; they repeat after that.
 inline constexpr std::size_t kLineColors = 6;
+
+struct Palette {
+  Rgb ink, muted, grid, axis;
+  std::array<Rgb, kLineColors> lines;  ///< blue, vermilion, green, purple, grey, amber
+};
+[[nodiscard]] const Palette& palette(Theme theme);
+
+/// Lengths of ink and gap of the series with that index; none for a solid line.
+[[nodiscard]] const std::vector<double>& dashes(std::size_t series);
 
 /// Style rules, each selector prefixed with `.plot`: ink, grid, axes and the line classes s0 … s5.
 [[nodiscard]] std::string plot_rules(Theme theme);

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "framework/error.h"
@@ -60,42 +59,26 @@ std::vector<NamedPlot> training_plots(const TrainingCurves& curves) {
 }
 
 std::string run_report_html(const RunReport& report) {
-  HtmlPage page(report.title, report.summary);
-  page.warnings(report.warnings);
-  if (!report.results.empty() || !report.tables.empty()) page.section("Results");
-  if (!report.results.empty()) page.key_results(report.results);
-  for (const Table& table : report.tables) page.table(table);
-
-  std::vector<Plot> plots;
-  for (NamedPlot& named : all_plots(report)) plots.push_back(std::move(named.plot));
-  if (!plots.empty()) {
-    page.section("Training");
-    page.plots(plots);
-  }
-  if (!report.samples.empty()) {
-    page.section("Samples");
-    for (const Sample& sample : report.samples) page.markup(sample_html(sample));
-  }
-  if (!report.definitions.empty()) {
-    page.section("How the numbers are computed");
-    page.definitions(report.definitions);
-  }
-  if (!report.settings.empty()) {
-    page.section("Settings");
-    page.facts(report.settings);
-  }
-  if (!report.manifest.empty()) {
-    page.section("Provenance");
-    page.facts(report.manifest);
-  }
-  return page.finish();
+  Page page{.title = report.title, .summary = report.summary, .warnings = report.warnings};
+  const auto add = [&](const char* heading, std::vector<Block> blocks) {
+    if (!blocks.empty()) page.sections.push_back({heading, std::move(blocks)});
+  };
+  std::vector<Block> results, training;
+  if (!report.results.empty()) results.emplace_back(report.results);
+  results.insert(results.end(), report.tables.begin(), report.tables.end());
+  for (NamedPlot& named : all_plots(report)) training.emplace_back(std::move(named.plot));
+  add("Results", std::move(results));
+  add("Training", std::move(training));
+  add("Samples", {report.samples.begin(), report.samples.end()});
+  if (!report.definitions.empty()) add("How the numbers are computed", {report.definitions});
+  if (!report.settings.empty()) add("Settings", {report.settings});
+  if (!report.manifest.empty()) add("Provenance", {report.manifest});
+  return page_html(page);
 }
 
 std::vector<std::filesystem::path> write_run_report(const std::filesystem::path& run, const RunReport& report) {
   const std::filesystem::path figures = run / "figures";
-  std::error_code error;
-  std::filesystem::create_directories(figures, error);
-  require<ErrorKind::storage>(!error, "report: cannot make the folder ", figures.string(), ": ", error.message());
+  make_folder(figures);
 
   std::vector<std::filesystem::path> written;
   const auto write = [&](const std::filesystem::path& path, const std::string& bytes) {

@@ -5,9 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/report/html_page.h"
-#include "tools/report/sample_picture.h"
-#include "tools/report/svg_plot.h"
+#include "tools/report/page.h"
 
 namespace fno::report {
 

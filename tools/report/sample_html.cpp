@@ -51,14 +51,11 @@ std::string panel_html(const Panel& panel, Limits limits) {
 std::string strips_html(const Sample& sample) {
   const std::vector<Limits> limits = panel_limits(sample.panels);
   std::string out;
-  for (std::size_t i = 0; i < sample.panels.size(); ++i) {
-    bool seen = false;
-    for (std::size_t k = 0; k < i; ++k) seen = seen || sample.panels[k].quantity == sample.panels[i].quantity;
-    if (seen) continue;
-    if (!sample.panels[i].quantity.empty()) out += "<h4>" + escape_markup(sample.panels[i].quantity) + "</h4>\n";
+  for (const auto& group : by_quantity(sample.panels)) {
+    if (const std::string& quantity = sample.panels[group.front()].quantity; !quantity.empty())
+      out += "<h4>" + escape_markup(quantity) + "</h4>\n";
     out += "<div class=\"strip\">\n";
-    for (std::size_t k = i; k < sample.panels.size(); ++k)
-      if (sample.panels[k].quantity == sample.panels[i].quantity) out += panel_html(sample.panels[k], limits[k]);
+    for (const std::size_t i : group) out += panel_html(sample.panels[i], limits[i]);
     out += "</div>\n";
   }
   return out;
@@ -87,7 +84,7 @@ std::string sample_css() {
       ".range{font-size:12px;color:var(--muted);font-variant-numeric:tabular-nums}";
   for (const auto& [map, name] : kBarClasses) {
     css += fmt::format(".bar.{}{{background:linear-gradient(to right", name);
-    for (const Rgb c : control_points(map)) css += fmt::format(",#{:02x}{:02x}{:02x}", c.r, c.g, c.b);
+    for (const Rgb c : control_points(map)) css += "," + hex_text(c);
     css += ")}";
   }
   return css;

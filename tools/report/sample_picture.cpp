@@ -3,20 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <fmt/format.h>
 #include <numbers>
 
 #include "framework/error.h"
-#include "tools/report/bitmap_text.h"
-#include "tools/report/text.h"
+#include "tools/report/panel_grid.h"
 
 namespace fno::report {
 namespace {
-
-constexpr int kPanelPixels = 256;
-constexpr int kTextScale = 2;
-constexpr int kGap = 20, kBarHeight = 14, kSmallGap = 8, kMinCell = 220;
-constexpr Rgb kInk{28, 33, 40};
 
 bool shares_limits(const Panel& panel) { return panel.role == PanelRole::truth || panel.role == PanelRole::prediction; }
 
@@ -37,41 +30,8 @@ Limits suited_to(const Panel& panel, std::optional<Limits> range) {
   return limits;
 }
 
-// The panels' indices, a list for each quantity, in order of appearance.
-std::vector<std::vector<std::size_t>> by_quantity(const std::vector<Panel>& panels) {
-  std::vector<std::vector<std::size_t>> groups;
-  for (std::size_t i = 0; i < panels.size(); ++i) {
-    const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
-      return panels[group.front()].quantity == panels[i].quantity;
-    });
-    if (same == groups.end())
-      groups.push_back({i});
-    else
-      same->push_back(i);
-  }
-  return groups;
-}
-
 std::string full_label(const std::string& quantity, const std::string& label) {
   return quantity.empty() ? label : quantity + ": " + label;
-}
-
-// A panel with its label above, its colour bar and the numbers below.
-Image compose_cell(const Panel& panel, Limits limits) {
-  const Image picture = render(panel.field, panel_colormap(panel), limits, kPanelPixels);
-  const int line = text_height(kTextScale), width = std::max(picture.width, kMinCell);
-  Image cell(width, line + kSmallGap + picture.height + kSmallGap + kBarHeight + kSmallGap + line);
-  int y = 0;
-  draw_text(cell, 0, y, fit_text(full_label(panel.quantity, panel.label), width, kTextScale), kTextScale, kInk);
-  y += line + kSmallGap;
-  cell.paste(picture, 0, y);
-  y += picture.height + kSmallGap;
-  cell.paste(render_color_bar(panel_colormap(panel), width, kBarHeight), 0, y);
-  y += kBarHeight + kSmallGap;
-  const std::string low = format_number(limits.low, 3), high = format_number(limits.high, 3);
-  draw_text(cell, 0, y, low, kTextScale, kInk);
-  draw_text(cell, width - text_width(high, kTextScale), y, high, kTextScale, kInk);
-  return cell;
 }
 
 Series curve_of(const Sample& sample, const Panel& panel) {
@@ -106,6 +66,20 @@ std::vector<Limits> panel_limits(const std::vector<Panel>& panels) {
   return limits;
 }
 
+std::vector<std::vector<std::size_t>> by_quantity(const std::vector<Panel>& panels) {
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < panels.size(); ++i) {
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
+      return panels[group.front()].quantity == panels[i].quantity;
+    });
+    if (same == groups.end())
+      groups.push_back({i});
+    else
+      same->push_back(i);
+  }
+  return groups;
+}
+
 bool is_one_dimensional(const Sample& sample) {
   return !sample.panels.empty() &&
          std::all_of(sample.panels.begin(), sample.panels.end(), [](const Panel& p) { return p.field.rows == 1; });
@@ -113,32 +87,16 @@ bool is_one_dimensional(const Sample& sample) {
 
 Image compose_strip(const Sample& sample) {
   const std::vector<Limits> limits = panel_limits(sample.panels);
-  std::vector<std::vector<Image>> strips;
-  int width = 1, height = text_height(kTextScale) + 2 * kGap;
+  std::vector<std::vector<GridPanel>> rows;
   for (const auto& group : by_quantity(sample.panels)) {
-    strips.emplace_back();
-    int strip_width = kGap, strip_height = 0;
+    rows.emplace_back();
     for (const std::size_t i : group) {
-      strips.back().push_back(compose_cell(sample.panels[i], limits[i]));
-      strip_width += strips.back().back().width + kGap;
-      strip_height = std::max(strip_height, strips.back().back().height);
+      const Panel& panel = sample.panels[i];
+      rows.back().push_back(
+          {full_label(panel.quantity, panel.label), panel.note, panel.field, panel_colormap(panel), limits[i]});
     }
-    width = std::max(width, strip_width);
-    height += strip_height + kGap;
   }
-  Image image(width, height);
-  draw_text(image, kGap, kGap, fit_text(sample.title, width - 2 * kGap, kTextScale), kTextScale, kInk);
-  int y = text_height(kTextScale) + 2 * kGap;
-  for (const auto& strip : strips) {
-    int x = kGap, tallest = 0;
-    for (const Image& cell : strip) {
-      image.paste(cell, x, y);
-      x += cell.width + kGap;
-      tallest = std::max(tallest, cell.height);
-    }
-    y += tallest + kGap;
-  }
-  return image;
+  return draw_panel_grid(sample.title, rows);
 }
 
 std::vector<Plot> sample_curves(const Sample& sample) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tools/report/image.h"
-#include "tools/report/svg_plot.h"
+#include "tools/report/plot.h"
 
 namespace fno::report {
 
@@ -37,10 +37,13 @@ struct Sample {
 /// their own range; errors begin at 0. Diverging maps are made symmetric about 0; twilight spans -π to π.
 [[nodiscard]] std::vector<Limits> panel_limits(const std::vector<Panel>& panels);
 
+/// The panels' indices, a list for each quantity, in order of appearance.
+[[nodiscard]] std::vector<std::vector<std::size_t>> by_quantity(const std::vector<Panel>& panels);
+
 /// Whether every panel is 1-D, so that the sample is drawn as curves.
 [[nodiscard]] bool is_one_dimensional(const Sample& sample);
 
-/// The sample as one picture: a strip a quantity, in it the panels in order, each with label, colour bar and the
+/// The sample as one picture: a row a quantity, in it the panels in order, each with label, note, colour bar and the
 /// numbers at its ends.
 [[nodiscard]] Image compose_strip(const Sample& sample);
 

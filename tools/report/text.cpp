@@ -77,6 +77,8 @@ std::string format_number(double value, int digits) {
   return tidy(fmt::format("{:.{}g}", value, digits));
 }
 
+std::string number_or_dash(const std::optional<double>& value) { return value ? format_number(*value) : kNoValue; }
+
 std::string format_scientific(double value, int digits) {
   if (value == 0 || !std::isfinite(value)) return format_number(value);
   return tidy(fmt::format("{:.{}e}", value, digits - 1));

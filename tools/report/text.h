@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,12 @@ namespace fno::report {
 /// The shortest decimal of at most `digits` significant digits: 0.0123, 1.5e-7. "NaN", "inf" or "-inf" where not
 /// finite.
 [[nodiscard]] std::string format_number(double value, int digits = 4);
+
+/// What stands for a value that is missing.
+inline constexpr const char* kNoValue = "–";
+
+/// format_number, or kNoValue.
+[[nodiscard]] std::string number_or_dash(const std::optional<double>& value);
 
 /// As m·10^e with at most `digits` digits in m: 1e-4, 1.5e6. Zero and what is not finite as format_number.
 [[nodiscard]] std::string format_scientific(double value, int digits);

@@ -6,7 +6,9 @@
 #include <numbers>
 
 #include "framework/error.h"
+#include "tests/support/expect_error.h"
 #include "tests/tools/report/markup_checker.h"
+#include "tools/report/panel_grid.h"
 
 namespace fno::report {
 namespace {
@@ -63,6 +65,21 @@ TEST(PanelLimits, SuitTheColormap) {
 TEST(PanelLimits, SurviveFieldsWithoutFiniteValues) {
   const auto limits = panel_limits({{PanelRole::truth, "truth", {1, 1, {kNan}}}});
   EXPECT_EQ(limits[0], (Limits{0, 0}));
+}
+
+TEST(PanelGrid, DrawsImageAndLimitsOfEveryPanel) {
+  Field image{320, 320, std::vector<float>(320 * 320, 0.0f)};
+  for (std::size_t r = 0; r < 320; ++r) image.values[r * 320 + 319] = 1;
+  const GridPanel panel{"a", "b", image, Colormap::viridis, {0, 1}};
+  const Image one = draw_panel_grid("", {{panel}}), four = draw_panel_grid("", {{panel, panel}, {panel, panel}});
+  EXPECT_EQ(four.width, 2 * one.width - 20);
+  EXPECT_EQ(four.height, 2 * one.height - 20);
+  // Column 319 of the image is the last of the panel, 20 pixels from the edge of the picture.
+  const Rgb last = color_at(Colormap::viridis, 1), first = color_at(Colormap::viridis, 0);
+  EXPECT_EQ(one.at(one.width - 21, one.height / 2), last);
+  EXPECT_EQ(one.at(20, one.height / 2), first);
+  EXPECT_TRUE(
+      fno::test::throws_error(ErrorKind::config, "no panels", [] { static_cast<void>(draw_panel_grid("x", {})); }));
 }
 
 TEST(ComposeStrip, ShowsThePanelsSideBySideInOrder) {

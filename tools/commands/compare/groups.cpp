@@ -1,25 +1,15 @@
 #include "tools/commands/compare/groups.h"
 
 #include <algorithm>
-#include <fmt/format.h>
 #include <set>
 
-#include "tools/report/median.h"
+#include "tools/report/text.h"
 #include "tools/settings/setting_table.h"
-#include "tools/tasks/ptychography/survival.h"
 
 namespace fno::compare {
 namespace {
 
 using report::median;
-
-// Where files lie and what is logged changes no number.
-bool is_place_or_log(const std::string& key) {
-  static const std::set<std::string> keys{
-      "run.data",  "run.test_data", "run.validation_data", "run.output_dir",      "run.threads",
-      "run.quiet", "run.json",      "run.verbose",         "train.log_grad_norm", "train.grad_norm_log_freq"};
-  return keys.contains(key);
-}
 
 // All that decides a run but the seed of its weights.
 std::string variant_of(const RunRecord& run) {
@@ -32,10 +22,9 @@ std::string variant_of(const RunRecord& run) {
 void fill_medians(Group& group) {
   std::vector<double> best, last, ssim, mae, phase;
   for (const RunRecord* run : group.runs) {
-    group.out_of_memory += ran_out_of_memory(*run) ? 1 : 0;
     if (ran_out_of_memory(*run)) continue;
-    ++group.counted;
-    group.lost += is_lost(*run) ? 1 : 0;
+    ++group.lost.n;
+    group.lost.k += is_lost(*run) ? 1 : 0;
     if (is_lost(*run)) continue;
     if (const auto v = best_val_loss(*run)) best.push_back(*v);
     if (const auto v = final_val_loss(*run)) last.push_back(*v);
@@ -53,14 +42,20 @@ void fill_medians(Group& group) {
 
 }  // namespace
 
-bool changes_no_number(const std::string& key) { return is_place_or_log(key); }
+bool changes_no_number(const std::string& key) {
+  static const std::set<std::string> keys{
+      "run.data",  "run.test_data", "run.validation_data", "run.output_dir",      "run.threads",
+      "run.quiet", "run.json",      "run.verbose",         "train.log_grad_norm", "train.grad_norm_log_freq"};
+  return keys.contains(key);
+}
 
 std::vector<report::Fact> shared_settings(const RunRecord& run) {
   std::vector<report::Fact> list;
   for (const auto& row : settings::setting_rows(run.settings.run.task)) {
-    if (!row.stored || is_place_or_log(row.key)) continue;
+    if (!row.stored || changes_no_number(row.key)) continue;
     const settings::Value value = row.get(run.settings);
-    list.push_back({row.key, std::holds_alternative<std::monostate>(value) ? "–" : settings::to_text(value)});
+    list.push_back(
+        {row.key, std::holds_alternative<std::monostate>(value) ? report::kNoValue : settings::to_text(value)});
   }
   return list;
 }
@@ -90,10 +85,5 @@ std::vector<Group> groups_of(const std::vector<RunRecord>& runs) {
 }
 
 bool has_several_seeds(const std::vector<RunRecord>& runs) { return groups_of(runs).size() < runs.size(); }
-
-std::string interval_text(int k, int n) {
-  const ptychography::Interval i = ptychography::wilson_interval(k, n);
-  return fmt::format("{:.0f} % to {:.0f} %", 100 * i.low, 100 * i.high);
-}
 
 }  // namespace fno::compare

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "tools/commands/compare/run_record.h"
-#include "tools/report/html_page.h"
+#include "tools/report/page.h"
+#include "tools/report/statistics.h"
 
 namespace fno::compare {
 
@@ -13,8 +14,7 @@ namespace fno::compare {
 struct Group {
   std::string name;  ///< the architecture; the first run's label where an architecture has several settings
   std::vector<const RunRecord*> runs = {};
-  int lost = 0, counted = 0;  ///< counted: all but those out of memory
-  int out_of_memory = 0;
+  report::Rate lost = {};  ///< of all but those out of memory
   /// Medians over the runs that were not lost.
   std::optional<double> best_loss = {}, final_loss = {}, amplitude_ssim = {}, amplitude_mae = {}, phase_ssim = {};
 };
@@ -27,8 +27,5 @@ struct Group {
 [[nodiscard]] bool changes_no_number(const std::string& key);
 /// The settings that may change a number, by key; "–" where one was left open.
 [[nodiscard]] std::vector<report::Fact> shared_settings(const RunRecord& run);
-
-/// The Wilson interval of k of n, in percent.
-[[nodiscard]] std::string interval_text(int k, int n);
 
 }  // namespace fno::compare

@@ -3,7 +3,6 @@
 #include <cctype>
 #include <unistd.h>
 
-#include "framework/error.h"
 #include "tools/files/atomic_file.h"
 #include "tools/settings/setting_table.h"
 #include "tools/training/build_info.h"
@@ -61,9 +60,7 @@ Invocation::Invocation(std::vector<std::string> words, std::string mode, Json pa
 }
 
 void Invocation::write(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  require<ErrorKind::storage>(!error, folder.string(), ": cannot make the folder: ", error.message());
+  make_folder(folder);
   json_["run_dir"] = folder.string();
   training::write_json(folder / "invocation.json", json_);
   write_file_atomic((folder / "invocation.sh").string(), "#!/bin/sh\n" + line_ + "\n");

@@ -6,16 +6,15 @@
 #include <set>
 
 #include "tools/commands/compare/summary.h"
-#include "tools/report/sample_picture.h"
 #include "tools/report/text.h"
 #include "tools/tasks/ptychography/figures.h"
 #include "tools/tasks/ptychography/validation.h"
 #include "tools/training/build_info.h"
+#include "tools/training/manifest.h"
 
 namespace fno::compare {
 namespace {
 
-using ptychography::RealImage;
 using report::format_number;
 
 using Pick = std::function<std::optional<double>(const training::EpochRecord&)>;
@@ -50,89 +49,25 @@ void add_ring_correlations(std::vector<report::NamedPlot>& plots, const Comparis
   if (std::ranges::none_of(models, has_curve)) return;
   const char* const files[] = {"frc_amplitude", "frc_phase"};
   std::size_t i = 0;
-  for (report::Plot& plot : ptychography::frc_plots(models)) {
-    for (std::size_t run = 0; run < c.runs.size(); ++run)
-      if (plot.series.size() <= run || plot.series[run].name != c.runs[run].label)
-        plot.series.insert(plot.series.begin() + static_cast<std::ptrdiff_t>(run),
-                           {.name = c.runs[run].label, .y = {std::nullopt}, .x = {0}});
-    plot.width = 640;
-    plot.height = 360;
-    plots.push_back({files[i++], std::move(plot)});
-  }
+  for (report::Plot& plot : ptychography::frc_plots(models)) plots.push_back({files[i++], std::move(plot)});
 }
 
-RealImage difference(const RealImage& a, const RealImage& b) {
-  RealImage result = a;
-  for (std::size_t i = 0; i < b.values.size(); ++i) result.values[i] = std::abs(a.values[i] - b.values[i]);
-  return result;
-}
-
-report::Field field_of(const RealImage& image) {
-  return {image.rows, image.cols, {image.values.begin(), image.values.end()}};
-}
-
-constexpr const char *kImages = "Truth and reconstructions", *kErrors = "Absolute error";
-
-// Truth and reconstructions share their colours, and so do the errors.
-struct Strip {
-  std::string title;
-  std::vector<report::Panel> images, errors;
-  double greatest = 0;
-
-  void add_truth(const RealImage& image) {
-    images.push_back(
-        {.role = report::PanelRole::truth, .label = "truth", .field = field_of(image), .quantity = kImages});
-  }
-  void add(const std::string& label, const RealImage& truth, const RealImage& recon, int patch_size,
-           const std::string& note, const std::string& error_note) {
-    images.push_back({.role = report::PanelRole::prediction,
-                      .label = label,
-                      .field = field_of(recon),
-                      .quantity = kImages,
-                      .note = note});
-    const RealImage error = difference(truth, recon);
-    greatest = std::max(greatest, ptychography::inner_limits(error, patch_size).high);
-    errors.push_back({.role = report::PanelRole::error,
-                      .label = label,
-                      .field = field_of(error),
-                      .quantity = kErrors,
-                      .note = error_note});
-  }
-  std::string html(const std::string& caption) {
-    report::Sample sample{.title = title, .caption = caption};
-    sample.panels = std::move(images);
-    for (report::Panel& panel : errors) {
-      panel.limits = report::Limits{0, greatest};
-      sample.panels.push_back(std::move(panel));
-    }
-    return report::sample_html(sample);
-  }
-};
-
-void add_reconstructions(report::HtmlPage& page, const Comparison& c, const std::vector<Reconstruction>& images) {
-  const ptychography::ComplexImage& truth = c.scene->truth;
-  const ptychography::ScoredImages own = ptychography::scored_images(truth, truth);
-  Strip amplitude{.title = "Amplitude", .images = {}, .errors = {}},
-      phase{.title = "Phase (rad)", .images = {}, .errors = {}};
-  amplitude.add_truth(own.truth_amplitude);
-  phase.add_truth(own.truth_phase);
-  for (const Reconstruction& r : images) {
-    const RunRecord& run = c.runs[r.run];
-    const ptychography::ScoredImages s = ptychography::scored_images(truth, r.image);
-    amplitude.add(run.label, s.truth_amplitude, s.recon_amplitude, c.scene->patch_size,
-                  "SSIM " + format_number(run.last->ssim.amplitude), "MAE " + format_number(run.last->mae.amplitude));
-    phase.add(run.label, s.truth_phase, s.recon_phase, c.scene->patch_size,
-              "SSIM " + format_number(run.last->ssim.phase), "MAE " + format_number(run.last->mae.phase));
-  }
-  page.section("Reconstructions");
-  page.paragraph(
+report::Section reconstructions(const Comparison& c, const std::vector<Reconstruction>& images) {
+  std::vector<ptychography::LabelledRecon> models;
+  for (const Reconstruction& r : images)
+    models.push_back({.label = c.runs[r.run].label, .image = r.image, .metrics = *c.runs[r.run].last});
+  report::Section section{.heading = "Reconstructions"};
+  std::vector<report::Sample> samples =
+      ptychography::reconstruction_samples(c.scene->truth, models, c.scene->patch_size);
+  samples.front().caption =
       "First test object, last weights. Mean amplitudes are matched and phase planes removed, as for the scores; one "
-      "colour scale for truth and reconstructions, one for the errors of all arms.");
-  page.markup(amplitude.html(""));
-  page.markup(phase.html(c.scene->metadata.set_phi.value_or(true)
-                             ? ""
-                             : "The true phase is zero everywhere in these data: this is what the networks invent, and "
-                               "the scores of the phase say little."));
+      "colour scale for truth and reconstructions, one for the errors of all arms.";
+  if (!c.scene->metadata.set_phi.value_or(true))
+    samples.back().caption =
+        "The true phase is zero everywhere in these data: this is what the networks invent, and the scores of the "
+        "phase say little.";
+  for (report::Sample& sample : samples) section.add(std::move(sample));
+  return section;
 }
 
 // Bytes that a path may have in an address, the rest as %XX.
@@ -151,22 +86,19 @@ std::string address_of(const std::filesystem::path& path) {
   return address;
 }
 
-void add_links(report::HtmlPage& page, const Comparison& c, const std::filesystem::path& folder) {
+report::Links links(const Comparison& c, const std::filesystem::path& folder) {
   std::error_code error;
-  std::string html = "<p>Reports of the runs: ";
-  bool first = true;
+  report::Links links{.lead = "Reports of the runs:"};
   for (const RunRecord& run : c.runs) {
     if (!std::filesystem::exists(run.folder / "report.html", error)) continue;
     const std::filesystem::path target = std::filesystem::relative(run.folder / "report.html", folder, error);
-    if (!first) html += " · ";
-    first = false;
     // "./" in front, so that a colon in a name cannot read as a scheme.
-    html += "<a href=\"./" + address_of(target) + "\">" + report::escape_markup(run.label) + "</a>";
+    links.links.push_back({"./" + address_of(target), run.label});
   }
-  if (!first) page.markup(html + "</p>\n");
+  return links;
 }
 
-void add_key_results(report::HtmlPage& page, const Comparison& c) {
+std::vector<report::KeyResult> key_results(const Comparison& c) {
   std::vector<report::KeyResult> results;
   const RunRecord* best = nullptr;
   int lost = 0, counted = 0;
@@ -192,7 +124,7 @@ void add_key_results(report::HtmlPage& page, const Comparison& c) {
     results.push_back(
         {"Runs lost", std::to_string(lost) + " of " + std::to_string(counted), "collapsed, never learned or NaN"});
   }
-  page.key_results(results);
+  return results;
 }
 
 std::string summary_line(const Comparison& c) {
@@ -250,49 +182,52 @@ std::vector<report::NamedPlot> comparison_plots(const Comparison& c) {
   return plots;
 }
 
-std::string comparison_html(const Comparison& c, const std::vector<Reconstruction>& images,
-                            const std::filesystem::path& folder) {
+report::Page comparison_page(const Comparison& c, const std::vector<Reconstruction>& images,
+                             const std::filesystem::path& folder) {
   const auto constant = c.scene ? std::optional(c.scene->constant) : std::nullopt;
-  report::HtmlPage page(c.title, summary_line(c));
-  std::vector<std::string> warnings = c.warnings;
+  report::Page page{.title = c.title, .summary = summary_line(c), .warnings = c.warnings};
   for (const RunRecord& run : c.runs)
-    if (!run.error.empty()) warnings.push_back(run.label + ": " + run.error);
-  page.warnings(warnings);
-  page.section("Results");
-  add_key_results(page, c);
-  page.paragraph(recommendation(c.runs, constant));
-  if (c.scene) page.paragraph("Data: " + data_text(*c.scene) + ".");
-  page.table(arms_table(c.runs));
-  if (const report::Table seeds = seeds_table(c.runs); !seeds.rows.empty()) page.table(seeds);
-  page.table(scores_table(c.runs, constant));
-  add_links(page, c, folder);
-  std::vector<report::Plot> plots;
-  for (report::NamedPlot& named : comparison_plots(c)) plots.push_back(std::move(named.plot));
-  if (!plots.empty()) {
-    page.section("Curves");
-    page.plots(plots);
+    if (!run.error.empty()) page.warnings.push_back(run.label + ": " + run.error);
+
+  report::Section results{.heading = "Results"};
+  results.add(key_results(c));
+  results.add(arms_table(c.runs));
+  if (report::Table seeds = seeds_table(c.runs); !seeds.rows.empty()) {
+    results.add(std::move(seeds));
+    results.add("Lost: collapsed, never learned or NaN. Medians are of the runs that were not lost.");
   }
-  if (!images.empty()) add_reconstructions(page, c, images);
-  page.section("Stability");
-  page.markup("<ul>\n");
-  for (const std::string& note : instability_notes(c.runs))
-    page.markup("<li>" + report::escape_markup(note) + "</li>\n");
-  page.markup("</ul>\n");
-  page.section("Settings");
-  if (const report::Table differences = differences_table(c.runs); !differences.rows.empty()) page.table(differences);
-  page.markup("<h3>Settings of all runs</h3>\n");
-  page.facts(common_settings(c.runs));
-  page.section("How the numbers are computed");
-  page.definitions(definitions(c.runs.front().is_ptychography()));
-  page.section("Provenance");
+  results.add(scores_table(c.runs, constant));
+  results.add(
+      "Last: weights of the last epoch. Best: weights of the epoch with the least validation loss." +
+      std::string(c.scene ? " A constant object and zero phase are the answers of a network that has learned nothing."
+                          : ""));
+  if (c.scene) results.add("Data: " + data_text(*c.scene) + ".");
+  if (report::Links found = links(c, folder); !found.links.empty()) results.add(std::move(found));
+
+  report::Section curves{.heading = "Curves"};
+  for (report::NamedPlot& named : comparison_plots(c)) curves.add(std::move(named.plot));
+  report::Section settings{.heading = "Settings"};
+  if (report::Table differences = differences_table(c.runs); !differences.rows.empty())
+    settings.add(std::move(differences));
+  settings.add("Settings of all runs:");
+  settings.add(common_settings(c.runs));
   std::vector<report::Fact> facts{{"command", c.command},
                                   {"program", std::string("fno ") + build::version() + ", " + build::git_commit() +
-                                                  (build::git_dirty() ? ", changed" : "")}};
+                                                  (build::git_dirty() ? ", changed" : "")},
+                                  {"made", training::utc_now()}};
   for (const char* role : {"training", "test", "validation"})
     if (const std::string path = data_path(c.runs.front(), role); !path.empty())
       facts.push_back({std::string(role) + " data", path + ", SHA-256 " + data_hash(c.runs.front(), role)});
-  page.facts(facts);
-  return page.finish();
+
+  page.sections.push_back({"Recommendation", {recommendation(c.runs, constant)}});
+  page.sections.push_back(std::move(results));
+  if (!curves.blocks.empty()) page.sections.push_back(std::move(curves));
+  if (!images.empty()) page.sections.push_back(reconstructions(c, images));
+  page.sections.push_back({"Instability", {report::Bullets{instability_notes(c.runs)}}});
+  page.sections.push_back(std::move(settings));
+  page.sections.push_back({"How the numbers are computed", {definitions(c.runs.front().is_ptychography())}});
+  page.sections.push_back({"Provenance", {std::move(facts)}});
+  return page;
 }
 
 }  // namespace fno::compare

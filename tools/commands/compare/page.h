@@ -13,9 +13,9 @@ namespace fno::compare {
 /// plots without a value are left out. Then the ring correlations.
 [[nodiscard]] std::vector<report::NamedPlot> comparison_plots(const Comparison& comparison);
 
-/// report.html: tables, curves, reconstructions side by side, settings, and a link to the page of each run, relative to
-/// `folder`.
-[[nodiscard]] std::string comparison_html(const Comparison& comparison, const std::vector<Reconstruction>& images,
-                                          const std::filesystem::path& folder);
+/// Tables, curves, reconstructions side by side, settings, and a link to the page of each run, relative to `folder`:
+/// report.html, and as Markdown stage_a_summary.md.
+[[nodiscard]] report::Page comparison_page(const Comparison& comparison, const std::vector<Reconstruction>& images,
+                                           const std::filesystem::path& folder);
 
 }  // namespace fno::compare

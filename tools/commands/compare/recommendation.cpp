@@ -4,22 +4,21 @@
 #include "tools/commands/compare/groups.h"
 #include "tools/commands/compare/run_stats.h"
 #include "tools/commands/compare/summary.h"
-#include "tools/report/median.h"
+#include "tools/report/statistics.h"
 #include "tools/report/text.h"
 
 namespace fno::compare {
 namespace {
 
 using report::format_number;
-
-std::string number_or_dash(const std::optional<double>& value) { return value ? format_number(*value) : "–"; }
+using report::number_or_dash;
 
 void note_outcome(std::vector<std::string>& notes, const RunRecord& run) {
   if (!run.error.empty()) notes.push_back(run.label + ": " + outcome_of(run) + ": " + run.error);
   if (!run.whole() || !run.verdict) return;
   const ptychography::Verdict& v = *run.verdict;
   const std::string losses = "best validation loss " + number_or_dash(best_val_loss(run)) + " in epoch " +
-                             (run.best_epoch ? std::to_string(*run.best_epoch + 1) : "–") + ", final " +
+                             (run.best_epoch ? std::to_string(*run.best_epoch + 1) : report::kNoValue) + ", final " +
                              number_or_dash(final_val_loss(run));
   if (v.outcome == ptychography::RunOutcome::healthy) {
     notes.push_back(run.label + ": no rule of the collapse detector was broken; " + losses + ".");
@@ -57,9 +56,9 @@ void note_norm_weights(std::vector<std::string>& notes, const RunRecord& run) {
 std::string first_sentence(const Group& g, bool several, bool only) {
   std::string text;
   if (several)
-    text = fmt::format("{}: {} of {} runs were lost (95 % interval {}), median best validation loss of the others {}",
-                       only ? g.name : "Prefer " + g.name, g.lost, g.counted, interval_text(g.lost, g.counted),
-                       format_number(*g.best_loss));
+    text =
+        fmt::format("{}: {} runs were lost (95 % interval {}), median best validation loss of the others {}",
+                    only ? g.name : "Prefer " + g.name, g.lost.count(), g.lost.interval(), format_number(*g.best_loss));
   else
     text = fmt::format("{}: {}best validation loss {}", only ? g.name + " is the only arm" : "Prefer " + g.name,
                        g.runs.front()->verdict ? "it did not collapse, " : "", format_number(*g.best_loss));
@@ -69,8 +68,8 @@ std::string first_sentence(const Group& g, bool several, bool only) {
 }
 
 std::string about_second(const Group& first, const Group& second) {
-  if (second.lost * first.counted > first.lost * second.counted)
-    return fmt::format(" {} was lost more often ({} of {}).", second.name, second.lost, second.counted);
+  if (second.lost.k * first.lost.n > first.lost.k * second.lost.n)
+    return fmt::format(" {} was lost more often ({}).", second.name, second.lost.count());
   return fmt::format(" {} follows with {}, {:.0f} % above.", second.name, format_number(*second.best_loss),
                      100 * (*second.best_loss / *first.best_loss - 1));
 }
@@ -91,15 +90,15 @@ std::string recommendation(const std::vector<RunRecord>& runs,
                            const std::optional<ptychography::ReconMetrics>& constant) {
   std::vector<Group> groups = groups_of(runs), out;
   const bool several = has_several_seeds(runs), only = groups.size() == 1;
-  const auto hopeless = [](const Group& g) { return g.lost == g.counted || !g.best_loss; };
+  const auto hopeless = [](const Group& g) { return g.lost.k == g.lost.n || !g.best_loss; };
   std::ranges::copy_if(groups, std::back_inserter(out), hopeless);
   std::erase_if(groups, hopeless);
   if (groups.empty())
-    return std::ranges::any_of(out, [](const Group& g) { return g.lost < g.counted; })
+    return std::ranges::any_of(out, [](const Group& g) { return g.lost.k < g.lost.n; })
                ? "No run has a validation loss to choose by."
                : "Every run was lost or ran out of memory: nothing can be recommended at these settings.";
   std::ranges::stable_sort(groups, [](const Group& a, const Group& b) {
-    const int left = a.lost * b.counted, right = b.lost * a.counted;  // rates, without division
+    const int left = a.lost.k * b.lost.n, right = b.lost.k * a.lost.n;  // rates, without division
     return left != right ? left < right : *a.best_loss < *b.best_loss;
   });
   const Group& first = groups.front();
@@ -110,8 +109,8 @@ std::string recommendation(const std::vector<RunRecord>& runs,
   if (groups.size() > 1) text += about_second(first, groups[1]);
   for (const Group& g : out)
     text += fmt::format(" {} {}.", g.name,
-                        g.counted == 0 ? std::string("ran out of memory")
-                        : g.lost == g.counted
+                        g.lost.n == 0 ? std::string("ran out of memory")
+                        : g.lost.k == g.lost.n
                             ? (several ? "was lost in every run" : "was lost: " + outcome_of(*g.runs.front()))
                             : "has no validation loss");
   constexpr double kHardlyBetter = 0.05;

@@ -13,8 +13,6 @@
 #include "tools/tasks/ptychography/figures.h"
 #include "tools/tasks/ptychography/recon.h"
 #include "tools/tasks/ptychography/study_rows.h"
-#include "tools/training/build_info.h"
-#include "tools/training/manifest.h"
 
 namespace fno::compare {
 namespace {
@@ -26,12 +24,6 @@ using training::Json;
 constexpr std::size_t kMostColumns = 8;
 
 std::string plain_label(const RunRecord& run) { return "pinn_" + run.architecture(); }
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  require<ErrorKind::storage>(!error, folder.string(), ": cannot make the folder: ", error.message());
-}
 
 bool is_tested(const Comparison& c, const RunRecord& run) { return c.scene && run.whole() && run.last; }
 
@@ -159,34 +151,6 @@ Json crash_hunt_summary(const Comparison& c) {
   return ptychography::crash_hunt_json(rows);
 }
 
-std::string summary_markdown(const Comparison& c) {
-  const auto constant = c.scene ? std::optional(c.scene->constant) : std::nullopt;
-  std::string text = "# " + c.title + "\n\n";
-  text += fmt::format("Made by fno {} ({}{}) on {}.\n\n", build::version(), build::git_commit(),
-                      build::git_dirty() ? ", changed" : "", training::utc_now());
-  text += "- Command: `" + c.command + "`\n";
-  text += "- Profile: " + profile_text(c.runs.front()) + "\n";
-  if (c.scene) text += "- Data: " + data_text(*c.scene) + "\n";
-  const std::string hash = data_hash(c.runs.front(), "training");
-  if (!hash.empty()) text += "- Training data: SHA-256 " + hash + "\n";
-  for (const std::string& line : c.warnings) text += "- Note: " + line + "\n";
-  text += "\n## Arms\n\n" + markdown_table(arms_table(c.runs));
-  if (const report::Table seeds = seeds_table(c.runs); !seeds.rows.empty())
-    text += "\n## Seeds\n\n" + markdown_table(seeds) +
-            "\nLost: collapsed, never learned or NaN. Medians are of the runs that were not lost.\n";
-  text += "\n## Scores on the test data\n\n" + markdown_table(scores_table(c.runs, constant));
-  text +=
-      "\nLast: weights of the last epoch. Best: weights of the epoch with the least validation loss. A constant object "
-      "and zero phase are the answers of a network that has learned nothing.\n";
-  text += "\n## Settings that differ\n\n";
-  const report::Table differences = differences_table(c.runs);
-  text += differences.rows.empty() ? "None.\n" : markdown_table(differences);
-  text += "\n## Instability\n\n";
-  for (const std::string& note : instability_notes(c.runs)) text += "- " + note + "\n";
-  text += "\n## Recommendation\n\n" + recommendation(c.runs, constant) + "\n";
-  return text;
-}
-
 void write_results(const ResultPaths& paths, const Comparison& c, const Json& old_metrics) {
   make_folder(paths.out);
   const std::vector<Reconstruction> images = read_reconstructions(c);
@@ -198,19 +162,21 @@ void write_results(const ResultPaths& paths, const Comparison& c, const Json& ol
   if (c.runs.front().is_ptychography()) {
     training::write_json(paths.stage_a_metrics(), stage_a_json(c));
     training::write_json(paths.crash_hunt(), crash_hunt_summary(c));
-    write_file_atomic(paths.summary(), summary_markdown(c));
   }
   make_folder(paths.visuals());
   for (const report::NamedPlot& plot : comparison_plots(c))
     write_file_atomic((paths.visuals() / (plot.file + ".svg")).string(),
                       report::render_plot(plot.plot, report::SvgTarget::file));
-  write_file_atomic(paths.page(), comparison_html(c, images, paths.out));
+  const report::Page page = comparison_page(c, images, paths.out);
+  if (c.runs.front().is_ptychography()) write_file_atomic(paths.summary(), report::page_markdown(page));
+  write_file_atomic(paths.page(), report::page_html(page));
 }
 
 std::string results_text(const ResultPaths& paths, const Comparison& c) {
   const auto constant = c.scene ? std::optional(c.scene->constant) : std::nullopt;
-  std::string text = text_table(arms_table(c.runs)) + "\n" + text_table(scores_table(c.runs, constant)) + "\n";
-  if (const report::Table seeds = seeds_table(c.runs); !seeds.rows.empty()) text += text_table(seeds) + "\n";
+  std::string text =
+      report::text_table(arms_table(c.runs)) + "\n" + report::text_table(scores_table(c.runs, constant)) + "\n";
+  if (const report::Table seeds = seeds_table(c.runs); !seeds.rows.empty()) text += report::text_table(seeds) + "\n";
   for (const RunRecord& run : c.runs)
     if (!run.error.empty()) text += run.label + ": " + run.error + "\n";
   text += recommendation(c.runs, constant) + "\n\n";

@@ -69,9 +69,6 @@ struct ResultPaths {
 [[nodiscard]] training::Json stage_a_json(const Comparison& comparison);
 [[nodiscard]] training::Json crash_hunt_summary(const Comparison& comparison);
 
-/// stage_a_summary.md.
-[[nodiscard]] std::string summary_markdown(const Comparison& comparison);
-
 /// Writes all of them, recons/, visuals/ and report.html; for --task operator metrics.json, the curves and report.html.
 /// `old_metrics` is what metrics.json is merged into. Errors: storage; data as read_reconstructions.
 void write_results(const ResultPaths& paths, const Comparison& comparison, const training::Json& old_metrics);

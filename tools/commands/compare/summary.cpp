@@ -13,11 +13,9 @@ namespace {
 
 using ptychography::ReconMetrics;
 using report::format_number;
+using report::kNoValue;
+using report::number_or_dash;
 using report::Table;
-
-constexpr const char* kNothing = "–";
-
-std::string cell(const std::optional<double>& value) { return value ? format_number(*value) : kNothing; }
 
 std::optional<std::int64_t> parameters_of(const RunRecord& run) {
   const training::Json counts = run.manifest.value("parameters", training::Json::object());
@@ -27,14 +25,14 @@ std::optional<std::int64_t> parameters_of(const RunRecord& run) {
 
 // Epoch of the least validation loss, from 1.
 std::string best_epoch_text(const RunRecord& run) {
-  return run.best_epoch ? std::to_string(*run.best_epoch + 1) : kNothing;
+  return run.best_epoch ? std::to_string(*run.best_epoch + 1) : kNoValue;
 }
 
 std::vector<std::string> score_cells(const ReconMetrics& m) {
   const double values[] = {m.ssim.amplitude,    m.mae.amplitude, m.psnr.amplitude, m.frc50.amplitude,
                            m.ms_ssim.amplitude, m.ssim.phase,    m.mae.phase};
   std::vector<std::string> cells;
-  for (const double v : values) cells.push_back(std::isnan(v) ? kNothing : format_number(v));
+  for (const double v : values) cells.push_back(format_number(v));
   return cells;
 }
 
@@ -45,7 +43,7 @@ void add_operator_rows(Table& table, const RunRecord& run) {
     std::vector<std::string> row{run.label, weights};
     for (const char* key : {"relative_l2", "relative_h1"}) {
       const training::Json value = test.is_object() ? test.value(key, training::Json()) : training::Json();
-      row.push_back(value.is_number() ? format_number(value.get<double>()) : kNothing);
+      row.push_back(value.is_number() ? format_number(value.get<double>()) : kNoValue);
     }
     table.rows.push_back(row);
   }
@@ -66,40 +64,6 @@ bool is_common(const std::vector<std::string>& row) {
   return std::all_of(row.begin() + 2, row.end(), [&](const std::string& text) { return text == row[1]; });
 }
 
-// Columns are as wide as their widest cell; what reads as numbers stands flush right.
-struct Layout {
-  std::vector<std::size_t> widths;
-  std::vector<bool> numbers;
-};
-
-// Code points: the dash of an empty cell has three bytes.
-std::size_t columns_of(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-bool is_number(const std::string& text) {
-  return text.empty() || text == kNothing || text.find_first_not_of("0123456789.eE+-") == std::string::npos;
-}
-
-Layout layout_of(const Table& table) {
-  Layout layout;
-  for (std::size_t c = 0; c < table.header.size(); ++c) {
-    layout.widths.push_back(columns_of(table.header[c]));
-    layout.numbers.push_back(true);
-    for (const auto& row : table.rows) {
-      layout.widths[c] = std::max(layout.widths[c], columns_of(row[c]));
-      layout.numbers[c] = layout.numbers[c] && is_number(row[c]);
-    }
-  }
-  return layout;
-}
-
-std::string padded(const std::string& text, std::size_t width, bool right) {
-  const std::string room(width - columns_of(text), ' ');
-  return right ? room + text : text + room;
-}
-
 }  // namespace
 
 Table arms_table(const std::vector<RunRecord>& runs) {
@@ -110,9 +74,9 @@ Table arms_table(const std::vector<RunRecord>& runs) {
     const auto parameters = parameters_of(run);
     table.rows.push_back({run.label, std::to_string(run.settings.run.seed),
                           std::to_string(run.settings.model.fno_blocks),
-                          parameters ? std::to_string(*parameters) : kNothing, std::to_string(run.history.size()),
-                          cell(best_val_loss(run)), best_epoch_text(run), cell(final_val_loss(run)), outcome_of(run),
-                          training::duration_text(seconds_of(run))});
+                          parameters ? std::to_string(*parameters) : kNoValue, std::to_string(run.history.size()),
+                          number_or_dash(best_val_loss(run)), best_epoch_text(run), number_or_dash(final_val_loss(run)),
+                          outcome_of(run), training::duration_text(seconds_of(run))});
   }
   return table;
 }
@@ -131,7 +95,7 @@ Table scores_table(const std::vector<RunRecord>& runs, const std::optional<Recon
     row.insert(row.end(), cells.begin(), cells.end());
     table.rows.push_back(row);
   };
-  const std::vector<std::string> none(names.size(), kNothing);
+  const std::vector<std::string> none(names.size(), kNoValue);
   for (const RunRecord& run : runs) {
     add(run.label, "last", run.last ? score_cells(*run.last) : none);
     add(run.label, "best", run.best ? score_cells(*run.best) : none);
@@ -139,9 +103,9 @@ Table scores_table(const std::vector<RunRecord>& runs, const std::optional<Recon
   if (constant) {
     constexpr std::size_t kAmplitudes = 5;
     std::vector<std::string> amplitude = score_cells(*constant), phase = amplitude;
-    for (std::size_t i = 0; i < names.size(); ++i) (i < kAmplitudes ? phase : amplitude)[i] = kNothing;
-    add("constant object", kNothing, amplitude);
-    add("zero phase", kNothing, phase);
+    for (std::size_t i = 0; i < names.size(); ++i) (i < kAmplitudes ? phase : amplitude)[i] = kNoValue;
+    add("constant object", kNoValue, amplitude);
+    add("zero phase", kNoValue, phase);
   }
   return table;
 }
@@ -153,9 +117,11 @@ Table seeds_table(const std::vector<RunRecord>& runs) {
   const bool images = runs.front().is_ptychography();
   if (images) table.header.insert(table.header.end(), {"median amplitude SSIM", "median MAE", "median phase SSIM"});
   for (const Group& g : groups_of(runs)) {
-    std::vector<std::string> row{g.name, fmt::format("{} of {}", g.lost, g.counted), interval_text(g.lost, g.counted),
-                                 cell(g.best_loss), cell(g.final_loss)};
-    if (images) row.insert(row.end(), {cell(g.amplitude_ssim), cell(g.amplitude_mae), cell(g.phase_ssim)});
+    std::vector<std::string> row{g.name, g.lost.count(), g.lost.interval(), number_or_dash(g.best_loss),
+                                 number_or_dash(g.final_loss)};
+    if (images)
+      row.insert(row.end(),
+                 {number_or_dash(g.amplitude_ssim), number_or_dash(g.amplitude_mae), number_or_dash(g.phase_ssim)});
     table.rows.push_back(row);
   }
   return table;
@@ -174,40 +140,6 @@ std::vector<report::Fact> common_settings(const std::vector<RunRecord>& runs) {
   for (const std::vector<std::string>& row : setting_columns(runs))
     if (is_common(row)) facts.push_back({row[0], row[1]});
   return facts;
-}
-
-std::string text_table(const Table& table) {
-  const Layout layout = layout_of(table);
-  std::string text;
-  const auto add = [&](const std::vector<std::string>& row) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c)
-      line += (c == 0 ? "" : "  ") + padded(row[c], layout.widths[c], layout.numbers[c]);
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  };
-  add(table.header);
-  for (const auto& row : table.rows) add(row);
-  return text;
-}
-
-std::string markdown_table(const Table& table) {
-  const Layout layout = layout_of(table);
-  std::string text;
-  const auto add = [&](const std::vector<std::string>& row) {
-    text += "|";
-    for (const std::string& word : row) {
-      std::string safe;
-      for (const char c : word) safe += c == '|' ? "\\|" : c == '\n' ? " " : std::string(1, c);
-      text += " " + safe + " |";
-    }
-    text += "\n";
-  };
-  add(table.header);
-  text += "|";
-  for (const bool number : layout.numbers) text += number ? " ---: |" : " --- |";
-  text += "\n";
-  for (const auto& row : table.rows) add(row);
-  return text;
 }
 
 }  // namespace fno::compare

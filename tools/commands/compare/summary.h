@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tools/commands/compare/run_record.h"
-#include "tools/report/html_page.h"
+#include "tools/report/page.h"
 
 namespace fno::compare {
 
@@ -32,9 +32,5 @@ namespace fno::compare {
 /// What follows from the numbers, in one or two sentences: which architecture to prefer, or that none can be.
 [[nodiscard]] std::string recommendation(const std::vector<RunRecord>& runs,
                                          const std::optional<ptychography::ReconMetrics>& constant);
-
-/// A table as plain text, numbers flush right, and as Markdown.
-[[nodiscard]] std::string text_table(const report::Table& table);
-[[nodiscard]] std::string markdown_table(const report::Table& table);
 
 }  // namespace fno::compare

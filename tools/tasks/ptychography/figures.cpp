@@ -5,17 +5,18 @@
 #include <cmath>
 #include <cstddef>
 #include <fmt/format.h>
+#include <numeric>
 #include <string_view>
 
 #include "tools/files/atomic_file.h"
-#include "tools/report/raster_plot.h"
+#include "tools/report/panel_grid.h"
 #include "tools/report/text.h"
-#include "tools/tasks/ptychography/panel_grid.h"
 
 namespace fno::ptychography {
 namespace {
 
 using report::Colormap;
+using report::GridPanel;
 using report::Limits;
 
 // Differences as small as this are rounding, in units of the object and in radians: not to be stretched over a
@@ -28,12 +29,16 @@ RealImage difference(const RealImage& a, const RealImage& b) {
   return result;
 }
 
+report::Field field_of(const RealImage& image) {
+  return {image.rows, image.cols, {image.values.begin(), image.values.end()}};
+}
+
 GridPanel amplitude_panel(const std::string& title, const std::string& note, const RealImage& image, Limits limits) {
-  return {title, "amplitude" + note, image, Colormap::viridis, limits};
+  return {title, "amplitude" + note, field_of(image), Colormap::viridis, limits};
 }
 
 GridPanel phase_panel(const std::string& title, const std::string& note, const RealImage& image, Limits limits) {
-  return {title, "phase [rad]" + note, image, Colormap::twilight, limits};
+  return {title, "phase [rad]" + note, field_of(image), Colormap::twilight, limits};
 }
 
 using PanelColumn = std::array<GridPanel, 2>;  // amplitude above phase
@@ -55,7 +60,7 @@ PanelColumn error_column(const ScoredImages& images, const LabelledRecon& model,
   const auto panel = [&](const RealImage& truth, const RealImage& recon, const std::string& what, double mae) {
     const RealImage error = difference(truth, recon);
     const double greatest = inner_limits(error, patch_size).high;
-    return GridPanel{"absolute error", fmt::format("{}, MAE {:.3f}", what, mae), error, Colormap::magma,
+    return GridPanel{"absolute error", fmt::format("{}, MAE {:.3f}", what, mae), field_of(error), Colormap::magma,
                      Limits{0, greatest > kFlat ? greatest : 1}};
   };
   return {panel(images.truth_amplitude, images.recon_amplitude, "amplitude", model.metrics.mae.amplitude),
@@ -72,7 +77,7 @@ report::Image drawn(const std::string& title, const std::vector<PanelColumn>& co
   std::vector<std::vector<GridPanel>> rows(2);
   for (const PanelColumn& column : columns)
     for (std::size_t row = 0; row < rows.size(); ++row) rows[row].push_back(column[row]);
-  return draw_panel_grid(title, rows);
+  return report::draw_panel_grid(title, rows);
 }
 
 report::Plot frc_plot(const std::string& what) {
@@ -80,15 +85,15 @@ report::Plot frc_plot(const std::string& what) {
           .x_label = "ring (cycles across the image)",
           .y_label = "correlation with the truth",
           .whole_x = true,
-          .width = 900,
-          .height = 480};
+          .y_limits = Limits{0, 1.05}};
 }
 
-void add_curve(report::Plot& plot, const std::string& name, const std::vector<double>& values) {
-  report::Series series{.name = name};
-  for (std::size_t ring = 0; ring < values.size(); ++ring) {
-    series.x.push_back(static_cast<double>(ring));
-    series.y.emplace_back(values[ring]);
+void add_curve(report::Plot& plot, const std::string& name, const std::optional<std::vector<double>>& values) {
+  report::Series series{.name = name, .y = {std::nullopt}, .x = {0}};
+  if (values) {
+    series.y.assign(values->begin(), values->end());
+    series.x.resize(values->size());
+    std::iota(series.x.begin(), series.x.end(), 0.0);
   }
   plot.series.push_back(std::move(series));
 }
@@ -139,28 +144,52 @@ report::Image amp_phase_error(const ComplexImage& truth, const LabelledRecon& mo
   return drawn("", {model_column(images, model, patch_size), error_column(images, model, patch_size)});
 }
 
+std::vector<report::Sample> reconstruction_samples(const ComplexImage& truth, std::span<const LabelledRecon> models,
+                                                   int patch_size) {
+  // The quantities of a sample are its strips.
+  constexpr const char *kImages = "Truth and reconstructions", *kErrors = "Absolute error";
+  std::vector<report::Sample> samples;
+  const auto add = [&](const std::string& title, RealImage ScoredImages::*of_truth, RealImage ScoredImages::*of_recon,
+                       double AmplitudePhase::*part, std::optional<Colormap> colors) {
+    report::Sample sample{.title = title};
+    std::vector<report::Panel> errors;
+    double greatest = 0;
+    for (const LabelledRecon& model : models) {
+      const ScoredImages images = scored_images(truth, model.image);
+      if (sample.panels.empty())
+        sample.panels.push_back({report::PanelRole::truth, "truth", field_of(images.*of_truth), kImages, colors});
+      sample.panels.push_back(
+          {report::PanelRole::prediction, model.label, field_of(images.*of_recon), kImages, colors});
+      sample.panels.back().note = "SSIM " + report::format_number(model.metrics.ssim.*part);
+      const RealImage error = difference(images.*of_truth, images.*of_recon);
+      greatest = std::max(greatest, inner_limits(error, patch_size).high);
+      errors.push_back({report::PanelRole::error, model.label, field_of(error), kErrors});
+      errors.back().note = "MAE " + report::format_number(model.metrics.mae.*part);
+    }
+    for (report::Panel& panel : errors) {
+      panel.limits = Limits{0, greatest};
+      sample.panels.push_back(std::move(panel));
+    }
+    samples.push_back(std::move(sample));
+  };
+  add("Amplitude", &ScoredImages::truth_amplitude, &ScoredImages::recon_amplitude, &AmplitudePhase::amplitude, {});
+  add("Phase (rad)", &ScoredImages::truth_phase, &ScoredImages::recon_phase, &AmplitudePhase::phase,
+      Colormap::twilight);
+  return samples;
+}
+
 std::vector<report::Plot> frc_plots(std::span<const LabelledRecon> models) {
   report::Plot amplitude = frc_plot("amplitude"), phase = frc_plot("phase");
+  bool has_phase = false;
   for (const LabelledRecon& model : models) {
-    if (model.metrics.frc_amplitude) add_curve(amplitude, model.label, *model.metrics.frc_amplitude);
-    if (model.metrics.frc_phase) add_curve(phase, model.label, *model.metrics.frc_phase);
+    add_curve(amplitude, model.label, model.metrics.frc_amplitude);
+    add_curve(phase, model.label, model.metrics.frc_phase);
+    has_phase = has_phase || model.metrics.frc_phase;
   }
-  const bool has_phase = !phase.series.empty();
   add_guides(amplitude);
   add_guides(phase);
   if (has_phase) return {amplitude, phase};
   return {amplitude};
-}
-
-report::Image frc_picture(std::span<const LabelledRecon> models) {
-  const std::vector<report::Plot> plots = frc_plots(models);
-  report::Image picture(plots.front().width, plots.front().height * static_cast<int>(plots.size()));
-  int y = 0;
-  for (const report::Plot& plot : plots) {
-    picture.paste(report::render_plot_raster(plot, Limits{0, 1.05}), 0, y);
-    y += plot.height;
-  }
-  return picture;
 }
 
 int figure_place(const std::string& label) {
@@ -177,9 +206,7 @@ int figure_place(const std::string& label) {
 
 void write_figures(const std::filesystem::path& folder, const ComplexImage& truth, std::vector<LabelledRecon> models,
                    const std::optional<ComplexImage>& probe, int patch_size) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  require<ErrorKind::storage>(!error, folder.string(), ": cannot make the folder: ", error.message());
+  make_folder(folder);
   std::stable_sort(models.begin(), models.end(), [](const LabelledRecon& a, const LabelledRecon& b) {
     return figure_place(a.label) < figure_place(b.label);
   });
@@ -190,8 +217,9 @@ void write_figures(const std::filesystem::path& folder, const ComplexImage& trut
     report::write_png(folder / ("amp_phase_" + stem + ".png"), amp_phase(truth, model, patch_size));
     report::write_png(folder / ("amp_phase_error_" + stem + ".png"), amp_phase_error(truth, model, patch_size));
   }
-  report::write_png(folder / "frc_curves.png", frc_picture(models));
-  write_file_atomic((folder / "frc_curves.svg").string(), report::render_plot_stack(frc_plots(models)));
+  const std::vector<report::Plot> rings = frc_plots(models);
+  report::write_png(folder / "frc_curves.png", report::draw_plot_stack(rings));
+  write_file_atomic((folder / "frc_curves.svg").string(), report::render_plot_stack(rings));
 }
 
 }  // namespace fno::ptychography

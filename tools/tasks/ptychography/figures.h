@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/report/image.h"
-#include "tools/report/svg_plot.h"
+#include "tools/report/plot.h"
+#include "tools/report/sample_picture.h"
 #include "tools/tasks/ptychography/image_metrics.h"
 
 namespace fno::ptychography {
@@ -40,12 +40,14 @@ struct LabelledRecon {
 /// The same with the absolute errors (magma, from 0) on the right.
 [[nodiscard]] report::Image amp_phase_error(const ComplexImage& truth, const LabelledRecon& model, int patch_size);
 
-/// Ring correlation by ring, one line a model, with guide lines at 0.5 and 1/7: a plot of the amplitudes, and one of
-/// the phases if any model has such a curve.
-[[nodiscard]] std::vector<report::Plot> frc_plots(std::span<const LabelledRecon> models);
+/// Amplitude and phase as samples of a page: truth and reconstructions in one strip and one colour scale, their
+/// absolute errors in another. Errors as above.
+[[nodiscard]] std::vector<report::Sample> reconstruction_samples(const ComplexImage& truth,
+                                                                 std::span<const LabelledRecon> models, int patch_size);
 
-/// The plots under each other as a picture, y from 0 to 1.05.
-[[nodiscard]] report::Image frc_picture(std::span<const LabelledRecon> models);
+/// Ring correlation by ring from 0 to 1.05, one line a model, also for one without a curve, with guide lines at 0.5 and
+/// 1/7: a plot of the amplitudes, and one of the phases if any model has such a curve.
+[[nodiscard]] std::vector<report::Plot> frc_plots(std::span<const LabelledRecon> models);
 
 /// The place of a label in figures: gt, pinn, baseline, pinn_fno, pinn_hybrid, pinn_stable_hybrid, pinn_fno_vanilla,
 /// pinn_hybrid_resnet, then all others.

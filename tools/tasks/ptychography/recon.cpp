@@ -1,8 +1,8 @@
 #include "tools/tasks/ptychography/recon.h"
 
 #include <filesystem>
-#include <system_error>
 
+#include "tools/files/atomic_file.h"
 #include "tools/files/npz.h"
 
 namespace fno::ptychography {
@@ -15,11 +15,7 @@ std::vector<float> as_floats(const RealImage& image) { return {image.values.begi
 void write_recon(const std::string& path, const ComplexImage& image) {
   check_image(image, "reconstruction");
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (!folder.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    require<ErrorKind::storage>(!error, folder.string(), ": cannot make the folder: ", error.message());
-  }
+  if (!folder.empty()) make_folder(folder);
   const std::vector<std::int64_t> shape{image.rows, image.cols};
   const std::vector<NamedArray> arrays{{"YY_pred", make_host_array(image.values, shape)},
                                        {"amp", make_host_array(as_floats(amplitude_of(image)), shape)},

@@ -8,6 +8,8 @@
 namespace fno::stage_a {
 namespace {
 
+using report::Rate;
+using report::Section;
 using report::Table;
 using training::Json;
 
@@ -17,14 +19,13 @@ std::string name_of(const Json& run) {
 
 std::string number(const Json& json, const char* key) {
   const auto found = json.find(key);
-  return found == json.end() || found->is_null() ? "-" : report::format_number(found->get<double>());
+  return found == json.end() || found->is_null() ? report::kNoValue : report::format_number(found->get<double>());
 }
 
 Table replay_table(const std::vector<Json>& examined) {
   Table table{.title = "Replays from before the collapse, one change each",
               .header = {"run", "from step", "collapse in epoch", "change", "survived", "flat in an epoch",
-                         "bit for bit", "val_loss"},
-              .rows = {}};
+                         "bit for bit", "val_loss"}};
   for (const Json& run : examined)
     for (const Json& r : run.value("replays", Json::array()))
       table.rows.push_back({name_of(run), std::to_string(run.at("replay_from_step").get<int>()),
@@ -35,7 +36,7 @@ Table replay_table(const std::vector<Json>& examined) {
 }
 
 Table survival_table(const std::vector<Json>& examined) {
-  Table table{.title = "Replays survived, by change", .header = {"change", "survived", "flat in an epoch"}, .rows = {}};
+  Table table{.title = "Replays survived, by change", .header = {"change", "survived", "flat in an epoch"}};
   struct Counts {
     std::string change;
     Rate survived, flat;
@@ -56,8 +57,7 @@ Table survival_table(const std::vector<Json>& examined) {
 
 Table death_table(const std::vector<Json>& examined) {
   Table table{.title = "Maps that stopped depending on the input, in the replay without a change",
-              .header = {"run", "step", "map"},
-              .rows = {}};
+              .header = {"run", "step", "map"}};
   for (const Json& run : examined)
     for (const Json& death : run.value("deaths", Json::array()))
       table.rows.push_back({name_of(run), std::to_string(death.at("step").get<int>()), death.at("map")});
@@ -67,8 +67,7 @@ Table death_table(const std::vector<Json>& examined) {
 Table end_table(const std::vector<Json>& examined) {
   Table table{.title = "The network at the end",
               .header = {"run", "path cut at", "largest ∂output/∂input", "tensors without a gradient",
-                         "tensors with a gradient"},
-              .rows = {}};
+                         "tensors with a gradient"}};
   for (const Json& run : examined) {
     if (!run.contains("end")) continue;
     const Json& end = run.at("end");
@@ -82,8 +81,7 @@ Table end_table(const std::vector<Json>& examined) {
 
 Table gelu_table(const std::vector<Json>& examined) {
   Table table{.title = "Maps into a GELU at the end",
-              .header = {"run", "map", "mean", "std", "below -4", "same for all samples"},
-              .rows = {}};
+              .header = {"run", "map", "mean", "std", "below -4", "same for all samples"}};
   for (const Json& run : examined) {
     if (!run.contains("end")) continue;
     for (const Json& map : run.at("end").at("maps"))
@@ -96,13 +94,12 @@ Table gelu_table(const std::vector<Json>& examined) {
 
 Table revival_table(const std::vector<Json>& examined) {
   Table table{.title = "Trained on from the end with something drawn anew",
-              .header = {"run", "drawn anew", "val_loss after it", "below 0.1 again"},
-              .rows = {}};
+              .header = {"run", "drawn anew", "val_loss after it", "below 0.1 again"}};
   for (const Json& run : examined)
     for (const Json& r : run.value("revivals", Json::array())) {
       const Json& losses = r.at("val_loss");
       table.rows.push_back({name_of(run), r.at("what"),
-                            losses.empty() ? "-" : report::format_number(losses.back().get<double>()),
+                            losses.empty() ? report::kNoValue : report::format_number(losses.back().get<double>()),
                             r.at("recovered") ? "yes" : "no"});
     }
   return table;
@@ -113,14 +110,14 @@ Table revival_table(const std::vector<Json>& examined) {
 std::optional<Section> mechanism_section(const std::vector<Json>& examined) {
   if (examined.empty()) return std::nullopt;
   Section section{.heading = "Mechanism"};
-  section.paragraphs = {
+  section.add(
       "Each run was trained again bit for bit, its last states kept. The replays begin at the oldest of them; a replay "
       "survives if no epoch from there on breaks a rule of the detector. skip_batch withholds the gradients of the "
       "step "
-      "whose loss stood out most. AMSGrad and float64 are not available in this program."};
+      "whose loss stood out most. AMSGrad and float64 are not available in this program.");
   for (Table& table : std::vector<Table>{survival_table(examined), replay_table(examined), death_table(examined),
                                          end_table(examined), gelu_table(examined), revival_table(examined)})
-    if (!table.rows.empty()) section.tables.push_back(std::move(table));
+    if (!table.rows.empty()) section.add(std::move(table));
   return section;
 }
 

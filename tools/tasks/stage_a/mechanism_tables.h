@@ -5,6 +5,6 @@
 namespace fno::stage_a {
 
 /// What the files of OUT/mechanism say: replays, deaths, states at the end, revivals. Nothing without files.
-[[nodiscard]] std::optional<Section> mechanism_section(const std::vector<training::Json>& examined);
+[[nodiscard]] std::optional<report::Section> mechanism_section(const std::vector<training::Json>& examined);
 
 }  // namespace fno::stage_a

@@ -6,7 +6,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
-#include "tools/report/median.h"
+#include "tools/report/statistics.h"
 #include "tools/tasks/ptychography/study_rows.h"
 #include "tools/tasks/ptychography/validation.h"
 #include "tools/training/build_info.h"

@@ -7,6 +7,7 @@
 
 #include "framework/error.h"
 #include "tools/commands/commands.h"
+#include "tools/files/atomic_file.h"
 #include "tools/report/text.h"
 #include "tools/tasks/stage_a/mechanism.h"
 #include "tools/tasks/stage_a/remedy.h"
@@ -27,12 +28,6 @@ constexpr int kSignalExit = 128;
 constexpr std::size_t kExamined = 5;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  require<ErrorKind::storage>(!error, folder.string(), ": cannot be made: ", error.message());
-}
 
 void delete_all(const fs::path& path) {
   std::error_code error;

@@ -10,21 +10,6 @@
 namespace fno::stage_a {
 namespace {
 
-using report::Table;
-
-std::string cells_line(const std::vector<std::string>& cells) {
-  std::string line = "|";
-  for (const std::string& cell : cells) line += " " + cell + " |";
-  return line + "\n";
-}
-
-std::string markdown(const Table& table) {
-  std::string text = "### " + table.title + "\n\n" + cells_line(table.header);
-  text += cells_line(std::vector<std::string>(table.header.size(), "---"));
-  for (const auto& row : table.rows) text += cells_line(row);
-  return text + "\n";
-}
-
 std::vector<report::Fact> facts_of(const training::Json& json, const std::string& prefix = "") {
   std::vector<report::Fact> facts;
   for (const auto& [key, value] : json.items()) {
@@ -60,28 +45,13 @@ std::string provenance(const std::vector<RunRow>& rows) {
 
 void write_study_report(const std::string& folder) {
   const StudyFiles files = read_study(folder);
-  const std::vector<Section> sections = study_sections(files);
-  const std::string summary = provenance(files.rows);
-  report::HtmlPage page("Stage A: what makes a run die, and how often", summary);
-  std::string text = "# Stage A: tables\n\n" + summary + "\n\nWritten by `fno study stage-a --part report`.\n\n";
-  for (const Section& section : sections) {
-    page.section(section.heading);
-    text += "## " + section.heading + "\n\n";
-    for (const std::string& paragraph : section.paragraphs) {
-      page.paragraph(paragraph);
-      text += paragraph + "\n\n";
-    }
-    for (const Table& table : section.tables) {
-      page.table(table);
-      text += markdown(table);
-    }
-    if (!section.plots.empty()) page.plots(section.plots);
-  }
-  page.section("Configuration");
-  page.facts(facts_of(files.config));
+  report::Page page{.title = "Stage A: what makes a run die, and how often",
+                    .summary = provenance(files.rows) + "; written by `fno study stage-a --part report`",
+                    .sections = study_sections(files)};
+  page.sections.push_back({.heading = "Configuration", .blocks = {facts_of(files.config)}});
   const std::filesystem::path out = folder;
-  write_file_atomic((out / "tables.md").string(), text);
-  write_file_atomic((out / "report.html").string(), page.finish());
+  write_file_atomic(out / "tables.md", report::page_markdown(page));
+  write_file_atomic(out / "report.html", report::page_html(page));
 }
 
 }  // namespace fno::stage_a

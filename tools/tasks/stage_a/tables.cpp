@@ -8,15 +8,15 @@
 
 #include "framework/error.h"
 #include "tools/files/atomic_file.h"
-#include "tools/report/median.h"
 #include "tools/report/text.h"
-#include "tools/tasks/ptychography/survival.h"
 #include "tools/tasks/stage_a/mechanism_tables.h"
 
 namespace fno::stage_a {
 namespace {
 
 namespace fs = std::filesystem;
+using report::Rate;
+using report::Section;
 using report::Table;
 using training::Json;
 
@@ -35,8 +35,7 @@ std::string median_text(const Group& group, std::optional<double> RunRow::*membe
   std::vector<double> values;
   for (const RunRow* row : group.rows)
     if (row->*member) values.push_back(*(row->*member));
-  const std::optional<double> middle = report::median(values);
-  return middle ? report::format_number(*middle, 4) : "-";
+  return report::number_or_dash(report::median(values));
 }
 
 const std::vector<std::string>& group_header() {
@@ -59,14 +58,14 @@ std::vector<std::string> group_row(const Group& g) {
 }
 
 Table group_table(const std::string& title, const std::vector<Group>& groups) {
-  Table table{.title = title, .header = group_header(), .rows = {}};
+  Table table{.title = title, .header = group_header()};
   for (const Group& g : groups) table.rows.push_back(group_row(g));
   return table;
 }
 
 // The fraction alive after each epoch, from 0.
 report::Series survival_of(const Group& group) {
-  std::vector<ptychography::RunLifetime> lives;
+  std::vector<report::RunLifetime> lives;
   int last = 0;
   for (const RunRow* row : group.rows) {
     if (row->out_of_memory()) continue;
@@ -74,7 +73,7 @@ report::Series survival_of(const Group& group) {
     lives.push_back({.epoch = row->collapsed() ? std::max(row->collapse_epoch, 1) : seen, .event = row->collapsed()});
     last = std::max(last, seen);
   }
-  const std::vector<ptychography::SurvivalStep> steps = ptychography::survival_table(lives);
+  const std::vector<report::SurvivalStep> steps = report::survival_table(lives);
   report::Series series{.name = group.name};
   std::size_t at = 0;
   constexpr double kJustBefore = 1e-6;  // draws a step, not a slope
@@ -109,20 +108,18 @@ report::Plot loss_plot(const Group& group) {
 
 Table runs_table(const std::vector<Group>& groups) {
   Table table{.title = "Every run",
-              .header = {"cell", "seed", "verdict", "rule", "first epoch", "last val_loss", "last SSIM"},
-              .rows = {}};
-  const auto number = [](const std::optional<double>& v) { return v ? report::format_number(*v) : std::string("-"); };
+              .header = {"cell", "seed", "verdict", "rule", "first epoch", "last val_loss", "last SSIM"}};
   for (const Group& g : groups)
     for (const RunRow* row : g.rows)
       table.rows.push_back({g.name, std::to_string(row->key.weight_seed), row->label, row->rule,
-                            row->first_epoch > 0 ? std::to_string(row->first_epoch) : "-", number(row->final_val_loss),
-                            number(row->ssim_last)});
+                            row->first_epoch > 0 ? std::to_string(row->first_epoch) : report::kNoValue,
+                            report::number_or_dash(row->final_val_loss), report::number_or_dash(row->ssim_last)});
   return table;
 }
 
 // Each factor of the cross on its own, over all cells.
 Table margin_table(const std::vector<Group>& cells) {
-  Table table{.title = "One factor over all cells", .header = group_header(), .rows = {}};
+  Table table{.title = "One factor over all cells", .header = group_header()};
   for (const char* key : {"architecture", "grad_clip", "probe_gain"}) {
     std::map<std::string, Group> levels;
     for (const Group& cell : cells)
@@ -140,16 +137,17 @@ Table margin_table(const std::vector<Group>& cells) {
 
 Section cells_section(const std::vector<Group>& cells) {
   Section section{.heading = "Cells"};
-  section.paragraphs = {
+  section.add(
       "Collapsed: any outcome of the detector but healthy and recovered; runs out of memory (oom) are in no rate; a "
       "loss that only stood high at the end "
       "counts, so "
       "runs whose object was constant at the end (std/mean below 1e-3) are counted beside. The interval is Wilson's, "
       "95 %. Losses and "
-      "SSIM are medians over the runs of a cell; SSIM of a constant object is 0.277."};
-  section.tables = {group_table("Cells", cells), margin_table(cells), runs_table(cells)};
-  section.plots = {survival_plot(cells)};
-  for (const Group& cell : cells) section.plots.push_back(loss_plot(cell));
+      "SSIM are medians over the runs of a cell; SSIM of a constant object is 0.277.");
+  for (Table& table : std::vector{group_table("Cells", cells), margin_table(cells), runs_table(cells)})
+    section.add(std::move(table));
+  section.add(survival_plot(cells));
+  for (const Group& cell : cells) section.add(loss_plot(cell));
   return section;
 }
 
@@ -157,11 +155,12 @@ Section cells_section(const std::vector<Group>& cells) {
 std::optional<Section> changes_section(const std::string& heading, const std::vector<RunRow>& rows,
                                        const std::string& part) {
   Section section{.heading = heading};
+  std::vector<report::Plot> plots;
   for (const Group& cell : groups_by_cell(rows, part)) {
     std::vector<Group> groups;
     const auto group = [&](const std::string& name) -> Group& {
       const auto found = std::ranges::find(groups, name, &Group::name);
-      return found != groups.end() ? *found : groups.emplace_back(Group{.name = name, .rows = {}});
+      return found != groups.end() ? *found : groups.emplace_back(Group{.name = name});
     };
     (void)group("(the cell)");
     std::vector<std::int64_t> seeds;
@@ -174,11 +173,12 @@ std::optional<Section> changes_section(const std::string& heading, const std::ve
       if (row.key.cell == cell.name && row.key.change.empty() && !row.is_void() &&
           row.key.weight_seed == row.key.loader_seed && std::ranges::find(seeds, row.key.weight_seed) != seeds.end())
         group("(the cell)").rows.push_back(&row);
-    section.tables.push_back(group_table(cell.name, groups));
-    section.plots.push_back(survival_plot(groups));
-    section.plots.back().title = "Survival: " + cell.name;
+    section.add(group_table(cell.name, groups));
+    plots.push_back(survival_plot(groups));
+    plots.back().title = "Survival: " + cell.name;
   }
-  return section.tables.empty() ? std::nullopt : std::optional(section);
+  for (report::Plot& plot : plots) section.add(std::move(plot));
+  return section.blocks.empty() ? std::nullopt : std::optional(section);
 }
 
 std::optional<Section> order_section(const std::vector<RunRow>& rows) {
@@ -189,7 +189,7 @@ std::optional<Section> order_section(const std::vector<RunRow>& rows) {
       for (const std::int64_t seed : {row->key.weight_seed, row->key.loader_seed})
         if (std::ranges::find(seeds, seed) == seeds.end()) seeds.push_back(seed);
     std::ranges::sort(seeds);
-    Table table{.title = cell.name, .header = {"seed of the weights"}, .rows = {}};
+    Table table{.title = cell.name, .header = {"seed of the weights"}};
     for (const std::int64_t seed : seeds) table.header.push_back("order " + std::to_string(seed));
     for (const std::int64_t weights : seeds) {
       table.rows.push_back({std::to_string(weights)});
@@ -197,23 +197,22 @@ std::optional<Section> order_section(const std::vector<RunRow>& rows) {
         const RunKey key{cell.name, "", weights, order};
         const auto found =
             std::ranges::find_if(rows, [&](const RunRow& row) { return row.key == key && !row.is_void(); });
-        table.rows.back().push_back(found == rows.end() ? "-" : found->label);
+        table.rows.back().push_back(found == rows.end() ? report::kNoValue : found->label);
       }
     }
-    section.tables.push_back(std::move(table));
+    section.add(std::move(table));
   }
-  return section.tables.empty() ? std::nullopt : std::optional(section);
+  return section.blocks.empty() ? std::nullopt : std::optional(section);
 }
 
 std::optional<Section> void_section(const std::vector<RunRow>& rows) {
   Section section{.heading = "Void runs"};
   Table table{.title = "Runs that did something else than asked; they are done again",
-              .header = {"run", "what differed"},
-              .rows = {}};
+              .header = {"run", "what differed"}};
   for (const RunRow& row : rows)
     if (row.is_void()) table.rows.push_back({text_of(row.key), row.json.at("echo").dump()});
   if (table.rows.empty()) return std::nullopt;
-  section.tables = {table};
+  section.add(std::move(table));
   return section;
 }
 
@@ -227,16 +226,7 @@ Rate rate_of(const std::vector<const RunRow*>& rows, bool (RunRow::*which)() con
   return rate;
 }
 
-std::string percent(double fraction) { return fmt::format("{:.0f}", 100 * fraction); }
-
 }  // namespace
-
-std::string Rate::count() const { return fmt::format("{} of {}", k, n); }
-
-std::string Rate::interval() const {
-  const ptychography::Interval i = ptychography::wilson_interval(k, n);
-  return percent(i.low) + " to " + percent(i.high) + " %";
-}
 
 Rate Group::collapsed() const { return rate_of(rows, &RunRow::collapsed); }
 Rate Group::dead() const { return rate_of(rows, &RunRow::dead); }
@@ -246,7 +236,7 @@ std::vector<Group> groups_by_cell(const std::vector<RunRow>& rows, const std::st
   for (const RunRow& row : rows) {
     if (row.part != part || row.is_void()) continue;
     auto found = std::ranges::find(groups, row.key.cell, &Group::name);
-    if (found == groups.end()) found = groups.insert(groups.end(), Group{.name = row.key.cell, .rows = {}});
+    if (found == groups.end()) found = groups.insert(groups.end(), Group{.name = row.key.cell});
     found->rows.push_back(&row);
   }
   return groups;

@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/report/html_page.h"
+#include "tools/report/page.h"
+#include "tools/report/statistics.h"
 #include "tools/tasks/stage_a/run_row.h"
 
 namespace fno::stage_a {
@@ -17,33 +18,19 @@ struct StudyFiles {
 /// Errors: data.
 [[nodiscard]] StudyFiles read_study(const std::string& folder);
 
-/// k of n with its Wilson interval: "2 of 5", "40 %", "12 to 77 %".
-struct Rate {
-  int k = 0, n = 0;
-  [[nodiscard]] std::string count() const;
-  [[nodiscard]] std::string interval() const;
-};
-
 /// Runs of a kind, together. Rates are over those that did not run out of memory.
 struct Group {
   std::string name;
   std::vector<const RunRow*> rows;
-  [[nodiscard]] Rate collapsed() const;
-  [[nodiscard]] Rate dead() const;
+  [[nodiscard]] report::Rate collapsed() const;
+  [[nodiscard]] report::Rate dead() const;
 };
 
 /// The cells in the order in which they stand in the file, runs of `part` only, void runs left out.
 [[nodiscard]] std::vector<Group> groups_by_cell(const std::vector<RunRow>& rows, const std::string& part);
 
-/// A section of the report.
-struct Section {
-  std::string heading;
-  std::vector<std::string> paragraphs = {};
-  std::vector<report::Table> tables = {};
-  std::vector<report::Plot> plots = {};
-};
 /// Cells, single factors, order, mechanism, remedy, void runs; empty ones left out.
-[[nodiscard]] std::vector<Section> study_sections(const StudyFiles& files);
+[[nodiscard]] std::vector<report::Section> study_sections(const StudyFiles& files);
 
 /// OUT/tables.md and OUT/report.html. No conclusions: those are for a person to draw. Errors: data, storage.
 void write_study_report(const std::string& folder);

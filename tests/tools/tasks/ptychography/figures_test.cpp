@@ -10,7 +10,6 @@
 #include "tests/support/expect_error.h"
 #include "tests/tools/report/png_reader.h"
 #include "tests/tools/tasks/ptychography/test_truth.h"
-#include "tools/tasks/ptychography/panel_grid.h"
 
 namespace fno::ptychography {
 namespace {
@@ -59,20 +58,6 @@ TEST(InnerLimits, RoundingIsNotStretched) {
   EXPECT_EQ(limits.low, limits.high);
 }
 
-TEST(PanelGrid, DrawsImageAndLimitsOfEveryPanel) {
-  RealImage image = filled_image(320, 320, 0.0);
-  for (int r = 0; r < 320; ++r) image.at(r, 319) = 1;
-  const GridPanel panel{"a", "b", image, Colormap::viridis, {0, 1}};
-  const Image one = draw_panel_grid("", {{panel}}), four = draw_panel_grid("", {{panel, panel}, {panel, panel}});
-  EXPECT_EQ(four.width, 2 * one.width - 20);
-  EXPECT_EQ(four.height, 2 * one.height - 20);
-  // Column 319 of the image is the last of the panel, 20 pixels from the edge of the picture.
-  const Rgb last = report::color_at(Colormap::viridis, 1), first = report::color_at(Colormap::viridis, 0);
-  EXPECT_EQ(one.at(one.width - 21, one.height / 2), last);
-  EXPECT_EQ(one.at(20, one.height / 2), first);
-  EXPECT_TRUE(throws_error(ErrorKind::config, "no panels", [] { static_cast<void>(draw_panel_grid("x", {})); }));
-}
-
 TEST(Figures, ComparisonHasAColumnForEveryImage) {
   const ComplexImage truth = cropped(test::test_truth(true), 0, 0, 60, 60);
   const std::vector<LabelledRecon> models{model_of(truth, "pinn_hybrid", test::noisy(truth, 0.1)),
@@ -117,7 +102,23 @@ TEST(Figures, RingPlotsHaveGuidesAndLeaveOutWhatIsNot) {
   EXPECT_EQ(plots[0].series[2].x.back(), plots[0].series[0].x.back());
   const std::vector<LabelledRecon> both{model_of(other, "m", test::noisy(other, 0.1))};
   EXPECT_EQ(frc_plots(both).size(), 2U);
-  EXPECT_EQ(frc_picture(both).height, 2 * frc_picture(real).height);
+}
+
+TEST(Figures, SamplesOfAPageShareColoursAndNameTheirScores) {
+  const ComplexImage truth = cropped(test::test_truth(true), 0, 0, 60, 60);
+  const std::vector<LabelledRecon> models{model_of(truth, "m", test::noisy(truth, 0.1)),
+                                          model_of(truth, "same", truth)};
+  const std::vector<report::Sample> samples = reconstruction_samples(truth, models, 64);
+  ASSERT_EQ(samples.size(), 2U);  // amplitude and phase
+  for (const report::Sample& sample : samples) {
+    ASSERT_EQ(sample.panels.size(), 5U);  // truth, two images, two errors
+    const std::vector<Limits> limits = report::panel_limits(sample.panels);
+    EXPECT_EQ(limits[0], limits[2]);
+    EXPECT_EQ(limits[3], limits[4]);
+    EXPECT_EQ(sample.panels[2].note, "SSIM 1");
+    EXPECT_EQ(sample.panels[4].note, "MAE 0");
+  }
+  EXPECT_EQ(samples[1].panels[0].colormap, Colormap::twilight);
 }
 
 TEST(Figures, WritesEveryPicture) {

@@ -78,7 +78,7 @@ TEST_F(WholeStudy, AFileWhereAFolderBelongsIsAStorageError) {
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::storage);
-    EXPECT_NE(std::string(e.what()).find("mechanism: cannot be made"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("mechanism: cannot make the folder"), std::string::npos) << e.what();
   }
 }
 

@@ -1,25 +1,20 @@
-#include "tools/tasks/ptychography/panel_grid.h"
+#include "tools/report/panel_grid.h"
 
 #include <algorithm>
 
+#include "framework/error.h"
 #include "tools/report/bitmap_text.h"
 #include "tools/report/text.h"
 
-namespace fno::ptychography {
+namespace fno::report {
 namespace {
 
-using report::draw_text;
-using report::fit_text;
-using report::Image;
-
 constexpr int kPictureWidth = 320, kTextScale = 2, kGap = 20, kSmallGap = 6, kBarHeight = 12;
-constexpr report::Rgb kInk{28, 33, 40};
+constexpr Rgb kInk{28, 33, 40};
 
 Image draw_panel(const GridPanel& panel) {
-  check_image(panel.image, "figure, panel '" + panel.title + "'");
-  const report::Field field{panel.image.rows, panel.image.cols, {panel.image.values.begin(), panel.image.values.end()}};
-  const Image picture = report::render(field, panel.colormap, panel.limits, kPictureWidth);
-  const int line = report::text_height(kTextScale), width = std::max(picture.width, kPictureWidth);
+  const Image picture = render(panel.field, panel.colormap, panel.limits, kPictureWidth);
+  const int line = text_height(kTextScale), width = std::max(picture.width, kPictureWidth);
   Image cell(width, 3 * line + picture.height + kBarHeight + 4 * kSmallGap);
   int y = 0;
   for (const std::string& text : {panel.title, panel.subtitle}) {
@@ -28,12 +23,12 @@ Image draw_panel(const GridPanel& panel) {
   }
   cell.paste(picture, 0, y);
   y += picture.height + kSmallGap;
-  cell.paste(report::render_color_bar(panel.colormap, width, kBarHeight), 0, y);
+  cell.paste(render_color_bar(panel.colormap, width, kBarHeight), 0, y);
   y += kBarHeight + kSmallGap;
-  const std::string low = report::format_number(panel.limits.low, 3);
-  const std::string high = report::format_number(panel.limits.high, 3);
+  const std::string low = format_number(panel.limits.low, 3);
+  const std::string high = format_number(panel.limits.high, 3);
   draw_text(cell, 0, y, low, kTextScale, kInk);
-  draw_text(cell, width - report::text_width(high, kTextScale), y, high, kTextScale, kInk);
+  draw_text(cell, width - text_width(high, kTextScale), y, high, kTextScale, kInk);
   return cell;
 }
 
@@ -41,7 +36,7 @@ Image draw_panel(const GridPanel& panel) {
 
 Image draw_panel_grid(const std::string& title, const std::vector<std::vector<GridPanel>>& rows) {
   std::vector<std::vector<Image>> cells;
-  const int head = title.empty() ? 0 : report::text_height(kTextScale) + kGap;
+  const int head = title.empty() ? 0 : text_height(kTextScale) + kGap;
   int width = 0, height = kGap + head;
   for (const auto& row : rows) {
     cells.emplace_back();
@@ -70,4 +65,4 @@ Image draw_panel_grid(const std::string& title, const std::vector<std::vector<Gr
   return image;
 }
 
-}  // namespace fno::ptychography
+}  // namespace fno::report

@@ -1,12 +1,27 @@
-#include "tools/tasks/ptychography/survival.h"
+#include "tools/report/statistics.h"
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <map>
 
 #include "framework/error.h"
 
-namespace fno::ptychography {
+namespace fno::report {
+
+std::optional<double> median(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  std::ranges::sort(values);
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+std::string Rate::count() const { return fmt::format("{} of {}", k, n); }
+
+std::string Rate::interval() const {
+  const Interval i = wilson_interval(k, n);
+  return fmt::format("{:.0f} to {:.0f} %", 100 * i.low, 100 * i.high);
+}
 
 Interval wilson_interval(int k, int n) {
   require<ErrorKind::config>(k >= 0 && k <= n, "Wilson interval: ", k, " of ", n,
@@ -35,4 +50,4 @@ std::vector<SurvivalStep> survival_table(std::span<const RunLifetime> runs) {
   return table;
 }
 
-}  // namespace fno::ptychography
+}  // namespace fno::report

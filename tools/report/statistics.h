@@ -1,9 +1,14 @@
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
-namespace fno::ptychography {
+namespace fno::report {
+
+/// A median; of an even number of values the mean of the two in the middle. Nothing without values.
+[[nodiscard]] std::optional<double> median(std::vector<double> values);
 
 struct Interval {
   double low = 0, high = 1;
@@ -14,6 +19,13 @@ struct Interval {
 /// Errors   config unless 0 <= k <= n
 /// Source   Wilson, Probable Inference, JASA 22, 1927
 [[nodiscard]] Interval wilson_interval(int k, int n);
+
+/// k of n, as tables show it.
+struct Rate {
+  int k = 0, n = 0;
+  [[nodiscard]] std::string count() const;     ///< "2 of 5"
+  [[nodiscard]] std::string interval() const;  ///< Wilson's: "12 to 77 %"
+};
 
 /// How long a run was watched and how that ended.
 struct RunLifetime {
@@ -34,4 +46,4 @@ struct SurvivalStep {
 /// Source   Kaplan, Meier, JASA 53, 1958
 [[nodiscard]] std::vector<SurvivalStep> survival_table(std::span<const RunLifetime> runs);
 
-}  // namespace fno::ptychography
+}  // namespace fno::report

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/report/image.h"
+
 namespace fno::report {
 
 /// Values in order; nothing, or NaN or infinity, is a gap in the line.
@@ -35,7 +37,8 @@ struct Plot {
   YScale y_scale = YScale::linear;
   bool whole_x = false;  ///< x counts things: no ticks between integers
   std::vector<Mark> marks = {};
-  int width = 640, height = 360;  ///< units of the drawing; on a page it stretches to the column
+  std::optional<Limits> y_limits = {};  ///< ends of the y axis; what lies beyond is cut off
+  int width = 640, height = 360;        ///< units of the drawing; on a page it stretches to the column
 };
 
 /// Where the SVG will live. `page` relies on plot_css() in the page and has no namespace declaration, as HTML wants it;
@@ -49,6 +52,9 @@ enum class SvgTarget { page, file };
 
 /// Several plots under each other in one file.
 [[nodiscard]] std::string render_plot_stack(const std::vector<Plot>& plots);
+
+/// The same as a picture in the light theme, two pixels a unit. Letters are those of bitmap_text.
+[[nodiscard]] Image draw_plot_stack(const std::vector<Plot>& plots);
 
 /// Style rules of plots on a page, for both themes. Colours after Okabe and Ito (Color Universal Design, 2008),
 /// darkened or lightened until legible on the background; dashes differ too.

@@ -1,8 +1,8 @@
-#include "tools/tasks/ptychography/survival.h"
+#include "tools/report/statistics.h"
 
 #include "tests/support/expect_error.h"
 
-namespace fno::ptychography {
+namespace fno::report {
 namespace {
 
 using fno::test::throws_error;
@@ -26,6 +26,20 @@ TEST(WilsonInterval, PublishedValues) {
   EXPECT_TRUE(throws_error(ErrorKind::config, "4 of 3", [] { static_cast<void>(wilson_interval(4, 3)); }));
 }
 
+TEST(Rate, AsTablesShowIt) {
+  EXPECT_EQ((Rate{1, 3}.count()), "1 of 3");
+  EXPECT_EQ((Rate{1, 3}.interval()), "6 to 79 %");
+  EXPECT_EQ((Rate{0, 3}.interval()), "0 to 56 %");
+  EXPECT_EQ((Rate{0, 10}.interval()), "0 to 28 %");
+  EXPECT_EQ((Rate{0, 20}.interval()), "0 to 16 %");
+}
+
+TEST(Median, OfOddAndEvenCounts) {
+  EXPECT_EQ(median({3, 1, 2}), 2);
+  EXPECT_EQ(median({4, 1, 3, 2}), 2.5);
+  EXPECT_FALSE(median({}));
+}
+
 TEST(SurvivalTable, ByHand) {
   // Six runs: lost in 2 (twice) and 5; ended unharmed in 3, 5 and 9.
   const std::vector<RunLifetime> runs{{5, true}, {2, true}, {3, false}, {2, true}, {9, false}, {5, false}};
@@ -47,4 +61,4 @@ TEST(SurvivalTable, ByHand) {
 }
 
 }  // namespace
-}  // namespace fno::ptychography
+}  // namespace fno::report

@@ -1,4 +1,4 @@
-#include "tools/report/svg_plot.h"
+#include "tools/report/plot.h"
 
 #include <cmath>
 #include <cstdio>
@@ -16,22 +16,20 @@ namespace {
 using test::count_of;
 using test::markup_fault;
 
-// The points of the first line drawn with class "line sN", runs concatenated, and how many runs there were. The
-// legend's swatches have the same class; they hold an 'h' and are left out.
+// The points of the last line drawn with class "line sN", runs concatenated, and how many runs there were. The
+// legend's swatches have the same class and come first.
 std::pair<std::vector<std::pair<double, double>>, int> line_points(const std::string& svg, int series) {
   std::pair<std::vector<std::pair<double, double>>, int> out{{}, 0};
   const std::string head = "<path class=\"line s" + std::to_string(series) + "\"";
-  for (std::size_t at = svg.find(head); at != std::string::npos; at = svg.find(head, at + 1)) {
-    const std::size_t from = svg.find(" d=\"", at) + 4;
-    const std::string path = svg.substr(from, svg.find('"', from) - from);
-    if (path.find('h') != std::string::npos) continue;
-    for (std::size_t i = 0; i < path.size(); ++i) {
-      double x = 0, y = 0;
-      if ((path[i] != 'M' && path[i] != 'L') || std::sscanf(path.c_str() + i + 1, "%lf %lf", &x, &y) != 2) continue;
-      out.first.emplace_back(x, y);
-      out.second += path[i] == 'M';
-    }
-    return out;
+  const std::size_t at = svg.rfind(head);
+  if (at == std::string::npos) return out;
+  const std::size_t from = svg.find(" d=\"", at) + 4;
+  const std::string path = svg.substr(from, svg.find('"', from) - from);
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    double x = 0, y = 0;
+    if ((path[i] != 'M' && path[i] != 'L') || std::sscanf(path.c_str() + i + 1, "%lf %lf", &x, &y) != 2) continue;
+    out.first.emplace_back(x, y);
+    out.second += path[i] == 'M';
   }
   return out;
 }
@@ -196,6 +194,67 @@ TEST(SvgPlot, StylesEveryLineColourInBothThemes) {
     EXPECT_NE(css.substr(first, rule.size() + 6), css.substr(second, rule.size() + 6));
   }
   EXPECT_EQ(count_of(css, "{"), count_of(css, "}"));
+}
+
+TEST(SvgPlot, LimitsOfYCutTheLineWhereItLeavesThem) {
+  Plot plot{.series = {{"a", {0.5, 2.5, 0.5, 0.5}}}};
+  plot.y_limits = Limits{0, 1};
+  const auto [points, runs] = line_points(render_plot(plot, SvgTarget::page), 0);
+  ASSERT_EQ(points.size(), 5u);  // up to 1, back from 1, and level
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(points[1].second, points[2].second);
+  const double step = points[4].first - points[3].first;
+  EXPECT_NEAR(points[1].first - points[0].first, step / 4, 0.11);  // from 0.5 to 1 of 0.5 to 2.5
+  EXPECT_NEAR(points[3].first - points[2].first, step / 4, 0.11);
+  plot.series[0].y = {-3.0, 0.25, 7.0};  // enters and leaves between its points
+  EXPECT_EQ(line_points(render_plot(plot, SvgTarget::page), 0).first.size(), 3u);
+}
+
+// Rows and columns in which a colour stands.
+struct Box {
+  int left = 1 << 20, right = -1, top = 1 << 20, bottom = -1, count = 0;
+};
+
+Box box_of(const Image& image, Rgb color) {
+  Box box;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x)
+      if (image.at(x, y) == color) {
+        box.left = std::min(box.left, x);
+        box.right = std::max(box.right, x);
+        box.top = std::min(box.top, y);
+        box.bottom = std::max(box.bottom, y);
+        ++box.count;
+      }
+  return box;
+}
+
+// The picture has every line where the SVG has it, at two pixels a unit.
+TEST(RasterPlot, DrawsTheLayoutOfTheSvg) {
+  const Plot plot{.title = "t", .series = {{"a", {0.0, 10.0}}}};
+  const auto [points, runs] = line_points(render_plot(plot, SvgTarget::page), 0);
+  const Image image = draw_plot_stack({plot});
+  EXPECT_EQ(image.width, 2 * plot.width);
+  EXPECT_EQ(image.height, 2 * plot.height);
+  const Box line = box_of(image, palette(Theme::light).lines[0]);
+  EXPECT_NEAR(line.left, 2 * points[0].first, 2.5);
+  EXPECT_NEAR(line.right, 2 * points[1].first, 2.5);
+  EXPECT_NEAR(line.bottom, 2 * points[0].second, 2.5);
+  EXPECT_NEAR(line.top, 2 * points[1].second, 2.5);
+  EXPECT_GT(box_of(image, palette(Theme::light).ink).count, 20);  // the title
+  const Image two = draw_plot_stack({plot, plot});
+  EXPECT_EQ(two.height, 2 * image.height);
+  EXPECT_EQ(box_of(two, palette(Theme::light).lines[0]).count, 2 * line.count);
+}
+
+TEST(RasterPlot, DashesLeaveGapsAndLonePointsShow) {
+  Plot plot{.series = {{"a", {1.0, 1.0}}, {"b", {0.5, 0.5}}}};
+  const Image image = draw_plot_stack({plot});
+  const Box solid = box_of(image, palette(Theme::light).lines[0]),
+            dashed = box_of(image, palette(Theme::light).lines[1]);
+  // 7 of 10 units, each dash longer by the thickness of the pen.
+  EXPECT_NEAR(static_cast<double>(dashed.count) / solid.count, 0.85, 0.1);
+  EXPECT_GT(box_of(draw_plot_stack({{.series = {{"a", {3.0}}}}}), palette(Theme::light).lines[0]).count, 100);
 }
 
 TEST(SvgPlot, RefusesSeriesWhoseSizesDisagree) {
