@@ -70,7 +70,7 @@ RunRecord run_arm(const Arm& arm, const settings::CompareOptions& options, const
     return failed_run(arm.settings, arm.label, ending.code, ending.error);
   RunRecord run = read_run(folder, arm.label);
   invocation.finish(folder, ending.code, ending.error);
-  training::write_json(folder / "randomness_contract.json", randomness_json(run, data_settings(options).noise_seed));
+  write_json(folder / "randomness_contract.json", randomness_json(run, data_settings(options).noise_seed));
   return run;
 }
 
@@ -117,7 +117,7 @@ int compare_arms(const settings::CompareOptions& options, const std::vector<std:
     if (first_failure == 0) first_failure = ending.code;
   }
   for (const RunRecord& run : c.runs)
-    if (!run.manifest.empty()) training::write_json(run.folder / "stats.json", stats_json(run));
+    if (!run.manifest.empty()) write_json(run.folder / "stats.json", stats_json(run));
   const ResultPaths paths(options.output_dir);
   write_results(paths, c, old_metrics);
   if (options.json) {

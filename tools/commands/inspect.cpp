@@ -8,13 +8,12 @@
 #include "framework/error.h"
 #include "tools/commands/commands.h"
 #include "tools/files/array_file.h"
-#include "tools/files/atomic_file.h"
 #include "tools/files/checkpoint_file.h"
+#include "tools/files/json_file.h"
 
 namespace fno {
 namespace {
 
-using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 Json inspect_arrays(const std::string& path, const ArrayFormat& format) {
@@ -36,16 +35,6 @@ Json inspect_checkpoint(const std::string& path) {
   for (const Section& section : read_checkpoint_file(path))
     sections.push_back({{"name", section.name}, {"bytes", section.bytes.size()}});
   return {{"file", path}, {"kind", "checkpoint"}, {"sections", sections}};
-}
-
-Json read_json(const fs::path& path) {
-  constexpr std::int64_t kMost = 64 << 20;
-  const std::vector<std::byte> text = read_whole_file(path.string(), kMost);
-  const auto* first = reinterpret_cast<const char*>(text.data());
-  Json json = Json::parse(first, first + text.size(), nullptr, false);
-  require<ErrorKind::data>(json.is_object(), path.string(), ": found ",
-                           json.is_discarded() ? "no valid JSON" : json.type_name(), ", accepted: a JSON object");
-  return json;
 }
 
 // What a person asks of a run first: what it was, how it ended, what it reached.

@@ -63,8 +63,7 @@ int run_report(const settings::ReportOptions& options) {
   const ResultPaths paths(options.output_dir);
   write_results(paths, c, Json::object());
   make_folder(paths.out / "stats");
-  for (const RunRecord& run : c.runs)
-    training::write_json(paths.out / "stats" / (run.label + ".json"), stats_json(run));
+  for (const RunRecord& run : c.runs) write_json(paths.out / "stats" / (run.label + ".json"), stats_json(run));
   if (options.json)
     std::cout << results_json(paths, c).dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
   else

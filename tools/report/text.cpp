@@ -4,27 +4,20 @@
 #include <cstddef>
 #include <fmt/format.h>
 
+#include "tools/files/utf8.h"
+
 namespace fno::report {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// Bytes of the well-formed UTF-8 character at the head of `text`, 0 if it is malformed (RFC 3629: no surrogates, no
-// overlong forms, nothing past U+10FFFF) or one of the noncharacters U+FFFE and U+FFFF.
+// Bytes of the well-formed UTF-8 character at the head of `text`, 0 if it is malformed or one of the noncharacters
+// U+FFFE and U+FFFF.
 std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  unsigned code = lead & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-    code = code << 6 | (byte(i) & 0x3F);
-  }
-  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  return overlong || surrogate || code > 0x10FFFF || code == 0xFFFE || code == 0xFFFF ? 0 : length;
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0x80 ? 2 : 1;
+  const auto points = from_utf8(text.substr(0, length));
+  return points && points->size() == 1 && points->front() != 0xFFFE && points->front() != 0xFFFF ? length : 0;
 }
 
 // 1e-05 reads better as 1e-5, 1.50e+06 as 1.5e6. Without an exponent, nothing changes.

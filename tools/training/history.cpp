@@ -1,5 +1,6 @@
 #include "tools/training/history.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,26 @@ Json exact_optional(const std::optional<double>& value) { return value ? exact(*
 std::optional<double> optional_number(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional(exact_number(json));
 }
+
+// A list of history.json that every run has; the others but the two below are measures of its task.
+struct Column {
+  std::string_view key;
+  std::optional<double> (*get)(const EpochRecord&);
+  void (*set)(EpochRecord&, std::optional<double>);
+};
+using Optional = std::optional<double>;
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr Column kColumns[] = {
+    {"train_loss", [](const EpochRecord& r) { return Optional(r.train_loss); },
+     [](EpochRecord& r, Optional v) { r.train_loss = v.value_or(kNan); }},
+    {"val_loss", [](const EpochRecord& r) { return r.val_loss; }, [](EpochRecord& r, Optional v) { r.val_loss = v; }},
+    {"learning_rate", [](const EpochRecord& r) { return Optional(r.learning_rate); },
+     [](EpochRecord& r, Optional v) { r.learning_rate = v.value_or(kNan); }},
+    {"grad_norm", [](const EpochRecord& r) { return r.grad_norm; },
+     [](EpochRecord& r, Optional v) { r.grad_norm = v; }},
+    {"seconds", [](const EpochRecord& r) { return Optional(r.seconds); },
+     [](EpochRecord& r, Optional v) { r.seconds = v.value_or(0); }}};
+constexpr const char *kSkipped = "skipped_steps", *kNotFinite = "not_finite";
 
 Json exact_json(const EpochRecord& r) {
   Json measures = Json::array();
@@ -41,7 +62,7 @@ Json exact_json(const Position& p) {
 Json history_json(const std::vector<EpochRecord>& history) {
   Json json = Json::object();
   Json flags = Json::array();
-  const auto column = [&](const char* key, auto&& value_of) {
+  const auto column = [&](const std::string& key, auto&& value_of) {
     Json& list = json[key] = Json::array();
     for (std::size_t epoch = 0; epoch < history.size(); ++epoch) {
       const std::optional<double> value = value_of(history[epoch]);
@@ -50,20 +71,39 @@ Json history_json(const std::vector<EpochRecord>& history) {
       list.push_back(value && std::isfinite(*value) ? Json(*value) : Json(nullptr));
     }
   };
-  column("train_loss", [](const EpochRecord& r) { return std::optional(r.train_loss); });
-  column("val_loss", [](const EpochRecord& r) { return r.val_loss; });
-  column("learning_rate", [](const EpochRecord& r) { return std::optional(r.learning_rate); });
-  column("grad_norm", [](const EpochRecord& r) { return r.grad_norm; });
-  column("seconds", [](const EpochRecord& r) { return std::optional(r.seconds); });
+  for (const Column& c : kColumns) column(std::string(c.key), c.get);
   if (!history.empty())
     for (std::size_t i = 0; i < history.front().measures.size(); ++i)
-      column(history.front().measures[i].first.c_str(), [i](const EpochRecord& r) {
+      column(history.front().measures[i].first, [i](const EpochRecord& r) {
         return i < r.measures.size() ? std::optional(r.measures[i].second) : std::nullopt;
       });
-  Json& skipped = json["skipped_steps"] = Json::array();
+  Json& skipped = json[kSkipped] = Json::array();
   for (const EpochRecord& r : history) skipped.push_back(r.skipped_steps);
-  if (!flags.empty()) json["not_finite"] = flags;
+  if (!flags.empty()) json[kNotFinite] = flags;
   return json;
+}
+
+std::vector<EpochRecord> read_history(const Json& json) {
+  for (const Column& c : kColumns) (void)json.at(std::string(c.key));
+  std::vector<EpochRecord> history(json.at("train_loss").size());
+  for (std::size_t epoch = 0; epoch < history.size(); ++epoch)
+    history[epoch].skipped_steps = json.at(kSkipped).at(epoch).get<std::int64_t>();
+  const Json flags = json.value(kNotFinite, Json::array());
+  for (const auto& [key, list] : json.items()) {
+    if (key == kSkipped || key == kNotFinite) continue;
+    const auto* column = std::ranges::find(kColumns, key, &Column::key);
+    for (std::size_t epoch = 0; epoch < history.size(); ++epoch) {
+      std::optional<double> value = optional_number(list.at(epoch));
+      // Null is a value that is missing, unless a flag says that it is not finite.
+      for (const Json& flag : flags)
+        if (flag.at("key") == key && flag.at("epoch") == epoch) value = exact_number(flag.at("value"));
+      if (column != std::end(kColumns))
+        column->set(history[epoch], value);
+      else if (value)
+        history[epoch].measures.emplace_back(key, *value);
+    }
+  }
+  return history;
 }
 
 Json exact_json(const TrainingState& state) {

@@ -46,6 +46,9 @@ struct TrainingState {
 /// stand under "not_finite" with key, epoch and name. Measures of the task are lists beside the others.
 [[nodiscard]] Json history_json(const std::vector<EpochRecord>& history);
 
+/// What history_json was made from. Throws nlohmann::json::exception where the lists of its kind are missing.
+[[nodiscard]] std::vector<EpochRecord> read_history(const Json& json);
+
 /// The state with every bit, for checkpoints.
 [[nodiscard]] Json exact_json(const TrainingState& state);
 [[nodiscard]] TrainingState training_state(const Json& json);

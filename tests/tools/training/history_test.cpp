@@ -32,6 +32,17 @@ TEST(HistoryJson, WithoutMeasuresThereIsNoFurtherList) {
   EXPECT_FALSE(json.contains("not_finite"));
 }
 
+TEST(ReadHistory, IsWhatWasWritten) {
+  const Json json = history_json(two_epochs());
+  const std::vector<EpochRecord> back = read_history(json);
+  EXPECT_EQ(history_json(back), json);
+  EXPECT_FALSE(back[1].val_loss);
+  EXPECT_TRUE(std::isnan(back[1].measures[0].second));
+  Json less = json;
+  less.erase("val_loss");
+  EXPECT_THROW((void)read_history(less), nlohmann::json::exception);
+}
+
 TEST(ExactJson, BringsTheMeasuresBack) {
   TrainingState state;
   state.history = two_epochs();

@@ -62,7 +62,7 @@ Invocation::Invocation(std::vector<std::string> words, std::string mode, Json pa
 void Invocation::write(const fs::path& folder) {
   make_folder(folder);
   json_["run_dir"] = folder.string();
-  training::write_json(folder / "invocation.json", json_);
+  write_json(folder / "invocation.json", json_);
   write_file_atomic((folder / "invocation.sh").string(), "#!/bin/sh\n" + line_ + "\n");
 }
 

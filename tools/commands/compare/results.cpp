@@ -158,10 +158,10 @@ void write_results(const ResultPaths& paths, const Comparison& c, const Json& ol
     write_recons(paths, c, images);
     write_visuals(paths, c, images);
   }
-  training::write_json(paths.metrics(), merged_metrics(old_metrics, c));
+  write_json(paths.metrics(), merged_metrics(old_metrics, c));
   if (c.runs.front().is_ptychography()) {
-    training::write_json(paths.stage_a_metrics(), stage_a_json(c));
-    training::write_json(paths.crash_hunt(), crash_hunt_summary(c));
+    write_json(paths.stage_a_metrics(), stage_a_json(c));
+    write_json(paths.crash_hunt(), crash_hunt_summary(c));
   }
   make_folder(paths.visuals());
   for (const report::NamedPlot& plot : comparison_plots(c))

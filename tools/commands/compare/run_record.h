@@ -34,9 +34,6 @@ struct RunRecord {
   [[nodiscard]] std::string architecture() const { return std::string(settings::name_of(settings.run.architecture)); }
 };
 
-/// What a JSON file holds. Errors: data, naming the file, if it is missing or not JSON.
-[[nodiscard]] training::Json read_json(const std::filesystem::path& path);
-
 /// How the run in that folder ended, or nothing: no run, one under way, or one that died without a word.
 /// Errors: data, if its manifest is damaged.
 [[nodiscard]] std::optional<int> ending_of(const std::filesystem::path& folder);
@@ -48,9 +45,6 @@ struct RunRecord {
 /// The record of a run that ended before it had a directory.
 [[nodiscard]] RunRecord failed_run(const settings::Settings& settings, const std::string& label, int exit_code,
                                    const std::string& error);
-
-/// M of metrics.json read back; nothing where it has no scores. Curves included.
-[[nodiscard]] std::optional<ptychography::ReconMetrics> recon_metrics(const training::Json& m);
 
 /// A member of the manifest, or an empty text.
 [[nodiscard]] std::string commit_of(const RunRecord& run);

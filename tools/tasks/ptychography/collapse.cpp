@@ -1,33 +1,40 @@
 #include "tools/tasks/ptychography/collapse.h"
 
 #include <cmath>
+#include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "framework/error.h"
 
 namespace fno::ptychography {
+namespace {
+
+// In the order of the enums; the epoch follows "collapsed_at_epoch_".
+constexpr const char* kOutcomes[] = {"healthy", "never_learned", "collapsed_at_epoch_", "recovered", "nan", "oom"};
+constexpr const char* kRules[] = {"none",       "flat_object",  "loss_at_floor", "constant_fingerprint",
+                                  "not_finite", "out_of_memory"};
+
+}  // namespace
 
 std::string Verdict::label() const {
-  switch (outcome) {
-    case RunOutcome::healthy: return "healthy";
-    case RunOutcome::never_learned: return "never_learned";
-    case RunOutcome::collapsed: return "collapsed_at_epoch_" + std::to_string(epoch);
-    case RunOutcome::recovered: return "recovered";
-    case RunOutcome::nan: return "nan";
-    case RunOutcome::oom: return "oom";
-  }
-  return {};
+  const std::string name = kOutcomes[static_cast<std::size_t>(outcome)];
+  return outcome == RunOutcome::collapsed ? name + std::to_string(epoch) : name;
 }
 
-std::string rule_name(CollapseRule rule) {
-  switch (rule) {
-    case CollapseRule::none: return "none";
-    case CollapseRule::flat_object: return "flat_object";
-    case CollapseRule::loss_at_floor: return "loss_at_floor";
-    case CollapseRule::constant_fingerprint: return "constant_fingerprint";
-    case CollapseRule::not_finite: return "not_finite";
-    case CollapseRule::out_of_memory: return "out_of_memory";
-  }
-  return {};
+std::string rule_name(CollapseRule rule) { return kRules[static_cast<std::size_t>(rule)]; }
+
+Json verdict_json(const Verdict& v) {
+  return {{"label", v.label()}, {"rule", rule_name(v.rule)}, {"epoch", v.epoch}, {"first_epoch", v.first_epoch}};
+}
+
+Verdict read_verdict(const Json& json) {
+  const auto label = json.at("label").get<std::string>(), rule = json.at("rule").get<std::string>();
+  Verdict v{.epoch = json.at("epoch"), .first_epoch = json.at("first_epoch")};
+  for (std::size_t i = 0; i < std::size(kOutcomes); ++i)
+    if (label.starts_with(kOutcomes[i])) v.outcome = static_cast<RunOutcome>(i);
+  for (std::size_t i = 0; i < std::size(kRules); ++i)
+    if (rule == kRules[i]) v.rule = static_cast<CollapseRule>(i);
+  return v;
 }
 
 CollapseRule CollapseDetector::broken_by(const EpochObservation& o) const {

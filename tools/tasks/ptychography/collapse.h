@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/files/json_file.h"
+
 namespace fno::ptychography {
 
 /// What is known of a run after an epoch, on the test split.
@@ -51,6 +53,11 @@ struct Verdict {
 
 /// "none", "flat_object", "loss_at_floor", "constant_fingerprint", "not_finite" or "out_of_memory".
 [[nodiscard]] std::string rule_name(CollapseRule rule);
+
+/// "collapse" of metrics.json: {"label", "rule", "epoch", "first_epoch"}.
+[[nodiscard]] Json verdict_json(const Verdict& verdict);
+/// The verdict read back, without the last epoch. Throws nlohmann::json::exception if members are missing.
+[[nodiscard]] Verdict read_verdict(const Json& json);
 
 /// Watches a run epoch by epoch. A collapsed run, once flagged, counts as collapsed until an epoch breaks no rule and
 /// has a validation loss below `learned`: a loss that hovers at the floor is one episode, not many.

@@ -8,6 +8,7 @@
 
 #include "framework/error.h"
 #include "tools/files/atomic_file.h"
+#include "tools/files/json_file.h"
 #include "tools/files/npy_format.h"
 #include "tools/files/npz.h"
 #include "tools/files/sha256.h"
@@ -106,12 +107,9 @@ void remove_file(const std::string& path) {
 }
 
 Json read_description(const std::string& path) {
-  constexpr std::uint64_t kLargest = 1 << 20;
-  const std::vector<std::byte> bytes = read_whole_file(path, kLargest);
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  Json json = Json::parse(text, text + bytes.size(), nullptr, false);
-  require<ErrorKind::data>(json.is_object() && json.contains("files") && json["files"].is_object(), path,
-                           ": found no JSON object with 'files', accepted: a description as this program writes it");
+  Json json = read_json(path);
+  require<ErrorKind::data>(json.contains("files") && json["files"].is_object(), path,
+                           ": found no 'files', accepted: a description as this program writes it");
   return json;
 }
 
@@ -129,9 +127,7 @@ void verify_hash(const std::string& path, const Json& description, const std::st
 DatasetPaths simulate(const GridLines& settings, const std::string& folder, int threads) {
   DatasetPaths paths = paths_in(folder, settings);
   const GridLinesSet set = prepare(settings);
-  std::error_code error;
-  fs::create_directories(folder, error);
-  require<ErrorKind::storage>(!error, folder, ": cannot be made: ", error.message());
+  make_folder(folder);
 
   cpu::Threads team(threads);
   std::vector<std::unique_ptr<NpzFile>> files;

@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <utility>
 
 #include "tools/tasks/ptychography/gaussian_filter.h"
 #include "tools/tasks/ptychography/ssim.h"
@@ -46,12 +48,6 @@ Json null_or_name(double value) {
   return std::isfinite(value) ? Json(nullptr) : Json(training::not_finite_name(value));
 }
 
-void put_pair(Json& object, const std::string& key, AmplitudePhase pair) {
-  object[key] = Json::array({number_or_null(pair.amplitude), number_or_null(pair.phase)});
-  if (std::isfinite(pair.amplitude) && std::isfinite(pair.phase)) return;
-  object[key + "_not_finite"] = Json::array({null_or_name(pair.amplitude), null_or_name(pair.phase)});
-}
-
 Json curve_json(const std::optional<std::vector<double>>& curve) {
   if (!curve) return nullptr;
   Json list = Json::array();
@@ -67,24 +63,43 @@ Json curve_flag(const std::optional<std::vector<double>>& curve) {
   return nullptr;
 }
 
+constexpr const char* kFlag = "_not_finite";  // behind the key whose null has a name there
+
+// The numbers of M, in its order; amplitude_std_over_mean follows from the last two.
+constexpr std::pair<const char*, AmplitudePhase ReconMetrics::*> kPairs[] = {
+    {"mae", &ReconMetrics::mae},
+    {"mse", &ReconMetrics::mse},
+    {"psnr", &ReconMetrics::psnr},
+    {"ssim", &ReconMetrics::ssim},
+    {"ms_ssim", &ReconMetrics::ms_ssim},
+    {"frc50", &ReconMetrics::frc50},
+    {"frc1over7", &ReconMetrics::frc1over7},
+    {"frc50_interpolated", &ReconMetrics::frc50_interpolated},
+    {"frc1over7_interpolated", &ReconMetrics::frc1over7_interpolated},
+    {"psnr_data_range", &ReconMetrics::psnr_data_range},
+    {"ssim_gaussian", &ReconMetrics::ssim_gaussian}};
+constexpr std::pair<const char*, double ReconMetrics::*> kScalars[] = {
+    {"mean_match_factor", &ReconMetrics::mean_match_factor},
+    {"amplitude_mean", &ReconMetrics::amplitude_mean},
+    {"amplitude_std", &ReconMetrics::amplitude_std}};
+
 Json numbers_json(const ReconMetrics& m) {
   Json object = Json::object();
-  put_pair(object, "mae", m.mae);
-  put_pair(object, "mse", m.mse);
-  put_pair(object, "psnr", m.psnr);
-  put_pair(object, "ssim", m.ssim);
-  put_pair(object, "ms_ssim", m.ms_ssim);
-  put_pair(object, "frc50", m.frc50);
-  put_pair(object, "frc1over7", m.frc1over7);
-  put_pair(object, "frc50_interpolated", m.frc50_interpolated);
-  put_pair(object, "frc1over7_interpolated", m.frc1over7_interpolated);
-  put_pair(object, "psnr_data_range", m.psnr_data_range);
-  put_pair(object, "ssim_gaussian", m.ssim_gaussian);
-  training::put_number(object, "mean_match_factor", m.mean_match_factor);
-  training::put_number(object, "amplitude_mean", m.amplitude_mean);
-  training::put_number(object, "amplitude_std", m.amplitude_std);
+  for (const auto& [key, member] : kPairs) {
+    const auto [amplitude, phase] = m.*member;
+    object[key] = Json::array({number_or_null(amplitude), number_or_null(phase)});
+    if (!std::isfinite(amplitude) || !std::isfinite(phase))
+      object[std::string(key) + kFlag] = Json::array({null_or_name(amplitude), null_or_name(phase)});
+  }
+  for (const auto& [key, member] : kScalars) training::put_number(object, key, m.*member);
   training::put_number(object, "amplitude_std_over_mean", m.amplitude_std_over_mean());
   return object;
+}
+
+// Null stands for a value that is not finite, with its name beside, or for one that is missing: NaN.
+double number(const Json& value, const Json& name) {
+  if (value.is_number()) return value.get<double>();
+  return name.is_string() ? training::exact_number(name) : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace
@@ -148,6 +163,28 @@ Json metrics_json(const ReconMetrics& metrics, const std::optional<ReconMetrics>
   if (!flags[0].is_null() || !flags[1].is_null()) object["frc_not_finite"] = flags;
   if (baseline) object["baseline"] = numbers_json(*baseline);
   return object;
+}
+
+std::optional<ReconMetrics> recon_metrics(const Json& json) {
+  if (!json.is_object() || !json.contains("ssim")) return std::nullopt;
+  const auto member = [&](const std::string& key, std::size_t i) {
+    const Json list = json.value(key, Json());
+    return list.is_array() ? list.at(i) : Json();
+  };
+  ReconMetrics m;
+  for (const auto& [key, pair] : kPairs) {
+    const std::string flag = std::string(key) + kFlag;
+    m.*pair = {number(member(key, 0), member(flag, 0)), number(member(key, 1), member(flag, 1))};
+  }
+  for (const auto& [key, scalar] : kScalars)
+    m.*scalar = number(json.value(key, Json()), json.value(std::string(key) + kFlag, Json()));
+  for (const std::size_t i : {0, 1}) {
+    const Json values = member("frc", i);
+    if (!values.is_array()) continue;
+    std::vector<double>& curve = (i == 0 ? m.frc_amplitude : m.frc_phase).emplace();
+    for (const Json& v : values) curve.push_back(number(v, nullptr));
+  }
+  return m;
 }
 
 }  // namespace fno::ptychography

@@ -75,4 +75,7 @@ struct ReconMetrics {
 [[nodiscard]] training::Json metrics_json(const ReconMetrics& metrics,
                                           const std::optional<ReconMetrics>& baseline = std::nullopt);
 
+/// M of metrics.json read back, curves included; nothing where it has no scores.
+[[nodiscard]] std::optional<ReconMetrics> recon_metrics(const training::Json& json);
+
 }  // namespace fno::ptychography

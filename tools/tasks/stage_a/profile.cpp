@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/error.h"
-#include "tools/files/atomic_file.h"
+#include "tools/files/json_file.h"
 #include "tools/tasks/ptychography/metadata.h"
 #include "tools/tasks/ptychography/settings.h"
 
@@ -145,16 +145,8 @@ StudyProfile study_profile(const settings::StudyOptions& options) {
 void keep_or_compare(const StudyProfile& profile, const std::string& folder) {
   const std::string path = (std::filesystem::path(folder) / "config.json").string();
   std::error_code error;
-  if (!std::filesystem::exists(path, error) && !error) return training::write_json(path, profile.description);
-  constexpr std::uint64_t kLargest = 1 << 20;
-  const std::vector<std::byte> bytes = read_whole_file(path, kLargest);
-  Json stored;
-  try {
-    stored = Json::parse(reinterpret_cast<const char*>(bytes.data()),
-                         reinterpret_cast<const char*>(bytes.data()) + bytes.size());
-  } catch (const Json::exception&) {
-    fail(ErrorKind::data, path, ": found no JSON, accepted: what fno study writes");
-  }
+  if (!std::filesystem::exists(path, error) && !error) return write_json(path, profile.description);
+  const Json stored = read_json(path);
   const std::string key = first_difference(Json::parse(profile.description.dump()), stored, "");
   require<ErrorKind::config>(key.empty(), path, ": ", key,
                              " differs from that of this call, accepted: the same study, or another --output-dir");

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/error.h"
-#include "tools/files/atomic_file.h"
+#include "tools/files/json_file.h"
 #include "tools/tasks/stage_a/mechanism.h"
 
 namespace fno::stage_a {
@@ -48,11 +48,8 @@ Remedies derive_remedies(const StudyProfile& profile, const std::vector<RunRow>&
 }
 
 Remedies read_remedies(const std::string& path) {
-  constexpr std::uint64_t kLargest = 1 << 20;
-  const std::vector<std::byte> bytes = read_whole_file(path, kLargest);
+  const Json json = read_json(path);
   try {
-    const Json json = Json::parse(reinterpret_cast<const char*>(bytes.data()),
-                                  reinterpret_cast<const char*>(bytes.data()) + bytes.size());
     Remedies remedies{.cell = json.at("cell"), .changes = {}};
     for (const Json& r : json.at("remedies")) {
       Change change{.name = r.at("name"), .factor = "remedy", .settings = {}};

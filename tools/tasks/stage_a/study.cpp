@@ -121,7 +121,7 @@ class Study {
                          .loader_seed = row.key.loader_seed};
       const auto result = examine(bench(), plan, row.collapse_epoch, (place / (stem + ".npz")).string());
       if (!result) return;
-      training::write_json(path, *result);
+      write_json(path, *result);
       say(fmt::format("mechanism: {}  {}  {}", text_of(row.key), row.label,
                       training::duration_text(seconds_since(start))));
     }
@@ -132,7 +132,7 @@ class Study {
     if (!is_there(path)) {
       const Remedies found = derive_remedies(profile_, rows_, read_study(folder_.string()).examined);
       if (found.changes.empty()) return say("remedy: no replay was survived by a change of settings");
-      training::write_json(path, remedies_json(found));
+      write_json(path, remedies_json(found));
     }
     do_all(plan_remedies(profile_, read_remedies(path)));
   }

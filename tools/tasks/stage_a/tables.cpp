@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/error.h"
-#include "tools/files/atomic_file.h"
+#include "tools/files/json_file.h"
 #include "tools/report/text.h"
 #include "tools/tasks/stage_a/mechanism_tables.h"
 
@@ -19,17 +19,6 @@ using report::Rate;
 using report::Section;
 using report::Table;
 using training::Json;
-
-Json read_json(const fs::path& path) {
-  constexpr std::uint64_t kLargest = 1 << 26;
-  const std::vector<std::byte> bytes = read_whole_file(path.string(), kLargest);
-  try {
-    return Json::parse(reinterpret_cast<const char*>(bytes.data()),
-                       reinterpret_cast<const char*>(bytes.data()) + bytes.size());
-  } catch (const Json::exception&) {
-    fail(ErrorKind::data, path.string(), ": found no JSON, accepted: what fno study writes");
-  }
-}
 
 std::string median_text(const Group& group, std::optional<double> RunRow::*member) {
   std::vector<double> values;

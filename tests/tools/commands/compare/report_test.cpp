@@ -165,22 +165,5 @@ TEST(ShellLine, QuotesWhatAShellWouldChange) {
   EXPECT_EQ(shell_line({"fno", "--lr=1e-3", "a b", "it's", ""}), "fno --lr=1e-3 'a b' 'it'\\''s' ''");
 }
 
-TEST(ReconMetrics, ReadBackFromTheirJson) {
-  ptychography::ReconMetrics m;
-  m.ssim = {0.25, 0.5};
-  m.psnr = {51.5, std::numeric_limits<double>::infinity()};
-  m.frc50 = {40, std::numeric_limits<double>::quiet_NaN()};
-  m.frc_amplitude = {1, 0.5};
-  m.amplitude_mean = 2;
-  const auto read = recon_metrics(ptychography::metrics_json(m)).value();
-  EXPECT_EQ(read.ssim.phase, 0.5);
-  EXPECT_TRUE(std::isinf(read.psnr.phase));
-  EXPECT_TRUE(std::isnan(read.frc50.phase));
-  EXPECT_EQ(read.frc_amplitude, m.frc_amplitude);
-  EXPECT_FALSE(read.frc_phase);
-  EXPECT_EQ(read.amplitude_mean, 2);
-  EXPECT_FALSE(recon_metrics(Json{{"test", nullptr}}));
-}
-
 }  // namespace
 }  // namespace fno::compare

@@ -167,5 +167,22 @@ TEST(MetricsJson, NamesACurveThatIsNotFinite) {
   EXPECT_EQ(json["frc_not_finite"].dump(), R"(["nan",null])");
 }
 
+TEST(ReconMetrics, ReadBackFromTheirJson) {
+  ReconMetrics m;
+  m.ssim = {0.25, 0.5};
+  m.psnr = {51.5, std::numeric_limits<double>::infinity()};
+  m.frc50 = {40, std::numeric_limits<double>::quiet_NaN()};
+  m.frc_amplitude = {1, 0.5};
+  m.amplitude_mean = 2;
+  const auto read = recon_metrics(metrics_json(m)).value();
+  EXPECT_EQ(read.ssim.phase, 0.5);
+  EXPECT_TRUE(std::isinf(read.psnr.phase));
+  EXPECT_TRUE(std::isnan(read.frc50.phase));
+  EXPECT_EQ(read.frc_amplitude, m.frc_amplitude);
+  EXPECT_FALSE(read.frc_phase);
+  EXPECT_EQ(read.amplitude_mean, 2);
+  EXPECT_FALSE(recon_metrics(training::Json{{"test", nullptr}}));
+}
+
 }  // namespace
 }  // namespace fno::ptychography
