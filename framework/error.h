@@ -17,12 +17,54 @@ enum class ErrorKind {
   checkpoint = 7,  ///< a checkpoint that is damaged or does not fit
 };
 
+/// One link of what this thread is doing; ErrorContext makes them.
+class ErrorLink {
+ public:
+  ErrorLink(const ErrorLink&) = delete;
+  ErrorLink& operator=(const ErrorLink&) = delete;
+  /// What is being done now, a line "  while …" a link, outermost first. Empty where nothing is named.
+  [[nodiscard]] static std::string chain() {
+    std::string lines;
+    for (const ErrorLink* link = innermost_; link != nullptr; link = link->outer_) {
+      std::ostringstream words;
+      link->print_(*link, words);
+      lines.insert(0, "  while " + words.str() + (lines.empty() ? "" : "\n"));
+    }
+    return lines;
+  }
+
+ protected:
+  using Print = void (*)(const ErrorLink&, std::ostream&);
+  explicit ErrorLink(Print print) : print_(print), outer_(innermost_) { innermost_ = this; }
+  ~ErrorLink() { innermost_ = outer_; }
+
+ private:
+  Print print_;
+  const ErrorLink* outer_;
+  static inline thread_local const ErrorLink* innermost_ = nullptr;
+};
+
+/// Names what is being done while it lives: an Error made meanwhile on this thread tells it in its detail. The words
+/// are put together only then.
+///
+///     const ErrorContext reading([&](std::ostream& words) { words << "reading " << path; });
+template <class Write>
+class ErrorContext : public ErrorLink {
+ public:
+  explicit ErrorContext(Write write)
+      : ErrorLink(
+            [](const ErrorLink& link, std::ostream& words) { static_cast<const ErrorContext&>(link).write_(words); }),
+        write_(std::move(write)) {}
+
+ private:
+  Write write_;
+};
+
 /// The one exception of the project. `what()` is one line, complete in itself: where, which rule, what arrived, what
-/// is accepted. `detail()` (shapes, a trace) follows only when the user asks for it.
+/// is accepted. `detail()`, what was being done when it was made (see ErrorContext), follows only when the user asks.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, const std::string& line, std::string detail = {})
-      : std::runtime_error(line), kind_(kind), detail_(std::move(detail)) {}
+  Error(ErrorKind kind, const std::string& line) : std::runtime_error(line), kind_(kind), detail_(ErrorLink::chain()) {}
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
   [[nodiscard]] int exit_code() const noexcept { return static_cast<int>(kind_); }
   [[nodiscard]] const std::string& detail() const noexcept { return detail_; }

@@ -93,6 +93,10 @@ const std::vector<std::string>& generator_names() {
 }
 
 std::unique_ptr<Model> make_generator(ParameterStore& store, const GeneratorConfig& config) {
+  const ErrorContext building([&](std::ostream& words) {
+    words << "building network " << config.architecture << " for patches of " << config.points << " x " << config.points
+          << " points: width " << config.width << ", modes " << config.modes << ", blocks " << config.blocks;
+  });
   check(config);
   return std::make_unique<Generator>(config, make_network(store, config));
 }

@@ -14,17 +14,25 @@ Shape kernel_shape(int first, int second, int kernel, int dims) {
   return shape;
 }
 
+// "computing layer lift, 3 to 32 channels, input (8, 3, 16, 16)"
+auto computing(const std::string& name, int in, int out, const Var& x) {
+  return ErrorContext([&name, in, out, &x](std::ostream& words) {
+    words << "computing layer " << name << ", " << in << " to " << out << " channels, input " << x.shape();
+  });
+}
+
 double fan_in_bound(int channels, int kernel, int dims) { return 1 / std::sqrt(channels * std::pow(kernel, dims)); }
 
 }  // namespace
 
-ConvLayer::ConvLayer(ParameterStore& store, const std::string& name, const Config& c) : config_(c) {
+ConvLayer::ConvLayer(ParameterStore& store, const std::string& name, const Config& c) : name_(name), config_(c) {
   const double bound = fan_in_bound(c.in, c.kernel, c.dims);
   weight_ = store.uniform(name + ".weight", kernel_shape(c.out, c.in, c.kernel, c.dims), bound);
   if (c.bias) bias_ = store.uniform(name + ".bias", Shape{c.out}, bound);
 }
 
 Var ConvLayer::operator()(const Var& x) const {
+  const auto context = computing(name_, config_.in, config_.out, x);
   return conv(x, weight_, bias_, {.stride = config_.stride, .padding = config_.padding});
 }
 
@@ -33,13 +41,14 @@ std::vector<Var> ConvLayer::parameters() const {
 }
 
 ConvTransposeLayer::ConvTransposeLayer(ParameterStore& store, const std::string& name, const ConvLayer::Config& c)
-    : config_(c) {
+    : name_(name), config_(c) {
   const double bound = fan_in_bound(c.out, c.kernel, c.dims);
   weight_ = store.uniform(name + ".weight", kernel_shape(c.in, c.out, c.kernel, c.dims), bound, 1);
   bias_ = store.uniform(name + ".bias", Shape{c.out}, bound);
 }
 
 Var ConvTransposeLayer::operator()(const Var& x) const {
+  const auto context = computing(name_, config_.in, config_.out, x);
   return conv_transpose(x, weight_, bias_, {.stride = config_.stride, .padding = config_.padding});
 }
 
@@ -47,7 +56,7 @@ NormParameters::NormParameters(ParameterStore& store, const std::string& name, i
     : gamma(store.constant(name + ".weight", Shape{channels}, gamma_value)),
       beta(store.constant(name + ".bias", Shape{channels}, 0)) {}
 
-FourierLayer::FourierLayer(ParameterStore& store, const std::string& name, const Config& c) : config_(c) {
+FourierLayer::FourierLayer(ParameterStore& store, const std::string& name, const Config& c) : name_(name), config_(c) {
   spectral_ =
       store.spectral(name + ".spectral.weights", weight_modes(c.convention, c.dims, c.modes), c.in, c.out, c.init);
   if (c.convention == ModeConvention::centered)
@@ -58,6 +67,7 @@ FourierLayer::FourierLayer(ParameterStore& store, const std::string& name, const
 }
 
 Var FourierLayer::operator()(const Var& x) const {
+  const auto context = computing(name_, config_.in, config_.out, x);
   std::vector<int> grid;
   for (int axis = 2; axis < x.shape().rank(); ++axis) grid.push_back(static_cast<int>(x.shape(axis)));
   auto& modes = (*modes_)[grid];

@@ -22,6 +22,7 @@ class ConvLayer {
   [[nodiscard]] std::vector<Var> parameters() const;
 
  private:
+  std::string name_;
   Config config_;
   Var weight_, bias_;
 };
@@ -33,6 +34,7 @@ class ConvTransposeLayer {
   [[nodiscard]] Var operator()(const Var& x) const;
 
  private:
+  std::string name_;
   ConvLayer::Config config_;
   Var weight_, bias_;
 };
@@ -59,6 +61,7 @@ class FourierLayer {
   [[nodiscard]] std::vector<Var> parameters() const;
 
  private:
+  std::string name_;
   Config config_;
   Var spectral_, spectral_bias_, conv_weight_, conv_bias_;
   // Mode sets by grid: the same weights serve every resolution.

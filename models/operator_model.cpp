@@ -22,6 +22,10 @@ Var per_channel(std::vector<float> values, int dims, const Device& device, bool 
 OperatorModel::OperatorModel(ParameterStore& store, const OperatorConfig& c, const ChannelScaling& input,
                              const ChannelScaling& output)
     : config_(c) {
+  const ErrorContext building([&](std::ostream& words) {
+    words << "building network " << c.architecture << ", " << c.in << " to " << c.out << " channels in " << c.dims
+          << " dimensions: width " << c.width << ", modes " << c.modes << ", blocks " << c.blocks;
+  });
   const bool stable = c.architecture == "stable_fno";
   require<ErrorKind::config>(stable || c.architecture == "fno_operator", "architecture: found ", c.architecture,
                              ", accepted are fno_operator, stable_fno");

@@ -53,6 +53,7 @@ void backward(const Var& y, const Tensor& dy) {
                              " for a value ", y.value());
   require<ErrorKind::config>(y.state_->node != nullptr, "backward: the value ", y.value(),
                              " is a leaf, or its graph was freed by an earlier pass");
+  const ErrorContext reverse([](std::ostream& words) { words << "computing gradients in the reverse pass"; });
   const auto later = [](const Var& a, const Var& b) { return a.state_->order < b.state_->order; };
   std::priority_queue<Var, std::vector<Var>, decltype(later)> pending(later);
   std::vector<Var> leaves;

@@ -53,6 +53,10 @@ const ZipEntry& NpzReader::entry(std::string_view name) const {
 HostArray NpzReader::read(std::string_view name) const {
   const ZipEntry& member = entry(name);
   const std::string place = where(bare(name));
+  const ErrorContext reading([&](std::ostream& words) {
+    words << "reading " << place << ", " << member.compressed_size << " bytes in the file, " << member.size
+          << " unpacked";
+  });
   ZipMember source(file_, member, place);
   HostArray array = read_npy_array(source, member.size, allowance(), place);
   source.finish();

@@ -52,6 +52,11 @@ void Trainer::take_step(Watcher& watcher) {
                     .steps_in_epoch = parts_.loader.steps(),
                     .samples = static_cast<std::int64_t>(batch.samples.size())};
 
+  const ErrorContext training([&](std::ostream& words) {
+    words << "training, epoch " << record.epoch + 1 << " of " << options_.epochs << ", step "
+          << record.step_in_epoch + 1 << " of " << record.steps_in_epoch << ", batch " << batch.x.shape() << " to "
+          << batch.y.shape();
+  });
   optimizer.zero_grad();
   {
     const Var loss = options_.loss(parts_.model.forward(Var(batch.x)), Var(batch.y));

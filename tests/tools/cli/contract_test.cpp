@@ -214,6 +214,27 @@ TEST_F(Contract, ResultsGoToStandardOutputAndProgressToStandardError) {
   EXPECT_NE(quiet.out.find("relative L2"), std::string::npos);
 }
 
+TEST_F(Contract, VerboseTellsWhatWasBeingDone) {
+  write_pairs(place_.path("train.npz"), 6, 8);
+  const auto failure = [&](Words more) {
+    more.insert(more.end(), {"--quiet", "--force", "--validation-fraction", "0", "--learning-rate", "1e30"});
+    return run_fno(place_, train_words(more)).err;
+  };
+  const std::string line = failure({"--epochs", "9"}), full = failure({"--epochs", "9", "--verbose"});
+  EXPECT_EQ(full.find(line), 0U);
+  EXPECT_TRUE(std::regex_match(full.substr(line.size()),
+                               std::regex("  while training, epoch 2 of 9, step 1 of 1, batch \\(6, 1, 8, 8\\) to "
+                                          "\\(6, 1, 8, 8\\)\n")))
+      << full;
+
+  std::string bytes = text_of(place_.path("train.npz"));
+  bytes[bytes.size() / 4] ^= 1;
+  put_text(place_.path("train.npz"), bytes);
+  EXPECT_TRUE(
+      std::regex_match(failure({"--verbose"}), std::regex("fno: [^\n]*'x'[^\n]*\n  while reading train.npz: array 'x', "
+                                                          "\\d+ bytes in the file, \\d+ unpacked\n")));
+}
+
 TEST_F(Contract, OnlyATerminalWithColoursSeesEscapeCodes) {
   write_pairs(place_.path("train.npz"), 6, 8);
   const auto shown = [&](const char* run, Conditions around) {
