@@ -7,14 +7,6 @@
 
 namespace fno {
 
-const char* name_of(StableForm form) { return form == StableForm::layerscale ? "layerscale" : "zero_gamma"; }
-
-StableForm stable_form(std::string_view name) {
-  for (const auto form : {StableForm::layerscale, StableForm::zero_gamma})
-    if (name == name_of(form)) return form;
-  fail(ErrorKind::config, "stable-form: found ", name, ", accepted are layerscale, zero_gamma");
-}
-
 Var PtychoBlock::evaluate(const Var& x) const {
   const Var z = layer_(x);
   observe(name_, "pre_gelu", z);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "models/layers.h"
 
 namespace fno {
@@ -10,9 +8,8 @@ enum class StableForm {
   layerscale,  ///< y = x + λ ⊙ InstanceNorm(GELU(z)), γ = 1, β = 0, λ a small learned number a channel
   zero_gamma,  ///< y = x + InstanceNorm(GELU(z)), γ = β = 0: exactly the identity at the start
 };
-/// "layerscale", "zero_gamma".
-[[nodiscard]] const char* name_of(StableForm form);
-[[nodiscard]] StableForm stable_form(std::string_view name);  ///< Errors: config, naming both.
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<StableForm>{"layerscale", "zero_gamma"};
 
 /// y = x + GELU(z), z = Spectral(x) + Conv(x): no norm. Source: Stage A specification, section 4.1.
 /// Shows NAME.pre_gelu (z) and NAME.out (y) to an observer.

@@ -6,17 +6,6 @@
 
 namespace fno {
 
-const char* name_of(InputTransform transform) {
-  constexpr const char* kNames[] = {"none", "sqrt", "log1p", "instancenorm"};
-  return kNames[static_cast<int>(transform)];
-}
-
-InputTransform input_transform(std::string_view name) {
-  for (const auto t : {InputTransform::none, InputTransform::sqrt, InputTransform::log1p, InputTransform::instancenorm})
-    if (name == name_of(t)) return t;
-  fail(ErrorKind::config, "fno-input-transform: found ", name, ", accepted are none, sqrt, log1p, instancenorm");
-}
-
 Var transformed(InputTransform transform, const Var& x) {
   switch (transform) {
     case InputTransform::none: break;

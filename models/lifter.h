@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "models/layers.h"
 
 namespace fno {
@@ -13,9 +11,9 @@ enum class InputTransform {
   log1p,         ///< ln(1 + max(x, 0))
   instancenorm,  ///< zero mean, unit variance a sample and channel, eps 1e-6, nothing learned
 };
-/// "none", "sqrt", "log1p", "instancenorm".
-[[nodiscard]] const char* name_of(InputTransform transform);
-[[nodiscard]] InputTransform input_transform(std::string_view name);  ///< Errors: config, naming the four.
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<InputTransform>{"none", "sqrt", "log1p", "instancenorm"};
+
 [[nodiscard]] Var transformed(InputTransform transform, const Var& x);
 
 /// Conv3×3(C→h) · GELU · Conv3×3(h→h), parameters lifter.conv1, lifter.conv2. Shows lifter.pre_gelu and lifter.out.

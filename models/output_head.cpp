@@ -9,17 +9,6 @@
 
 namespace fno {
 
-const char* name_of(OutputMode mode) {
-  constexpr const char* kNames[] = {"real_imag", "amp_phase_logits", "amp_phase"};
-  return kNames[static_cast<int>(mode)];
-}
-
-OutputMode output_mode(std::string_view name) {
-  for (const auto mode : {OutputMode::real_imag, OutputMode::amp_phase_logits, OutputMode::amp_phase})
-    if (name == name_of(mode)) return mode;
-  fail(ErrorKind::config, "output-mode: found ", name, ", accepted are real_imag, amp_phase_logits, amp_phase");
-}
-
 Var from_polar(const Var& amplitude, const Var& phase) {
   return concat({amplitude * apply(UnaryOp::cos, phase), amplitude * apply(UnaryOp::sin, phase)}, 1);
 }

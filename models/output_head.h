@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "models/layers.h"
 
@@ -13,9 +12,8 @@ enum class OutputMode {
   amp_phase_logits,  ///< of the same 2C maps: amplitude σ(first C), phase π·tanh(last C)
   amp_phase,         ///< the same from two heads of C maps each
 };
-/// "real_imag", "amp_phase_logits", "amp_phase".
-[[nodiscard]] const char* name_of(OutputMode mode);
-[[nodiscard]] OutputMode output_mode(std::string_view name);  ///< Errors: config, naming the three.
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<OutputMode>{"real_imag", "amp_phase_logits", "amp_phase"};
 
 /// (B, C, n…) and (B, C, n…) → (B, 2C, n…): amplitude·cos(phase), then amplitude·sin(phase).
 [[nodiscard]] Var from_polar(const Var& amplitude, const Var& phase);

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <string_view>
-
 #include "framework/autograd/parameter.h"
+#include "framework/names.h"
 
 namespace fno {
 
@@ -12,6 +11,8 @@ enum class ClipRule {
   agc,       ///< adaptive, per tensor: where ‖g‖ > v·max(‖w‖, 1e-3), scaled down to it
   agc_unit,  ///< the same per output unit (Brock et al. 2021); tensors of one axis as a whole
 };
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<ClipRule>{"norm", "value", "agc", "agc_unit"};
 
 struct ClipSettings {
   ClipRule rule = ClipRule::norm;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "framework/autograd/parameter.h"
+#include "framework/names.h"
 
 namespace fno {
 
@@ -11,6 +12,8 @@ enum class OptimizerKind {
   adamw,  ///< Loshchilov and Hutter 2019; weights are scaled by 1 - rate·decay first
   sgd,    ///< with momentum u = μu + g; Nesterov's step if asked for
 };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<OptimizerKind>{"adam", "adamw", "sgd"};
 
 struct OptimizerSettings {
   OptimizerKind kind = OptimizerKind::adam;

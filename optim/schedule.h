@@ -1,10 +1,13 @@
 #pragma once
 
-#include <string_view>
+#include "framework/names.h"
 
 namespace fno {
 
 enum class ScheduleKind { constant, exponential, warmup_cosine, plateau };
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<ScheduleKind>{"Default", "Exponential", "WarmupCosine",
+                                                                      "ReduceLROnPlateau"};
 
 struct ScheduleSettings {
   ScheduleKind kind = ScheduleKind::constant;

@@ -57,17 +57,6 @@ std::vector<double> end_corrected(int n) {
 
 }  // namespace
 
-const char* name_of(ModeConvention convention) {
-  constexpr const char* kNames[] = {"classic", "corner", "centered"};
-  return kNames[static_cast<int>(convention)];
-}
-
-ModeConvention mode_convention(std::string_view name) {
-  for (const auto c : {ModeConvention::classic, ModeConvention::corner, ModeConvention::centered})
-    if (name == name_of(c)) return c;
-  fail(ErrorKind::config, "spectral: found ", name, ", accepted are classic, corner, centered");
-}
-
 std::vector<std::int64_t> weight_modes(ModeConvention convention, int dims, int modes) {
   std::vector<std::int64_t> rows(static_cast<std::size_t>(dims),
                                  convention == ModeConvention::classic ? 2 * modes : modes);

@@ -1,23 +1,20 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
 #include "framework/autograd/var.h"
+#include "framework/names.h"
 
 namespace fno {
 
 /// Which frequencies a spectral layer keeps; m is the number of modes an axis, n the points.
 enum class ModeConvention {
-  classic,  ///< leading axes 0 … m-1 and -m … -1, last axis 0 … m-1. Weights: 2^(d-1) blocks of mᵈ (Li et al. 2020)
   corner,  ///< every axis 0 … m-1, on small grids capped at n (last axis n/2+1). Weights: one block of mᵈ
+  classic,  ///< leading axes 0 … m-1 and -m … -1, last axis 0 … m-1. Weights: 2^(d-1) blocks of mᵈ (Li et al. 2020)
   centered,  ///< leading axes -⌊m/2⌋ … m-⌊m/2⌋-1, last axis 0 … ⌊m/2⌋; on small grids the central ones. One block
 };
-
-/// "classic", "corner", "centered".
-[[nodiscard]] const char* name_of(ModeConvention convention);
-/// Errors: config, naming the three.
-[[nodiscard]] ModeConvention mode_convention(std::string_view name);
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<ModeConvention>{"corner", "classic", "centered"};
 
 /// Rows of the weights an axis, outermost first, in the order they are stored and saved in: with `dims` axes and m
 /// modes. classic: leading axes 2m (first 0 … m-1, then -m … -1), last m. corner: m. centered: leading m, last ⌊m/2⌋+1.

@@ -172,12 +172,14 @@ INSTANTIATE_TEST_SUITE_P(StageA, Refusals, testing::ValuesIn(refusals()),
                          [](const auto& param_info) { return param_info.param.name; });
 
 TEST(Generator, UnknownNamesAreRefused) {
-  EXPECT_TRUE(throws_error(ErrorKind::config, "none, sqrt, log1p, instancenorm", [] { (void)input_transform("log"); }));
-  EXPECT_TRUE(
-      throws_error(ErrorKind::config, "real_imag, amp_phase_logits, amp_phase", [] { (void)output_mode("x"); }));
-  for (const char* name : {"none", "sqrt", "log1p", "instancenorm"}) EXPECT_STREQ(name_of(input_transform(name)), name);
+  EXPECT_TRUE(throws_error(ErrorKind::config, "none, sqrt, log1p, instancenorm",
+                           [] { (void)require_named<InputTransform>("fno-input-transform", "log"); }));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "real_imag, amp_phase_logits, amp_phase",
+                           [] { (void)require_named<OutputMode>("output-mode", "x"); }));
+  for (const char* name : {"none", "sqrt", "log1p", "instancenorm"})
+    EXPECT_EQ(name_of(value_named<InputTransform>(name).value()), name);
   for (const char* name : {"real_imag", "amp_phase_logits", "amp_phase"})
-    EXPECT_STREQ(name_of(output_mode(name)), name);
+    EXPECT_EQ(name_of(value_named<OutputMode>(name).value()), name);
 }
 
 TEST(Generator, APatchOfAnotherSizeIsRefused) {

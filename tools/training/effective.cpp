@@ -9,35 +9,6 @@
 namespace fno::training {
 namespace {
 
-const char* name_of(OptimizerKind kind) {
-  switch (kind) {
-    case OptimizerKind::adam: return "adam";
-    case OptimizerKind::adamw: return "adamw";
-    case OptimizerKind::sgd: break;
-  }
-  return "sgd";
-}
-
-const char* name_of(ScheduleKind kind) {
-  switch (kind) {
-    case ScheduleKind::constant: return "Default";
-    case ScheduleKind::exponential: return "Exponential";
-    case ScheduleKind::warmup_cosine: return "WarmupCosine";
-    case ScheduleKind::plateau: break;
-  }
-  return "ReduceLROnPlateau";
-}
-
-const char* name_of(ClipRule rule) {
-  switch (rule) {
-    case ClipRule::norm: return "norm";
-    case ClipRule::value: return "value";
-    case ClipRule::agc: return "agc";
-    case ClipRule::agc_unit: break;
-  }
-  return "agc_unit";
-}
-
 Json optimizer_json(const Optimizer& optimizer) {
   const OptimizerSettings& s = optimizer.settings();
   Json json = {{"class", name_of(s.kind)}, {"rate", optimizer.rate()}, {"steps", optimizer.steps()}};

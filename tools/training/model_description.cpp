@@ -40,8 +40,8 @@ OperatorConfig operator_config_of(const Json& j) {
           .modes = j.at("modes").get<int>(),
           .blocks = j.at("blocks").get<int>(),
           .projection = j.at("projection").get<int>(),
-          .spectral = mode_convention(j.at("spectral").get<std::string>()),
-          .stable_form = stable_form(j.at("stable_form").get<std::string>()),
+          .spectral = require_named<ModeConvention>("spectral", j.at("spectral").get<std::string>()),
+          .stable_form = require_named<StableForm>("stable-form", j.at("stable_form").get<std::string>()),
           .layerscale_init = exact_number(j.at("layerscale_init")),
           .padding = exact_number(j.at("padding")),
           .activation_checkpointing = j.value("activation_checkpointing", false)};  // absent in earlier files
@@ -81,11 +81,12 @@ GeneratorConfig generator_config_of(const Json& j) {
           .cnn_blocks = j.at("cnn_blocks").get<int>(),
           .resnet_width = optional_of(j.at("resnet_width")),
           .max_hidden_channels = optional_of(j.at("max_hidden_channels")),
-          .spectral = mode_convention(j.at("spectral").get<std::string>()),
-          .stable_form = stable_form(j.at("stable_form").get<std::string>()),
+          .spectral = require_named<ModeConvention>("spectral", j.at("spectral").get<std::string>()),
+          .stable_form = require_named<StableForm>("stable-form", j.at("stable_form").get<std::string>()),
           .layerscale_init = exact_number(j.at("layerscale_init")),
-          .input_transform = input_transform(j.at("input_transform").get<std::string>()),
-          .output_mode = output_mode(j.at("output_mode").get<std::string>()),
+          .input_transform =
+              require_named<InputTransform>("fno-input-transform", j.at("input_transform").get<std::string>()),
+          .output_mode = require_named<OutputMode>("output-mode", j.at("output_mode").get<std::string>()),
           .activation_checkpointing = j.at("activation_checkpointing").get<bool>(),
           .cnn = {}};
 }

@@ -57,8 +57,10 @@ TEST(Modes, RowsOfTheWeights) {
 
 TEST(Modes, NamesAreReadAndWritten) {
   for (const ModeConvention convention : {classic, corner, centered})
-    EXPECT_EQ(mode_convention(name_of(convention)), convention);
-  EXPECT_TRUE(throws_error(ErrorKind::config, "classic, corner, centered", [] { (void)mode_convention("center"); }));
+    EXPECT_EQ(value_named<ModeConvention>(name_of(convention)), convention);
+  EXPECT_EQ(value_named<ModeConvention>("center"), std::nullopt);
+  EXPECT_TRUE(throws_error(ErrorKind::config, "spectral: found center, accepted are corner, classic, centered",
+                           [] { (void)require_named<ModeConvention>("spectral", "center"); }));
 }
 
 TEST(Modes, BlocksThatWouldOverlapAreRefusedWithTheLimit) {

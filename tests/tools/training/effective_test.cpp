@@ -196,7 +196,7 @@ TEST(EchoDifferences, KnowsTheSpectralWeightsOfEveryArchitecture) {
       settings::store(live.settings.run.architecture, std::string(architecture));
       live.network.architecture = architecture;
       live.network.points = 16;
-      live.network.spectral = mode_convention(spectral);
+      live.network.spectral = value_named<ModeConvention>(spectral).value();
       EXPECT_EQ(live.differences(), std::vector<std::string>()) << architecture << " " << spectral;
     }
 }

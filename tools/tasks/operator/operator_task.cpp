@@ -38,8 +38,8 @@ OperatorConfig operator_config(const settings::Settings& settings, const Operato
           .modes = static_cast<int>(model.fno_modes.value()),
           .blocks = static_cast<int>(model.fno_blocks),
           .projection = static_cast<int>(model.fno_projection),
-          .spectral = mode_convention(settings::name_of(model.spectral)),
-          .stable_form = stable_form(settings::name_of(model.stable_form)),
+          .spectral = require_named<ModeConvention>("spectral", settings::name_of(model.spectral)),
+          .stable_form = require_named<StableForm>("stable-form", settings::name_of(model.stable_form)),
           .layerscale_init = model.layerscale_init,
           .padding = model.domain_padding,
           .activation_checkpointing = settings.train.activation_checkpointing};
