@@ -62,15 +62,15 @@ StepPlan plan_ptychography(settings::Settings settings, const settings::PlanOpti
 }
 
 StepPlan plan_operator(settings::Settings settings, const settings::PlanOptions& options) {
-  training::OperatorData data;
+  operators::OperatorData data;
   data.inputs = options.inputs;
   data.outputs = options.outputs;
   data.grid = options.grid;
   if (settings.given("run.data") && settings.run.data != "none" && options.grid.empty())
-    data = training::read_operator_data(settings.run.data);
+    data = operators::read_operator_data(settings.run.data);
   require<ErrorKind::config>(!data.grid.empty(), "--grid: found nothing, accepted: the points of each axis, or --data");
   settings::check_against_data(settings, data.grid);
-  return plan_step(training::operator_config(settings, data), static_cast<int>(settings.optim.batch_size),
+  return plan_step(operators::operator_config(settings, data), static_cast<int>(settings.optim.batch_size),
                    {data.grid.begin(), data.grid.end()});
 }
 

@@ -175,9 +175,8 @@ std::vector<std::string> echo_differences(const Json& snapshot, const settings::
   const Json& loader = snapshot.at("loader");
   same("batch_size", loader.at("batch_size"), o.batch_size);
   same("loader_seed", loader.at("seed"), settings.train.loader_seed.value_or(settings.run.seed));
-  if (settings.run.task != settings::Task::ptychography) return lines;
-  const auto gain = settings::probe_gain(settings.train.probe_gain).value();
-  same("probe_gain", snapshot.at("probe_gain"), gain.batch ? Json("batch") : Json(gain.fixed));
+  if (const auto gain = settings::probe_gain(settings.train.probe_gain))  // empty where a task has none
+    same("probe_gain", snapshot.at("probe_gain"), gain->batch ? Json("batch") : Json(gain->fixed));
   const bool drops = drops_short(settings.train.short_last_batch == settings::ShortLastBatch::drop,
                                  loader.at("samples").get<std::int64_t>(), o.batch_size);
   same("short_last_batch", loader.at("short_last_batch"), drops ? "drop" : "keep");

@@ -25,16 +25,11 @@ Json library_versions() {
 
 }  // namespace
 
-Manifest::DataFile data_file(const std::string& role, const std::string& path, const std::string& sha256) {
+Manifest::DataFile data_file(const std::string& role, const std::string& path, const std::string& sha256,
+                             const std::vector<StoredArray>& arrays) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  return {role, error ? path : absolute.string(), sha256, {}};
-}
-
-Manifest::DataFile data_file(const std::string& role, const OperatorData& data) {
-  Manifest::DataFile file = data_file(role, data.path, data.sha256);
-  file.arrays = data.arrays;
-  return file;
+  return {role, error ? path : absolute.string(), sha256, arrays};
 }
 
 Json manifest_json(const Manifest& m) {

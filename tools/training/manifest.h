@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "models/parameters.h"
-#include "tools/tasks/operator/operator_data.h"
+#include "tools/files/stored_array.h"
 #include "tools/training/json_values.h"
 
 namespace fno::training {
@@ -30,10 +30,9 @@ struct Manifest {
   std::string error;                              ///< the one line of a run that failed
 };
 
-/// The entry of a data file.
-[[nodiscard]] Manifest::DataFile data_file(const std::string& role, const OperatorData& data);
-/// The same without arrays.
-[[nodiscard]] Manifest::DataFile data_file(const std::string& role, const std::string& path, const std::string& sha256);
+/// The entry of a data file, its path made absolute.
+[[nodiscard]] Manifest::DataFile data_file(const std::string& role, const std::string& path, const std::string& sha256,
+                                           const std::vector<StoredArray>& arrays);
 
 /// Version, commit and library versions are added here.
 [[nodiscard]] Json manifest_json(const Manifest& manifest);

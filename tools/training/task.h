@@ -28,6 +28,12 @@ struct Measured {
   std::vector<Score> scores;  ///< the same names for every set of weights
 };
 
+/// What `fno evaluate` shows of a set of weights on a file.
+struct Evaluation {
+  Measured measured;
+  std::string samples;  ///< how many of what: "5 on 6 x 6"
+};
+
 /// What a run came to, as far as it came.
 struct RunResults {
   std::optional<Measured> last = {}, best = {};
@@ -60,6 +66,9 @@ class Task {
   /// Nothing without test data.
   [[nodiscard]] virtual std::optional<Measured> measure(const Model& model) = 0;
 
+  /// What stands in metrics.json where there are no scores.
+  [[nodiscard]] virtual Json no_scores() const { return nullptr; }
+
   /// Members of metrics.json beside "last", "best" and "best_epoch".
   virtual void add_metrics(Json& /*metrics*/, const RunResults& /*results*/, const TrainingState& /*state*/) const {}
   /// Files of the task in the run directory, made from the last weights of a run that reached its end.
@@ -69,8 +78,8 @@ class Task {
                          const Model* model) = 0;
 };
 
-/// The task of the settings, its data read and checked. Errors: those of reading data and of settings that do not fit.
-/// `settings` gets what only the data decide (fno_modes of --task operator).
+/// The task of the settings, its data read and checked (tools/tasks/registry.cpp). Errors: those of reading data and of
+/// settings that do not fit. `settings` gets what only the data decide (fno_modes of --task operator).
 [[nodiscard]] std::unique_ptr<Task> make_task(settings::Settings& settings, const Device& device);
 
 }  // namespace fno::training

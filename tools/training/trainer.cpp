@@ -114,7 +114,7 @@ void Trainer::finish_epoch(Watcher& watcher) {
                      .skipped_steps = at.skipped_steps};
   if (at.norms > 0) record.grad_norm = at.norm_sum / static_cast<double>(at.norms);
   if (parts_.validation != nullptr) {
-    Validation::Result result = parts_.validation->run();
+    Validation::Result result = parts_.validation->run(at.epoch);
     record.val_loss = result.val_loss;
     record.measures = std::move(result.measures);
     parts_.schedule.observe(*record.val_loss);

@@ -8,7 +8,7 @@
 #include "optim/schedule.h"
 #include "tools/training/history.h"
 #include "tools/training/loader.h"
-#include "tools/training/metrics.h"
+#include "tools/training/validation.h"
 
 namespace fno::training {
 
@@ -44,31 +44,6 @@ struct TrainerOptions {
   bool log_grad_norm = false;
   std::int64_t grad_norm_log_freq = 1;
   bool skip_bad_steps = false;
-};
-
-/// What an epoch is judged by.
-class Validation {
- public:
-  virtual ~Validation() = default;
-  /// val_loss first; further measures of the weights as they stand, by name, go into the history.
-  struct Result {
-    double val_loss = 0;
-    std::vector<std::pair<std::string, double>> measures = {};
-  };
-  [[nodiscard]] virtual Result run() = 0;
-};
-
-/// val_loss alone: the mean loss over a sweep. All parts are owned elsewhere.
-class SweepValidation : public Validation {
- public:
-  SweepValidation(const Model& model, Sweep& sweep, LossFunction loss)
-      : model_(model), sweep_(sweep), loss_(std::move(loss)) {}
-  [[nodiscard]] Result run() override { return {mean_loss(model_, sweep_, loss_)}; }
-
- private:
-  const Model& model_;
-  Sweep& sweep_;
-  LossFunction loss_;
 };
 
 /// The parts of a run, all owned elsewhere. `validation` may be null.

@@ -235,10 +235,8 @@ void TrainingRun::measure(RunResults& results) {
   results.best = task_->measure(best.model);
 }
 
-// M of metrics.json; without test data null in the place of the task's scores.
 Json TrainingRun::scores_json(const std::optional<Measured>& measured) const {
-  if (measured) return measured->json;
-  return settings_.run.task == settings::Task::operator_task ? Json{{"test", nullptr}} : Json(nullptr);
+  return measured ? measured->json : task_->no_scores();
 }
 
 void TrainingRun::write_results(const RunResults& results) {

@@ -71,9 +71,9 @@ TEST_F(Run, LeavesTheFilesOfTheContract) {
   EXPECT_EQ(metrics.at("last").at("test").at("grid"), (std::vector<int>{6, 6}));
 
   // Scaling knows the first 18 samples alone.
-  const OperatorData data = read_operator_data(path("train.npz"));
+  const OperatorData data = operators::read_operator_data(path("train.npz"));
   const auto metadata = read_safetensors(path("run/model.safetensors")).metadata;
-  const ChannelScaling x = fit_scaling(data.x, 18, 1, 36), y = fit_scaling(data.y, 18, 1, 36);
+  const ChannelScaling x = operators::fit_scaling(data.x, 18, 1, 36), y = operators::fit_scaling(data.y, 18, 1, 36);
   const Json network = Json::parse(metadata.at("network"));
   EXPECT_EQ(network.at("input_scaling"), Json({{"mean", x.mean}, {"deviation", x.deviation}}));
   EXPECT_EQ(network.at("output_scaling"), Json({{"mean", y.mean}, {"deviation", y.deviation}}));

@@ -21,6 +21,7 @@
 
 namespace fno::training {
 
+using operators::OperatorData;
 using test::throws_error;
 
 /// A folder of its own for each test, deleted at the end.

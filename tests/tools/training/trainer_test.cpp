@@ -4,6 +4,7 @@
 
 #include "framework/ops/elementwise.h"
 #include "tests/tools/training/train_test_support.h"
+#include "tools/tasks/operator/metrics.h"
 #include "tools/training/checkpoint.h"
 
 namespace fno::training {
@@ -29,20 +30,20 @@ struct SmallRun {
       : device(cpu_device(threads)),
         description{
             OperatorDescription{{.architecture = "fno_operator", .width = 4, .modes = 2, .blocks = 2, .projection = 8},
-                                fit_scaling(data.x, 10, 1, 36),
-                                fit_scaling(data.y, 10, 1, 36)}},
+                                operators::fit_scaling(data.x, 10, 1, 36),
+                                operators::fit_scaling(data.y, 10, 1, 36)}},
         network(description, device, 3),
         optimizer(network.store.parameters(), rule),
         schedule(rates),
         clip(clipping),
         loader(data, 10, 4, 3, device),
-        sweep(data, 10, 13, 2, device),
         trainer_options(with_loss(std::move(options), rates)),
-        validation(network.model, sweep, loss_function(settings::Loss::relative_l2)),
+        validation(network.model, Sweep(data, 10, 13, 2, device),
+                   operators::loss_function(settings::Loss::relative_l2)),
         trainer({network.model, optimizer, schedule, clip, loader, &validation}, trainer_options) {}
 
   static TrainerOptions with_loss(TrainerOptions options, const ScheduleSettings& rates) {
-    if (!options.loss) options.loss = loss_function(settings::Loss::relative_l2);
+    if (!options.loss) options.loss = operators::loss_function(settings::Loss::relative_l2);
     options.epochs = rates.epochs;
     return options;
   }
@@ -68,7 +69,6 @@ struct SmallRun {
   Schedule schedule;
   GradientClip clip;
   Loader loader;
-  Sweep sweep;
   TrainerOptions trainer_options;
   SweepValidation validation;
   Trainer trainer;
@@ -183,7 +183,7 @@ TEST(Trainer, ClippedNormIsLoggedBesideTheRawOne) {
 // The loss of the real run, but NaN in one step.
 LossFunction bad_at(int bad_call) {
   return [calls = 0, bad_call](const Var& p, const Var& t) mutable {
-    const Var loss = loss_function(settings::Loss::relative_l2)(p, t);
+    const Var loss = operators::loss_function(settings::Loss::relative_l2)(p, t);
     return calls++ == bad_call ? affine(loss, std::numeric_limits<double>::quiet_NaN()) : loss;
   };
 }

@@ -9,7 +9,7 @@
 #include "tools/files/sha256.h"
 #include "tools/training/json_values.h"
 
-namespace fno::training {
+namespace fno::operators {
 namespace {
 
 constexpr std::size_t kLeadingAxes = 2;  // samples, channels
@@ -62,7 +62,7 @@ std::vector<float> read_values(const ArrayFile& file, const StoredArray& array) 
   std::vector<float> values = file.read(array.name).to_floats(what);
   const auto bad = std::ranges::find_if_not(values, [](float v) { return std::isfinite(v); });
   if (bad != values.end())
-    fail(ErrorKind::data, what, ": found ", not_finite_name(static_cast<double>(*bad)),
+    fail(ErrorKind::data, what, ": found ", training::not_finite_name(static_cast<double>(*bad)),
          array.type == "float64" ? " (as float32)" : "", " at index ", index_text(bad - values.begin(), array.shape),
          ", accepted: finite numbers");
   return values;
@@ -89,8 +89,8 @@ std::int64_t OperatorData::points() const {
   return n;
 }
 
-OperatorData::operator SampleSource() const {
-  SampleSource source{.samples = samples, .x_shape = {1, inputs}, .y_shape = {1, outputs}, .x = x, .y = y};
+OperatorData::operator training::SampleSource() const {
+  training::SampleSource source{.samples = samples, .x_shape = {1, inputs}, .y_shape = {1, outputs}, .x = x, .y = y};
   for (const std::int64_t n : grid) {
     source.x_shape.push_back(n);
     source.y_shape.push_back(n);
@@ -154,4 +154,4 @@ ChannelScaling fit_scaling(std::span<const float> values, std::int64_t samples, 
   return scaling;
 }
 
-}  // namespace fno::training
+}  // namespace fno::operators

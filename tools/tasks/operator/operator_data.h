@@ -6,15 +6,10 @@
 #include <vector>
 
 #include "models/operator_model.h"
+#include "tools/files/stored_array.h"
 #include "tools/training/samples.h"
 
-namespace fno::training {
-
-/// An array as the file has it.
-struct StoredArray {
-  std::string name, type;  ///< type as NumPy calls it
-  std::vector<std::int64_t> shape;
-};
+namespace fno::operators {
 
 /// Pairs of functions on one grid, in ordinary memory.
 struct OperatorData {
@@ -27,7 +22,7 @@ struct OperatorData {
 
   [[nodiscard]] int dims() const { return static_cast<int>(grid.size()); }
   [[nodiscard]] std::int64_t points() const;  ///< of the grid
-  operator SampleSource() const;              // what loaders take: a view of x and y
+  operator training::SampleSource() const;    // what loaders take: a view of x and y
   [[nodiscard]] std::span<const float> input(std::int64_t sample) const;
   [[nodiscard]] std::span<const float> target(std::int64_t sample) const;
 };
@@ -49,4 +44,4 @@ void require_channels(const OperatorData& data, std::int64_t inputs, std::int64_
 [[nodiscard]] ChannelScaling fit_scaling(std::span<const float> values, std::int64_t samples, std::int64_t channels,
                                          std::int64_t points);
 
-}  // namespace fno::training
+}  // namespace fno::operators

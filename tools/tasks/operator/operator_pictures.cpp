@@ -4,7 +4,7 @@
 #include "tools/report/text.h"
 #include "tools/tasks/operator/operator_task.h"
 
-namespace fno::training {
+namespace fno::operators {
 namespace {
 
 using report::format_number;
@@ -72,7 +72,7 @@ std::vector<report::Sample> sample_pictures(const Model& model, const OperatorDa
                                             std::int64_t count, const Device& device) {
   const NoGrad guard;
   std::vector<report::Sample> pictures;
-  Sweep sweep(data, first, std::min(first + count, data.samples), 1, device);
+  training::Sweep sweep(data, first, std::min(first + count, data.samples), 1, device);
   for (std::int64_t i = 0; i < sweep.steps(); ++i) {
     const std::vector<float> prediction = model.forward(Var(sweep.batch(i).x)).value().to_host<float>();
     pictures.push_back(picture_of(data, first + i, prediction));
@@ -80,4 +80,4 @@ std::vector<report::Sample> sample_pictures(const Model& model, const OperatorDa
   return pictures;
 }
 
-}  // namespace fno::training
+}  // namespace fno::operators

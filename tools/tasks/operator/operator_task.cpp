@@ -5,26 +5,20 @@
 #include "tools/report/text.h"
 #include "tools/settings/validate.h"
 
-namespace fno::training {
+namespace fno::operators {
 namespace {
 
 constexpr std::int64_t kPictures = 3;
 
 void forward_once(const Model& model, const OperatorData& data, const Device& device) {
   const NoGrad guard;
-  Sweep one(data, 0, 1, 1, device);
+  training::Sweep one(data, 0, 1, 1, device);
   (void)model.forward(Var(one.batch(0).x));
 }
 
-// val_loss over a part of the training data.
-class PartValidation : public Validation {
- public:
-  PartValidation(const Model& model, Sweep& sweep, LossFunction loss) : inner_(model, sweep, std::move(loss)) {}
-  [[nodiscard]] Result run() override { return inner_.run(); }
-
- private:
-  SweepValidation inner_;
-};
+training::Manifest::DataFile file_of(const std::string& role, const OperatorData& data) {
+  return training::data_file(role, data.path, data.sha256, data.arrays);
+}
 
 }  // namespace
 
@@ -53,23 +47,23 @@ OperatorTask::OperatorTask(settings::Settings& settings, const Device& device) :
     require_channels(*test_, data_.inputs, data_.outputs, data_.dims(), settings.run.data);
     settings::check_modes(settings, test_->grid, "test grid");
   }
-  split_ = split_samples(data_.samples, settings.train.validation_fraction);
-  description_ = OperatorDescription{operator_config(settings, data_),
-                                     fit_scaling(data_.x, split_.training, data_.inputs, data_.points()),
-                                     fit_scaling(data_.y, split_.training, data_.outputs, data_.points())};
+  split_ = training::split_samples(data_.samples, settings.train.validation_fraction);
+  description_ = training::OperatorDescription{operator_config(settings, data_),
+                                               fit_scaling(data_.x, split_.training, data_.inputs, data_.points()),
+                                               fit_scaling(data_.y, split_.training, data_.outputs, data_.points())};
 }
 
-LossFunction OperatorTask::loss() const { return loss_function(settings_.train.loss); }
+training::LossFunction OperatorTask::loss() const { return loss_function(settings_.train.loss); }
 
-std::unique_ptr<Validation> OperatorTask::validation(const Model& model) {
+std::unique_ptr<training::Validation> OperatorTask::validation(const Model& model) {
   if (split_.validation == 0) return nullptr;
-  sweep_ = std::make_unique<Sweep>(data_, split_.training, data_.samples, settings_.train.infer_batch_size, device_);
-  return std::make_unique<SweepValidation>(model, *sweep_, loss());
+  return std::make_unique<training::SweepValidation>(
+      model, training::Sweep(data_, split_.training, data_.samples, settings_.train.infer_batch_size, device_), loss());
 }
 
-std::vector<Manifest::DataFile> OperatorTask::data_files() const {
-  std::vector<Manifest::DataFile> files{data_file("training", data_)};
-  if (test_) files.push_back(data_file("test", *test_));
+std::vector<training::Manifest::DataFile> OperatorTask::data_files() const {
+  std::vector<training::Manifest::DataFile> files{file_of("training", data_)};
+  if (test_) files.push_back(file_of("test", *test_));
   return files;
 }
 
@@ -79,27 +73,34 @@ void OperatorTask::check(const Model& model, const std::function<void(const std:
   if (test_) forward_once(model, *test_, device_);
 }
 
-Json OperatorTask::effective() const { return {{"data_sha256", data_.sha256}}; }
+training::Json OperatorTask::effective() const { return {{"data_sha256", data_.sha256}}; }
 
-std::optional<Measured> OperatorTask::measure(const Model& model) {
+std::optional<training::Measured> OperatorTask::measure(const Model& model) {
   if (!test_) return std::nullopt;
   const std::int64_t batch = settings_.train.infer_batch_size;
   if (test_->grid == data_.grid && !baseline_)
-    baseline_ = training::measure(MeanField(data_, split_.training, device_), *test_, batch, device_).relative_l2;
-  return measured(training::measure(model, *test_, batch, device_));
+    baseline_ = operators::measure(MeanField(data_, split_.training, device_), *test_, batch, device_).relative_l2;
+  return measured(operators::measure(model, *test_, batch, device_));
 }
 
-Measured measured(const TestMetrics& metrics) {
-  return {metrics_json(metrics),
-          {{"test relative L2", metrics.relative_l2}, {"test relative H1", metrics.relative_h1}}};
+training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
+                              const Device& device) {
+  const OperatorConfig& config = std::get<training::OperatorDescription>(checkpoint.model).config;
+  const OperatorData data = read_operator_data(path);
+  require_channels(data, config.in, config.out, config.dims, "the run");
+  const TestMetrics metrics = measure(model, data, checkpoint.infer_batch_size, device);
+  std::string grid;
+  for (const std::int64_t n : metrics.grid) grid += (grid.empty() ? "" : " x ") + std::to_string(n);
+  return {measured(metrics), std::to_string(metrics.n) + " on " + grid};
 }
 
-void OperatorTask::add_metrics(Json& metrics, const RunResults&, const TrainingState&) const {
-  if (baseline_) put_number(metrics, "baseline_relative_l2", *baseline_);
+void OperatorTask::add_metrics(training::Json& metrics, const training::RunResults&,
+                               const training::TrainingState&) const {
+  if (baseline_) training::put_number(metrics, "baseline_relative_l2", *baseline_);
 }
 
-void OperatorTask::fill_page(report::RunReport& page, const RunResults& results, const TrainingState&,
-                             const Model* model) {
+void OperatorTask::fill_page(report::RunReport& page, const training::RunResults& results,
+                             const training::TrainingState&, const Model* model) {
   if (results.last) {
     const std::string error = report::format_number(results.last->scores[0].value.value());
     page.summary += ", test relative L2 " + error;
@@ -118,4 +119,4 @@ void OperatorTask::fill_page(report::RunReport& page, const RunResults& results,
        "val_loss is the training loss on the last part of the training file; the test data choose nothing."}};
 }
 
-}  // namespace fno::training
+}  // namespace fno::operators

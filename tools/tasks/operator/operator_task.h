@@ -1,27 +1,30 @@
 #pragma once
 
-#include "tools/tasks/operator/operator_data.h"
+#include "tools/tasks/operator/metrics.h"
+#include "tools/training/checkpoint.h"
 #include "tools/training/task.h"
 
-namespace fno::training {
+namespace fno::operators {
 
 /// --task operator: a map between functions, learnt from pairs of them.
-class OperatorTask : public Task {
+class OperatorTask : public training::Task {
  public:
   /// Errors: data, config.
   OperatorTask(settings::Settings& settings, const Device& device);
 
-  [[nodiscard]] const ModelDescription& model() const override { return description_; }
-  [[nodiscard]] SampleSource source() const override { return data_; }
+  [[nodiscard]] const training::ModelDescription& model() const override { return description_; }
+  [[nodiscard]] training::SampleSource source() const override { return data_; }
   [[nodiscard]] std::int64_t training_samples() const override { return split_.training; }
-  [[nodiscard]] LossFunction loss() const override;
-  [[nodiscard]] std::unique_ptr<Validation> validation(const Model& model) override;
-  [[nodiscard]] std::vector<Manifest::DataFile> data_files() const override;
+  [[nodiscard]] training::LossFunction loss() const override;
+  [[nodiscard]] std::unique_ptr<training::Validation> validation(const Model& model) override;
+  [[nodiscard]] std::vector<training::Manifest::DataFile> data_files() const override;
   void check(const Model& model, const std::function<void(const std::string&)>& say) override;
-  [[nodiscard]] Json effective() const override;
-  [[nodiscard]] std::optional<Measured> measure(const Model& model) override;
-  void add_metrics(Json& metrics, const RunResults& results, const TrainingState& state) const override;
-  void fill_page(report::RunReport& page, const RunResults& results, const TrainingState& state,
+  [[nodiscard]] training::Json effective() const override;
+  [[nodiscard]] std::optional<training::Measured> measure(const Model& model) override;
+  [[nodiscard]] training::Json no_scores() const override { return {{"test", nullptr}}; }
+  void add_metrics(training::Json& metrics, const training::RunResults& results,
+                   const training::TrainingState& state) const override;
+  void fill_page(report::RunReport& page, const training::RunResults& results, const training::TrainingState& state,
                  const Model* model) override;
 
  private:
@@ -29,9 +32,8 @@ class OperatorTask : public Task {
   Device device_;
   OperatorData data_;
   std::optional<OperatorData> test_;
-  Split split_;
-  ModelDescription description_;
-  std::unique_ptr<Sweep> sweep_;         // the validation part
+  training::Split split_;
+  training::ModelDescription description_;
   std::optional<double> baseline_ = {};  // relative L2 of the mean training target
 };
 
@@ -39,12 +41,13 @@ class OperatorTask : public Task {
 /// (settings::check_against_data).
 [[nodiscard]] OperatorConfig operator_config(const settings::Settings& settings, const OperatorData& data);
 
-/// {"test": …} of --task operator as scores and JSON.
-[[nodiscard]] Measured measured(const TestMetrics& metrics);
+/// `fno evaluate` for a network of this task. Errors: data, config for a grid that its waves do not fit.
+[[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,
+                                            const std::string& path, const Device& device);
 
 /// Pictures of what the network makes of the first samples of `data`: input, truth, prediction and error of each
 /// channel (3-D grids by their middle plane, 1-D ones as curves).
 [[nodiscard]] std::vector<report::Sample> sample_pictures(const Model& model, const OperatorData& data,
                                                           std::int64_t first, std::int64_t count, const Device& device);
 
-}  // namespace fno::training
+}  // namespace fno::operators

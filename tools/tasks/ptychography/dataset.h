@@ -7,18 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "tools/files/stored_array.h"
 #include "tools/tasks/ptychography/grid_lines.h"
 #include "tools/tasks/ptychography/image2d.h"
 #include "tools/tasks/ptychography/metadata.h"
 
 namespace fno::ptychography {
-
-/// An array as the file has it; the hash is of its elements, little-endian, in C order.
-struct StoredArray {
-  std::string name, type;  ///< type as NumPy calls it
-  std::vector<std::int64_t> shape;
-  std::string sha256;
-};
 
 /// One split in ordinary memory.
 struct PtychoData {

@@ -4,7 +4,7 @@
 
 #include "tools/settings/settings.h"
 #include "tools/tasks/ptychography/dataset.h"
-#include "tools/training/metrics.h"
+#include "tools/training/validation.h"
 
 namespace fno::ptychography {
 

@@ -35,10 +35,8 @@ void require_same_patterns(const PtychoData& data, const PtychoData& training) {
                            " in ", training.C, ", as ", training.path, " has them");
 }
 
-training::Manifest::DataFile entry(const std::string& role, const PtychoData& data) {
-  training::Manifest::DataFile file = training::data_file(role, data.path, data.sha256);
-  for (const StoredArray& array : data.arrays) file.arrays.push_back({array.name, array.type, array.shape});
-  return file;
+training::Manifest::DataFile file_of(const std::string& role, const PtychoData& data) {
+  return training::data_file(role, data.path, data.sha256, data.arrays);
 }
 
 // Truth, reconstruction and error of the amplitude, and of the phase where there is one.
@@ -120,9 +118,9 @@ std::unique_ptr<training::Validation> PtychographyTask::validation(const Model& 
 }
 
 std::vector<training::Manifest::DataFile> PtychographyTask::data_files() const {
-  std::vector<training::Manifest::DataFile> files{entry("training", data_)};
-  if (test_) files.push_back(entry("test", *test_));
-  if (validation_) files.push_back(entry("validation", *validation_));
+  std::vector<training::Manifest::DataFile> files{file_of("training", data_)};
+  if (test_) files.push_back(file_of("test", *test_));
+  if (validation_) files.push_back(file_of("validation", *validation_));
   return files;
 }
 
@@ -162,6 +160,20 @@ training::Measured measured(const ReconMetrics& m, const ReconMetrics& constant)
            {"amplitude FRC50", m.frc50.amplitude},
            {"phase SSIM", m.ssim.phase},
            {"phase MAE", m.mae.phase}}};
+}
+
+training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
+                              const Device& device) {
+  const auto& config = std::get<GeneratorConfig>(checkpoint.model);
+  const PtychoData data = read_dataset(path);
+  require<ErrorKind::data>(data.N == config.points && data.C == config.channels, path, ": found patterns of ", data.N,
+                           " x ", data.N, " in ", data.C, " channels, accepted: ", config.points, " x ", config.points,
+                           " in ", config.channels, ", as the run has them");
+  const TestScan scan(data);
+  const ComplexImage recon = reconstruct(model, data, scan, checkpoint.infer_batch_size, device);
+  return {measured(score(scan.truth(), recon), score_constant(scan.truth())),
+          std::to_string(scan.patterns()) + " patterns of " + std::to_string(config.points) + " x " +
+              std::to_string(config.points)};
 }
 
 std::optional<Verdict> verdict_of(const training::TrainingState& state, const CollapseLimits& limits, bool not_finite) {

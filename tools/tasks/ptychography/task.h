@@ -6,6 +6,7 @@
 #include "tools/tasks/ptychography/collapse.h"
 #include "tools/tasks/ptychography/physics.h"
 #include "tools/tasks/ptychography/reconstruct.h"
+#include "tools/training/checkpoint.h"
 #include "tools/training/task.h"
 
 namespace fno::ptychography {
@@ -56,6 +57,10 @@ class PtychographyTask : public training::Task {
 /// infinity in the epoch after the last.
 [[nodiscard]] std::optional<Verdict> verdict_of(const training::TrainingState& state, const CollapseLimits& limits = {},
                                                 bool not_finite = false);
+
+/// `fno evaluate` for a network of this task. Errors: data.
+[[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,
+                                            const std::string& path, const Device& device);
 
 /// Quality as tables show it.
 [[nodiscard]] training::Measured measured(const ReconMetrics& metrics, const ReconMetrics& constant);

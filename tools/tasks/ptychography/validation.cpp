@@ -22,7 +22,7 @@ std::vector<std::pair<std::string, double>> amplitude_measures(const TestScan& s
 ScanValidation::ScanValidation(Parts parts)
     : parts_(std::move(parts)), sweep_(samples_of(parts_.data), 0, parts_.data.n, parts_.batch_size, parts_.device) {}
 
-training::Validation::Result ScanValidation::run() {
+training::Validation::Result ScanValidation::run(int) {
   const NoGrad guard;
   const bool shared = parts_.test == &parts_.data;
   const std::int64_t wanted = shared && parts_.scan != nullptr ? parts_.scan->patterns() : 0;

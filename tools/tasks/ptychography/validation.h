@@ -33,7 +33,7 @@ class ScanValidation : public training::Validation {
     Device device;
   };
   explicit ScanValidation(Parts parts);
-  [[nodiscard]] Result run() override;
+  [[nodiscard]] Result run(int epoch) override;
 
  private:
   Parts parts_;

@@ -78,17 +78,16 @@ LiveRun::LiveRun(const Bench& b, const settings::Settings& s, const Departure& d
              static_cast<std::uint64_t>(settings.train.loader_seed.value_or(settings.run.seed)), bench.device,
              settings.train.short_last_batch == settings::ShortLastBatch::drop) {
   const auto epochs = static_cast<int>(settings.optim.epochs);
-  validation = std::make_unique<StudyValidation>(
-      StudyValidation::Parts{.model = network.model,
-                             .test = bench.test,
-                             .scan = bench.scan,
-                             .loss = task.loss(),
-                             .batch_size = settings.optim.batch_size,
-                             .device = bench.device,
-                             .batch_stride = bench.profile.batch_stride,
-                             .full_scan_every = bench.profile.full_scan_every,
-                             .epochs = epochs,
-                             .epoch = [this] { return trainer->state().position.epoch; }});
+  validation =
+      std::make_unique<StudyValidation>(StudyValidation::Parts{.model = network.model,
+                                                               .test = bench.test,
+                                                               .scan = bench.scan,
+                                                               .loss = task.loss(),
+                                                               .batch_size = settings.optim.batch_size,
+                                                               .device = bench.device,
+                                                               .batch_stride = bench.profile.batch_stride,
+                                                               .full_scan_every = bench.profile.full_scan_every,
+                                                               .epochs = epochs});
   trainer = std::make_unique<training::Trainer>(
       training::TrainerParts{network.model, optimizer, schedule, clip, loader, validation.get()},
       training::TrainerOptions{.epochs = departure.epochs.value_or(epochs), .loss = task.loss()});

@@ -41,9 +41,9 @@ void StudyValidation::centres(const std::vector<float>& patches, std::vector<dou
         amplitudes.push_back(std::hypot(patches[at + r * n + c], patches[at + pixels + r * n + c]));
 }
 
-training::Validation::Result StudyValidation::run() {
+training::Validation::Result StudyValidation::run(int ended) {
   const NoGrad guard;
-  const int epoch = parts_.epoch() + 1;
+  const int epoch = ended + 1;
   const bool full = epoch % parts_.full_scan_every == 0 || epoch >= parts_.epochs;
   double sum = 0, full_sum = 0;
   std::int64_t seen = 0;

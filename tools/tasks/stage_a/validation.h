@@ -26,11 +26,10 @@ class StudyValidation : public training::Validation {
     std::int64_t batch_size;  ///< that of training, on which the gain `batch` depends
     Device device;
     int batch_stride, full_scan_every, epochs;
-    std::function<int()> epoch;  ///< the one that ends, from 0
   };
   /// Errors: config, if no whole batch is left.
   explicit StudyValidation(Parts parts);
-  [[nodiscard]] Result run() override;
+  [[nodiscard]] Result run(int ended) override;
 
  private:
   [[nodiscard]] bool in_subset(const training::Batch& batch, std::int64_t step) const;

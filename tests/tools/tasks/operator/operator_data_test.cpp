@@ -5,10 +5,10 @@
 
 #include "tests/tools/training/train_test_support.h"
 
-namespace fno::training {
+namespace fno::operators {
 namespace {
 
-class OperatorDataFile : public InFolder {
+class OperatorDataFile : public training::InFolder {
  protected:
   std::string write(const std::vector<NamedArray>& arrays) {
     write_npz(path("data.npz"), arrays, true);
@@ -63,9 +63,10 @@ TEST_F(OperatorDataFile, RefusesWhatIsNotAPair) {
   const NamedArray x = filled<float>("x", {3, 1, 4, 4}), y = filled<float>("y", {3, 1, 4, 4});
   const auto refused = [&](const std::vector<NamedArray>& arrays, const std::string& words) {
     const std::string file = write(arrays);
-    return throws_error(ErrorKind::data, words, [&] { (void)read_operator_data(file); });
+    return training::throws_error(ErrorKind::data, words, [&] { (void)read_operator_data(file); });
   };
-  EXPECT_TRUE(throws_error(ErrorKind::data, "absent.npz", [&] { (void)read_operator_data(path("absent.npz")); }));
+  EXPECT_TRUE(
+      training::throws_error(ErrorKind::data, "absent.npz", [&] { (void)read_operator_data(path("absent.npz")); }));
   EXPECT_TRUE(refused({x}, "found no array 'y'"));
   EXPECT_TRUE(refused({y}, "found no array 'x'"));
   EXPECT_TRUE(refused({x, filled<float>("y", {2, 1, 4, 4})}, "3 samples of x and 2 of y"));
@@ -86,19 +87,23 @@ TEST_F(OperatorDataFile, NamesThePlaceOfWhatIsNotFinite) {
   y[1 * 6 + 1 * 3 + 2] = std::numeric_limits<double>::quiet_NaN();
   const NamedArray x = filled<float>("x", {2, 1, 2, 3});
   const std::string file = write({x, {"y", make_host_array(y, {2, 1, 2, 3})}});
-  EXPECT_TRUE(throws_error(ErrorKind::data, "data.npz: array 'y': found nan (as float32) at index (1, 0, 1, 2)",
-                           [&] { (void)read_operator_data(file); }));
+  EXPECT_TRUE(training::throws_error(ErrorKind::data,
+                                     "data.npz: array 'y': found nan (as float32) at index (1, 0, 1, 2)",
+                                     [&] { (void)read_operator_data(file); }));
   y.back() = 1e300;  // finite, but not in float32
   write({x, {"y", make_host_array(y, {2, 1, 2, 3})}});
-  EXPECT_TRUE(throws_error(ErrorKind::data, "found inf (as float32)", [&] { (void)read_operator_data(file); }));
+  EXPECT_TRUE(
+      training::throws_error(ErrorKind::data, "found inf (as float32)", [&] { (void)read_operator_data(file); }));
 }
 
 TEST_F(OperatorDataFile, OtherGridsFitAndOtherChannelsDoNot) {
   const OperatorData data =
       read_operator_data(write({filled<float>("x", {3, 2, 5, 7}), filled<float>("y", {3, 1, 5, 7})}));
   require_channels(data, 2, 1, 2, "train.npz");
-  EXPECT_TRUE(throws_error(ErrorKind::data, "train.npz", [&] { require_channels(data, 1, 1, 2, "train.npz"); }));
-  EXPECT_TRUE(throws_error(ErrorKind::data, "train.npz", [&] { require_channels(data, 2, 1, 1, "train.npz"); }));
+  EXPECT_TRUE(
+      training::throws_error(ErrorKind::data, "train.npz", [&] { require_channels(data, 1, 1, 2, "train.npz"); }));
+  EXPECT_TRUE(
+      training::throws_error(ErrorKind::data, "train.npz", [&] { require_channels(data, 2, 1, 1, "train.npz"); }));
 }
 
 TEST(FitScaling, UsesTheFirstSamplesOnly) {
@@ -112,4 +117,4 @@ TEST(FitScaling, UsesTheFirstSamplesOnly) {
 }
 
 }  // namespace
-}  // namespace fno::training
+}  // namespace fno::operators

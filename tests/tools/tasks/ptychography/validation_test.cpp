@@ -44,7 +44,7 @@ struct TestSplit {
                                .loss = physics_loss(physics, settings::Loss::mae, 1),
                                .batch_size = batch,
                                .device = cpu()});
-    const training::Validation::Result result = validation.run();
+    const training::Validation::Result result = validation.run(0);
     EXPECT_EQ(result.measures[0].first, kAmplitudeSsim);
     EXPECT_EQ(result.measures[1].first, kAmplitudeMae);
     EXPECT_EQ(result.measures[2].first, kAmplitudeSpread);
@@ -148,7 +148,7 @@ TEST(ScanValidation, BatchesCountByTheirSize) {
                              .loss = loss,
                              .batch_size = 16,
                              .device = cpu()});
-  const auto result = validation.run();
+  const auto result = validation.run(0);
   EXPECT_NEAR(result.val_loss, expected, 1e-6);
   EXPECT_TRUE(result.measures.empty());
 }
@@ -168,7 +168,7 @@ TEST(ScanValidation, ValLossOfOneFileAndTheScanOfAnother) {
                        .loss = loss,
                        .batch_size = 16,
                        .device = cpu()});
-  const auto result = both.run();
+  const auto result = both.run(0);
   EXPECT_NEAR(result.val_loss, validated.score(model, "1").loss, 1e-6);
   EXPECT_NE(result.val_loss, test.score(model, "1").loss);
   EXPECT_NEAR(result.measures[0].second, test.score(model, "1").ssim, 1e-6);

@@ -23,9 +23,8 @@ class Validations : public SmallStudy {
                                 .device = bench_.device,
                                 .batch_stride = stride,
                                 .full_scan_every = every,
-                                .epochs = 10,
-                                .epoch = [epoch] { return epoch; }});
-    return validation.run();
+                                .epochs = 10});
+    return validation.run(epoch);
   }
 };
 
@@ -38,7 +37,7 @@ TEST_F(Validations, FullScanIsThatOfTraining) {
                                       .loss = run_.task.loss(),
                                       .batch_size = 16,
                                       .device = bench_.device});
-  const training::Validation::Result wanted = whole.run(), found = result(3);
+  const training::Validation::Result wanted = whole.run(0), found = result(3);
   const training::EpochRecord a{.measures = wanted.measures}, b{.measures = found.measures};
   EXPECT_NEAR(*measure_of(b, kFullValLoss), wanted.val_loss, 1e-6);
   for (const char* name : {ptychography::kAmplitudeSsim, ptychography::kAmplitudeMae, ptychography::kAmplitudeSpread})
@@ -66,7 +65,7 @@ TEST_F(Validations, ValLossIsOverBatchesOfTheTrainingsSize) {
   ASSERT_EQ(settings_of(other, plan).train.probe_gain, "batch");
   ASSERT_EQ(settings_of(other, plan).train.infer_batch_size, 8);
   LiveRun live(bench_, settings_of(other, plan));
-  EXPECT_EQ(live.validation->run().val_loss, result(0).val_loss);
+  EXPECT_EQ(live.validation->run(0).val_loss, result(0).val_loss);
 }
 
 TEST_F(Validations, ScansOnSomeEpochsAndOnTheLast) {

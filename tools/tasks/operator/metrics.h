@@ -1,26 +1,17 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <vector>
 
 #include "models/model.h"
 #include "tools/settings/settings.h"
 #include "tools/tasks/operator/operator_data.h"
-#include "tools/training/json_values.h"
-#include "tools/training/loader.h"
+#include "tools/training/task.h"
 
-namespace fno::training {
-
-/// A loss of a prediction against a target, one number.
-using LossFunction = std::function<Var(const Var& prediction, const Var& target)>;
+namespace fno::operators {
 
 /// The op behind --loss: relative_l2 with norms over channels and grid, relative_h1, mae (framework/ops/loss.h).
-[[nodiscard]] LossFunction loss_function(settings::Loss loss);
-
-/// Mean over the samples of the sweep, gradients off. Batches count by their samples.
-[[nodiscard]] double mean_loss(const Model& model, Sweep& sweep, const LossFunction& loss);
+[[nodiscard]] training::LossFunction loss_function(settings::Loss loss);
 
 /// How well a network answers unseen data, in the units of the data.
 struct TestMetrics {
@@ -34,8 +25,8 @@ struct TestMetrics {
 [[nodiscard]] TestMetrics measure(const Model& model, const OperatorData& data, std::int64_t batch_size,
                                   const Device& device);
 
-/// {"test": {"relative_l2", "relative_h1", "n", "grid"}}; {"test": null} without metrics.
-[[nodiscard]] Json metrics_json(const std::optional<TestMetrics>& metrics);
+/// As tables and metrics.json show them: {"test": {"relative_l2", "relative_h1", "n", "grid"}}.
+[[nodiscard]] training::Measured measured(const TestMetrics& metrics);
 
 /// The trivial answer to beat: the mean target of samples 0 … training-1, whatever the input. Answers on their grid.
 class MeanField : public Model {
@@ -47,4 +38,4 @@ class MeanField : public Model {
   Var field_;  // (1, channels, n…)
 };
 
-}  // namespace fno::training
+}  // namespace fno::operators

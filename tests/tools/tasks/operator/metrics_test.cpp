@@ -1,9 +1,9 @@
-#include "tools/training/metrics.h"
+#include "tools/tasks/operator/metrics.h"
 
 #include "framework/ops/elementwise.h"
 #include "tests/tools/training/train_test_support.h"
 
-namespace fno::training {
+namespace fno::operators {
 namespace {
 
 // Answers x + 1.
@@ -40,11 +40,13 @@ TEST(Measure, RelativeH1ByHand) {
   EXPECT_NEAR(measure(PlusOne(), data, 4, cpu_device(1)).relative_h1, std::sqrt(4.0 / 34), 1e-6);
 }
 
-TEST(MeanLoss, WeighsBatchesByTheirSamples) {
+TEST(SweepValidation, WeighsBatchesByTheirSamples) {
   // Errors 1, 1, 4; with batches of two the mean of batch means would be (1 + 4)/2.
   const OperatorData data = data_of(1, {1}, {0, 0, 0}, {0, 0, 5});
-  Sweep sweep(data, 0, 3, 2, cpu_device(1));
-  EXPECT_NEAR(mean_loss(PlusOne(), sweep, loss_function(settings::Loss::mae)), 2.0, 1e-6);
+  const PlusOne model;
+  training::SweepValidation validation(model, training::Sweep(data, 0, 3, 2, cpu_device(1)),
+                                       loss_function(settings::Loss::mae));
+  EXPECT_NEAR(validation.run(0).val_loss, 2.0, 1e-6);
 }
 
 TEST(MeanField, AnswersTheMeanOfTheTrainingPart) {
@@ -56,10 +58,9 @@ TEST(MeanField, AnswersTheMeanOfTheTrainingPart) {
 }
 
 TEST(MetricsJson, HasTheKeysOfTheContract) {
-  EXPECT_EQ(metrics_json(TestMetrics{.relative_l2 = 0.5, .relative_h1 = 0.25, .n = 7, .grid = {4, 5}}).dump(),
-            R"({"test":{"relative_l2":0.5,"relative_h1":0.25,"n":7,"grid":[4,5]}})");
-  EXPECT_EQ(metrics_json({}).dump(), R"({"test":null})");
+  const training::Measured m = measured({.relative_l2 = 0.5, .relative_h1 = 0.25, .n = 7, .grid = {4, 5}});
+  EXPECT_EQ(m.json.dump(), R"({"test":{"relative_l2":0.5,"relative_h1":0.25,"n":7,"grid":[4,5]}})");
 }
 
 }  // namespace
-}  // namespace fno::training
+}  // namespace fno::operators

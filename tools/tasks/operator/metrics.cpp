@@ -1,13 +1,13 @@
-#include "tools/training/metrics.h"
+#include "tools/tasks/operator/metrics.h"
 
 #include <nlohmann/json.hpp>
 
 #include "framework/ops/elementwise.h"
 #include "framework/ops/loss.h"
 
-namespace fno::training {
+namespace fno::operators {
 
-LossFunction loss_function(settings::Loss loss) {
+training::LossFunction loss_function(settings::Loss loss) {
   switch (loss) {
     case settings::Loss::relative_l2: return [](const Var& p, const Var& t) { return relative_l2(p, t); };
     case settings::Loss::h1: return [](const Var& p, const Var& t) { return relative_h1(p, t); };
@@ -17,23 +17,12 @@ LossFunction loss_function(settings::Loss loss) {
   return [](const Var& p, const Var& t) { return mae(p, t); };
 }
 
-double mean_loss(const Model& model, Sweep& sweep, const LossFunction& loss) {
-  const NoGrad guard;
-  double sum = 0;
-  for (std::int64_t step = 0; step < sweep.steps(); ++step) {
-    const Batch batch = sweep.batch(step);
-    const Var value = loss(model.forward(Var(batch.x)), Var(batch.y));
-    sum += value.value().item() * static_cast<double>(batch.samples.size());
-  }
-  return sum / static_cast<double>(sweep.samples());
-}
-
 TestMetrics measure(const Model& model, const OperatorData& data, std::int64_t batch_size, const Device& device) {
   const NoGrad guard;
-  Sweep sweep(data, 0, data.samples, batch_size, device);
+  training::Sweep sweep(data, 0, data.samples, batch_size, device);
   TestMetrics metrics{.n = data.samples, .grid = data.grid};
   for (std::int64_t step = 0; step < sweep.steps(); ++step) {
-    const Batch batch = sweep.batch(step);
+    const training::Batch batch = sweep.batch(step);
     const Var prediction = model.forward(Var(batch.x)), target(batch.y);
     const auto part = static_cast<double>(batch.samples.size()) / static_cast<double>(data.samples);
     metrics.relative_l2 += part * relative_l2(prediction, target).value().item();
@@ -42,18 +31,13 @@ TestMetrics measure(const Model& model, const OperatorData& data, std::int64_t b
   return metrics;
 }
 
-Json metrics_json(const std::optional<TestMetrics>& metrics) {
-  Json json = Json::object();
-  json["test"] = nullptr;
-  if (metrics) {
-    Json test = Json::object();
-    put_number(test, "relative_l2", metrics->relative_l2);
-    put_number(test, "relative_h1", metrics->relative_h1);
-    test["n"] = metrics->n;
-    test["grid"] = metrics->grid;
-    json["test"] = test;
-  }
-  return json;
+training::Measured measured(const TestMetrics& metrics) {
+  training::Json test = training::Json::object();
+  training::put_number(test, "relative_l2", metrics.relative_l2);
+  training::put_number(test, "relative_h1", metrics.relative_h1);
+  test["n"] = metrics.n;
+  test["grid"] = metrics.grid;
+  return {{{"test", test}}, {{"test relative L2", metrics.relative_l2}, {"test relative H1", metrics.relative_h1}}};
 }
 
 MeanField::MeanField(const OperatorData& data, std::int64_t training, const Device& device) {
@@ -76,4 +60,4 @@ Var MeanField::forward(const Var& x) const {
   return field_ + Var(Tensor::zeros(shape, Dtype::float32, x.device()));
 }
 
-}  // namespace fno::training
+}  // namespace fno::operators

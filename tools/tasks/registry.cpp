@@ -1,0 +1,44 @@
+#include "tools/tasks/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "framework/error.h"
+#include "tools/tasks/operator/operator_task.h"
+#include "tools/tasks/ptychography/task.h"
+
+namespace fno::tasks {
+namespace {
+
+template <class T>
+std::unique_ptr<training::Task> make(settings::Settings& settings, const Device& device) {
+  return std::make_unique<T>(settings, device);
+}
+
+// One line a task.
+constexpr std::array kTasks{
+    Entry{settings::Task::operator_task, make<operators::OperatorTask>, operators::evaluate},
+    Entry{settings::Task::ptychography, make<ptychography::PtychographyTask>, ptychography::evaluate}};
+
+}  // namespace
+
+const Entry& entry(std::string_view name) {
+  const auto found = std::ranges::find(kTasks, name, &Entry::name);
+  require<ErrorKind::config>(found != kTasks.end(), "found no task ", name);
+  return *found;
+}
+
+const Entry& entry_of(const training::Checkpoint& checkpoint) {
+  return entry(training::description_json(checkpoint.model).at("task").get<std::string>());
+}
+
+}  // namespace fno::tasks
+
+namespace fno::training {
+
+std::unique_ptr<Task> make_task(settings::Settings& settings, const Device& device) {
+  return tasks::entry(settings::name_of(settings.run.task)).make(settings, device);
+}
+
+}  // namespace fno::training

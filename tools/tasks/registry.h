@@ -1,0 +1,26 @@
+#pragma once
+
+#include "tools/training/checkpoint.h"
+#include "tools/training/task.h"
+
+namespace fno::tasks {
+
+/// What the other rooms know of a task.
+struct Entry {
+  settings::Task task;
+  /// Its data read and checked. Errors: those of reading data and of settings that do not fit.
+  std::unique_ptr<training::Task> (*make)(settings::Settings& settings, const Device& device);
+  /// The scores of a checkpoint's weights on a file. Errors: data, config.
+  training::Evaluation (*evaluate)(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
+                                   const Device& device);
+
+  [[nodiscard]] std::string_view name() const { return settings::name_of(task); }
+};
+
+/// Errors: config, if there is no such task.
+[[nodiscard]] const Entry& entry(std::string_view name);
+
+/// That of the network in a checkpoint.
+[[nodiscard]] const Entry& entry_of(const training::Checkpoint& checkpoint);
+
+}  // namespace fno::tasks
