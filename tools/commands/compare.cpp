@@ -11,6 +11,7 @@
 #include "tools/commands/compare/invocation.h"
 #include "tools/commands/compare/results.h"
 #include "tools/commands/compare/run_stats.h"
+#include "tools/tasks/registry.h"
 #include "tools/training/device.h"
 #include "tools/training/training_run.h"
 
@@ -19,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace compare;
-using training::Json;
+using training::ending_of, training::read_run;
 
 constexpr int kSignalExit = 128;
 
@@ -67,7 +68,7 @@ RunRecord run_arm(const Arm& arm, const settings::CompareOptions& options, const
   }
   if (!ending.error.empty()) std::cerr << "fno: " << arm.label << ": " << ending.error << std::endl;
   if (!ending_of(folder) || ending.code > kSignalExit)
-    return failed_run(arm.settings, arm.label, ending.code, ending.error);
+    return training::failed_run(arm.settings, arm.label, ending.code, ending.error);
   RunRecord run = read_run(folder, arm.label);
   invocation.finish(folder, ending.code, ending.error);
   write_json(folder / "randomness_contract.json", randomness_json(run, data_settings(options).noise_seed));
@@ -91,11 +92,10 @@ Json parsed_arguments(const settings::CompareOptions& options, const std::vector
 }
 
 int compare_arms(const settings::CompareOptions& options, const std::vector<std::string>& arguments,
-                 const std::vector<Arm>& arms, const std::string& test_path, const Json& old_metrics) {
+                 const std::vector<Arm>& arms, const Json& old_metrics) {
   Comparison c{.title = title_of(options),
                .command = shell_line(arguments),
                .several_seeds = settings::seeds_of(options).size() > 1};
-  c.scene = read_scene(test_path, arms.front().settings);
   int first_failure = 0;
   for (std::size_t i = 0; i < arms.size(); ++i) {
     const Arm& arm = arms[i];
@@ -116,17 +116,12 @@ int compare_arms(const settings::CompareOptions& options, const std::vector<std:
     if (ending.code > kSignalExit) return ending.code;
     if (first_failure == 0) first_failure = ending.code;
   }
-  for (const RunRecord& run : c.runs)
-    if (!run.manifest.empty()) write_json(run.folder / "stats.json", stats_json(run));
-  const ResultPaths paths(options.output_dir);
-  write_results(paths, c, old_metrics);
-  if (options.json) {
-    Json json = results_json(paths, c);
-    json["exit_code"] = first_failure;
-    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
-  } else {
-    std::cout << results_text(paths, c) << std::flush;
-  }
+  c.task = tasks::entry(settings::name_of(c.runs.front().settings.run.task)).compare(c.runs, c.several_seeds);
+  for (std::size_t i = 0; i < c.runs.size(); ++i)
+    if (!c.runs[i].manifest.empty())
+      write_json(c.runs[i].folder / "stats.json", stats_json(c.runs[i], c.task.stats[i]));
+  write_results(options.output_dir, c, old_metrics);
+  print_results(options.output_dir, c, options.json, {{"exit_code", first_failure}});
   return first_failure;
 }
 
@@ -138,7 +133,7 @@ int run_compare(const settings::CompareOptions& options, const std::vector<std::
   const fs::path out = options.output_dir;
   Json old_metrics = Json::object();
   std::error_code error;
-  if (const ResultPaths paths(out); fs::exists(paths.metrics(), error)) old_metrics = read_json(paths.metrics());
+  if (fs::exists(out / "metrics.json", error)) old_metrics = read_json(out / "metrics.json");
   const ptychography::DatasetPaths data =
       ptychography::ensure_dataset(data_settings(options), data_folder(options), cpu_threads(options.threads));
   say(options, data_folder(options) + (data.made ? ": data set made" : ": this very data set stands there already"));
@@ -147,7 +142,7 @@ int run_compare(const settings::CompareOptions& options, const std::vector<std::
   Invocation invocation(arguments, "command", parsed_arguments(options, arms));
   invocation.write(out);
   try {
-    const int code = compare_arms(options, arguments, arms, data.test, old_metrics);
+    const int code = compare_arms(options, arguments, arms, old_metrics);
     const bool stopped = code > kSignalExit;
     invocation.finish(out, code, stopped ? "stopped by a signal" : code != 0 ? "an arm failed" : "");
     return code;

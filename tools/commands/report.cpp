@@ -1,5 +1,4 @@
 // fno report: tables, figures and a page from runs that stand there.
-#include <algorithm>
 #include <iostream>
 
 #include "framework/error.h"
@@ -9,32 +8,13 @@
 #include "tools/commands/compare/results.h"
 #include "tools/commands/compare/run_stats.h"
 #include "tools/files/atomic_file.h"
+#include "tools/tasks/registry.h"
 #include "tools/training/run_directory.h"
 
 namespace fno {
 namespace {
 
 using namespace compare;
-using training::Json;
-
-// Reconstructions can be laid side by side where all runs were tested on one file.
-std::optional<Scene> common_scene(Comparison& c) {
-  const RunRecord* first = nullptr;
-  for (const RunRecord& run : c.runs) {
-    if (!run.whole() || !run.last) continue;
-    if (first == nullptr) first = &run;
-    if (data_hash(run, "test") == data_hash(*first, "test")) continue;
-    c.warnings.push_back(first->label + " and " + run.label +
-                         " were tested on different data: no reconstructions side by side");
-    return std::nullopt;
-  }
-  if (first == nullptr) return std::nullopt;
-  Scene scene = read_scene(data_path(*first, "test"), first->settings);
-  require<ErrorKind::data>(scene.test_sha256 == data_hash(*first, "test"), scene.test_path, ": found SHA-256 ",
-                           scene.test_sha256, ", accepted: ", data_hash(*first, "test"), ", the file that ",
-                           first->folder.string(), " was tested on");
-  return scene;
-}
 
 void require_one_task(const std::vector<RunRecord>& runs) {
   for (const RunRecord& run : runs)
@@ -53,21 +33,19 @@ int run_report(const settings::ReportOptions& options) {
   words.insert(words.end(), options.runs.begin(), options.runs.end());
   words.insert(words.end(), {"--output-dir", options.output_dir});
   Comparison c{.title = "Report", .command = shell_line(words)};
-  for (std::size_t i = 0; i < labels.size(); ++i) c.runs.push_back(read_run(options.runs[i], labels[i]));
+  for (std::size_t i = 0; i < labels.size(); ++i) c.runs.push_back(training::read_run(options.runs[i], labels[i]));
   require_one_task(c.runs);
   c.title = labels.size() == 1 ? "Report of " + labels.front() : "Report of " + std::to_string(labels.size()) + " runs";
-  c.scene = common_scene(c);
-  for (const std::string& line : c.warnings)
+  c.task = tasks::entry(settings::name_of(c.runs.front().settings.run.task)).compare(c.runs, c.several_seeds);
+  for (const std::string& line : c.task.warnings)
     if (!options.quiet) std::cerr << "notice: " << line << std::endl;
 
-  const ResultPaths paths(options.output_dir);
-  write_results(paths, c, Json::object());
-  make_folder(paths.out / "stats");
-  for (const RunRecord& run : c.runs) write_json(paths.out / "stats" / (run.label + ".json"), stats_json(run));
-  if (options.json)
-    std::cout << results_json(paths, c).dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
-  else
-    std::cout << results_text(paths, c) << std::flush;
+  const std::filesystem::path out = options.output_dir;
+  write_results(out, c, Json::object());
+  make_folder(out / "stats");
+  for (std::size_t i = 0; i < c.runs.size(); ++i)
+    write_json(out / "stats" / (c.runs[i].label + ".json"), stats_json(c.runs[i], c.task.stats[i]));
+  print_results(out, c, options.json, Json::object());
   return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "framework/error.h"
 #include "tools/tasks/operator/operator_task.h"
+#include "tools/tasks/ptychography/comparison.h"
 #include "tools/tasks/ptychography/task.h"
 
 namespace fno::tasks {
@@ -18,8 +19,9 @@ std::unique_ptr<training::Task> make(settings::Settings& settings, const Device&
 
 // One line a task.
 constexpr std::array kTasks{
-    Entry{settings::Task::operator_task, make<operators::OperatorTask>, operators::evaluate},
-    Entry{settings::Task::ptychography, make<ptychography::PtychographyTask>, ptychography::evaluate}};
+    Entry{settings::Task::operator_task, make<operators::OperatorTask>, operators::evaluate, operators::compare_runs},
+    Entry{settings::Task::ptychography, make<ptychography::PtychographyTask>, ptychography::evaluate,
+          ptychography::compare_runs}};
 
 }  // namespace
 

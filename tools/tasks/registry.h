@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tools/training/checkpoint.h"
+#include "tools/training/comparison.h"
 #include "tools/training/task.h"
 
 namespace fno::tasks {
@@ -13,6 +14,8 @@ struct Entry {
   /// The scores of a checkpoint's weights on a file. Errors: data, config.
   training::Evaluation (*evaluate)(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
                                    const Device& device);
+  /// What it adds where runs of it are laid side by side.
+  training::CompareRuns compare;
 
   [[nodiscard]] std::string_view name() const { return settings::name_of(task); }
 };

@@ -52,10 +52,10 @@ void look_at_place(Arm& arm, const settings::CompareOptions& options) {
   const std::string conflict = difference(settings::load_settings(paths.config()), arm.settings);
   require<ErrorKind::config>(conflict.empty(), folder.string(), ": ", conflict,
                              "; accepted: the same settings, another --output-dir, or --force to delete the run");
-  const auto ending = ending_of(folder);
+  const auto ending = training::ending_of(folder);
   arm.keep = ending && is_ending_of_a_run(*ending);
   if (arm.keep) {
-    (void)read_run(folder, arm.label);
+    (void)training::read_run(folder, arm.label);
     return;
   }
   (options.resume ? arm.resume : arm.restart) = true;
@@ -117,15 +117,15 @@ std::vector<Arm> plan_arms(const settings::CompareOptions& options) {
 }
 
 void check_kept(const std::vector<Arm>& arms, const ptychography::DatasetPaths& data) {
-  std::string training, test;
+  std::string train_hash, test_hash;
   for (const Arm& arm : arms) {
     if (!arm.keep) continue;
-    if (training.empty()) {
-      training = sha256_hex_of_file(data.train);
-      test = sha256_hex_of_file(data.test);
+    if (train_hash.empty()) {
+      train_hash = sha256_hex_of_file(data.train);
+      test_hash = sha256_hex_of_file(data.test);
     }
-    const RunRecord run = read_run(arm.settings.run.output_dir, arm.label);
-    require<ErrorKind::config>(data_hash(run, "training") == training && data_hash(run, "test") == test,
+    const training::RunRecord run = training::read_run(arm.settings.run.output_dir, arm.label);
+    require<ErrorKind::config>(run.data_hash("training") == train_hash && run.data_hash("test") == test_hash,
                                run.folder.string(), ": found a run on other data than ", data.train, " and ", data.test,
                                ", accepted: another --output-dir, or --force to delete the run");
   }

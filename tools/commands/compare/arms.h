@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "tools/commands/compare/run_record.h"
 #include "tools/settings/arms.h"
 #include "tools/tasks/ptychography/dataset.h"
+#include "tools/training/run_record.h"
 
 namespace fno::compare {
 

@@ -19,25 +19,23 @@ std::string variant_of(const RunRecord& run) {
   return text;
 }
 
-void fill_medians(Group& group) {
-  std::vector<double> best, last, ssim, mae, phase;
-  for (const RunRecord* run : group.runs) {
-    if (ran_out_of_memory(*run)) continue;
+void fill_medians(Group& group, const Comparison& c) {
+  std::vector<double> best, last;
+  std::vector<std::vector<double>> scores(c.task.columns.size());
+  for (const std::size_t i : group.runs) {
+    const RunRecord& run = c.runs[i];
+    if (run.out_of_memory()) continue;
     ++group.lost.n;
-    group.lost.k += is_lost(*run) ? 1 : 0;
-    if (is_lost(*run)) continue;
-    if (const auto v = best_val_loss(*run)) best.push_back(*v);
-    if (const auto v = final_val_loss(*run)) last.push_back(*v);
-    if (!run->last) continue;
-    ssim.push_back(run->last->ssim.amplitude);
-    mae.push_back(run->last->mae.amplitude);
-    phase.push_back(run->last->ssim.phase);
+    group.lost.k += run.lost() ? 1 : 0;
+    if (run.lost()) continue;
+    if (const auto v = run.best_val_loss()) best.push_back(*v);
+    if (const auto v = run.final_val_loss()) last.push_back(*v);
+    for (std::size_t k = 0; i < c.task.last.size() && k < c.task.last[i].size(); ++k)
+      if (const auto v = c.task.last[i][k]) scores[k].push_back(*v);
   }
   group.best_loss = median(best);
   group.final_loss = median(last);
-  group.amplitude_ssim = median(ssim);
-  group.amplitude_mae = median(mae);
-  group.phase_ssim = median(phase);
+  for (const std::vector<double>& values : scores) group.scores.push_back(median(values));
 }
 
 }  // namespace
@@ -60,30 +58,28 @@ std::vector<report::Fact> shared_settings(const RunRecord& run) {
   return list;
 }
 
-std::vector<Group> groups_of(const std::vector<RunRecord>& runs) {
+std::vector<Group> groups_of(const Comparison& c) {
   std::vector<Group> groups;
   std::vector<std::string> variants;
-  for (const RunRecord& run : runs) {
-    const std::string variant = variant_of(run);
-    const auto found = std::ranges::find(variants, variant);
-    if (found == variants.end()) {
+  for (std::size_t i = 0; i < c.runs.size(); ++i) {
+    const std::string variant = variant_of(c.runs[i]);
+    const auto place = static_cast<std::size_t>(std::ranges::find(variants, variant) - variants.begin());
+    if (place == variants.size()) {
       variants.push_back(variant);
-      groups.push_back(Group{.name = run.architecture()});
-      groups.back().runs.push_back(&run);
-    } else {
-      groups[static_cast<std::size_t>(found - variants.begin())].runs.push_back(&run);
+      groups.push_back({.name = c.runs[i].architecture()});
     }
+    groups[place].runs.push_back(i);
   }
   // An architecture with several settings: its groups are called by their first runs.
   for (Group& group : groups) {
-    const std::string architecture = group.runs.front()->architecture();
-    const auto of_it = [&](const Group& g) { return g.runs.front()->architecture() == architecture; };
-    if (std::ranges::count_if(groups, of_it) > 1) group.name = group.runs.front()->label;
-    fill_medians(group);
+    const RunRecord& first = c.runs[group.runs.front()];
+    const auto of_it = [&](const Group& g) { return c.runs[g.runs.front()].architecture() == first.architecture(); };
+    if (std::ranges::count_if(groups, of_it) > 1) group.name = first.label;
+    fill_medians(group, c);
   }
   return groups;
 }
 
-bool has_several_seeds(const std::vector<RunRecord>& runs) { return groups_of(runs).size() < runs.size(); }
+bool has_several_seeds(const Comparison& c) { return groups_of(c).size() < c.runs.size(); }
 
 }  // namespace fno::compare

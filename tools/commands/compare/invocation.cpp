@@ -81,7 +81,7 @@ Json settings_json(const settings::Settings& settings) {
   return json;
 }
 
-Json randomness_json(const RunRecord& run, std::uint64_t noise_seed) {
+Json randomness_json(const training::RunRecord& run, std::uint64_t noise_seed) {
   const Json seeds = run.manifest.value("seeds", Json::object());
   return {{"requested_seed", run.settings.run.seed},
           {"effective_seeds",

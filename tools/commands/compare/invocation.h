@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/commands/compare/run_record.h"
+#include "tools/training/run_record.h"
 
 namespace fno::compare {
 
@@ -33,6 +33,6 @@ class Invocation {
 
 /// randomness_contract.json of one run: what was asked for, and the seeds that its live parts used. `noise_seed` is
 /// that of the data.
-[[nodiscard]] training::Json randomness_json(const RunRecord& run, std::uint64_t noise_seed);
+[[nodiscard]] training::Json randomness_json(const training::RunRecord& run, std::uint64_t noise_seed);
 
 }  // namespace fno::compare

@@ -7,8 +7,6 @@
 
 #include "tools/commands/compare/summary.h"
 #include "tools/report/text.h"
-#include "tools/tasks/ptychography/figures.h"
-#include "tools/tasks/ptychography/validation.h"
 #include "tools/training/build_info.h"
 #include "tools/training/manifest.h"
 
@@ -33,41 +31,6 @@ void add_plot(std::vector<report::NamedPlot>& plots, const Comparison& c, const 
     plot.series.push_back(std::move(series));
   }
   if (any) plots.push_back({file, std::move(plot)});
-}
-
-std::optional<double> measure(const training::EpochRecord& r, const std::string& name) {
-  for (const auto& [key, value] : r.measures)
-    if (key == name) return value;
-  return std::nullopt;
-}
-
-void add_ring_correlations(std::vector<report::NamedPlot>& plots, const Comparison& c) {
-  std::vector<ptychography::LabelledRecon> models;
-  for (const RunRecord& run : c.runs)
-    models.push_back({.label = run.label, .metrics = run.last.value_or(ptychography::ReconMetrics{})});
-  const auto has_curve = [](const auto& model) { return model.metrics.frc_amplitude.has_value(); };
-  if (std::ranges::none_of(models, has_curve)) return;
-  const char* const files[] = {"frc_amplitude", "frc_phase"};
-  std::size_t i = 0;
-  for (report::Plot& plot : ptychography::frc_plots(models)) plots.push_back({files[i++], std::move(plot)});
-}
-
-report::Section reconstructions(const Comparison& c, const std::vector<Reconstruction>& images) {
-  std::vector<ptychography::LabelledRecon> models;
-  for (const Reconstruction& r : images)
-    models.push_back({.label = c.runs[r.run].label, .image = r.image, .metrics = *c.runs[r.run].last});
-  report::Section section{.heading = "Reconstructions"};
-  std::vector<report::Sample> samples =
-      ptychography::reconstruction_samples(c.scene->truth, models, c.scene->patch_size);
-  samples.front().caption =
-      "First test object, last weights. Mean amplitudes are matched and phase planes removed, as for the scores; one "
-      "colour scale for truth and reconstructions, one for the errors of all arms.";
-  if (!c.scene->metadata.set_phi.value_or(true))
-    samples.back().caption =
-        "The true phase is zero everywhere in these data: this is what the networks invent, and the scores of the "
-        "phase say little.";
-  for (report::Sample& sample : samples) section.add(std::move(sample));
-  return section;
 }
 
 // Bytes that a path may have in an address, the rest as %XX.
@@ -101,29 +64,29 @@ report::Links links(const Comparison& c, const std::filesystem::path& folder) {
 std::vector<report::KeyResult> key_results(const Comparison& c) {
   std::vector<report::KeyResult> results;
   const RunRecord* best = nullptr;
-  int lost = 0, counted = 0;
+  report::Rate lost;
   for (const RunRecord& run : c.runs) {
-    counted += ran_out_of_memory(run) ? 0 : 1;
-    lost += is_lost(run) ? 1 : 0;
-    const auto loss = best_val_loss(run);
-    if (loss && (best == nullptr || *loss < *best_val_loss(*best))) best = &run;
+    lost.n += run.out_of_memory() ? 0 : 1;
+    lost.k += run.lost() ? 1 : 0;
+    const auto loss = run.best_val_loss();
+    if (loss && (best == nullptr || *loss < *best->best_val_loss())) best = &run;
   }
-  if (best != nullptr) {
-    results.push_back({"Least validation loss", format_number(*best_val_loss(*best)),
+  if (best != nullptr)
+    results.push_back({"Least validation loss", format_number(*best->best_val_loss()),
                        best->label + ", epoch " + std::to_string(best->best_epoch.value_or(0) + 1)});
-  }
-  const RunRecord* sharpest = nullptr;
-  for (const RunRecord& run : c.runs)
-    if (run.whole() && run.last && (sharpest == nullptr || run.last->ssim.amplitude > sharpest->last->ssim.amplitude))
-      sharpest = &run;
-  if (sharpest != nullptr)
+  if (!c.task.floor) return results;
+  const auto headline = [&](std::size_t i) {
+    return c.runs[i].whole() && !c.task.last[i].empty() ? c.task.last[i].front() : std::nullopt;
+  };
+  std::optional<std::size_t> sharpest;
+  for (std::size_t i = 0; i < c.runs.size(); ++i)
+    if (headline(i) && (!sharpest || *headline(i) > *headline(*sharpest))) sharpest = i;
+  const std::string& name = c.task.columns.front().name;
+  if (sharpest)
     results.push_back(
-        {"Greatest amplitude SSIM", format_number(sharpest->last->ssim.amplitude), sharpest->label + ", last weights"});
-  if (c.scene) {
-    results.push_back({"A constant object", format_number(c.scene->constant.ssim.amplitude), "amplitude SSIM"});
-    results.push_back(
-        {"Runs lost", std::to_string(lost) + " of " + std::to_string(counted), "collapsed, never learned or NaN"});
-  }
+        {"Greatest " + name, format_number(*headline(*sharpest)), c.runs[*sharpest].label + ", last weights"});
+  results.push_back({"A " + c.task.trivial.front().first, format_number(*c.task.floor), name});
+  results.push_back({"Runs lost", lost.count(), "collapsed, never learned or NaN"});
   return results;
 }
 
@@ -137,26 +100,17 @@ std::string summary_line(const Comparison& c) {
   if (epochs.size() == 1) line += ", " + std::to_string(*epochs.begin()) + " epochs";
   line +=
       seeds.size() == 1 ? ", seed " + std::to_string(*seeds.begin()) : ", " + std::to_string(seeds.size()) + " seeds";
-  if (c.scene) line += ", profile " + profile_text(c.runs.front());
+  const auto& profile = c.runs.front().settings.train.study_profile;
+  if (c.task.judged) line += ", profile " + (profile ? std::string(settings::name_of(*profile)) : "none");
   return line;
 }
 
-std::vector<report::Definition> definitions(bool images) {
-  std::vector<report::Definition> list{{"val_loss", "the training loss without gradient, mean over the patterns",
-                                        "In object space it means little: it compares diffraction."},
-                                       {"last, best", "weights of the last epoch; of the epoch with the least val_loss",
-                                        "Published tables score the last."}};
-  if (!images) {
-    list.front().note = "On the part of the training file kept for it.";
-    return list;
-  }
-  list.push_back({"loss mae", "mean |predicted − measured| / mean measured",
-                  "Amplitudes; on the usual data a constant object scores 0.177."});
-  list.push_back({"SSIM", "structural similarity, window 7 × 7", "Amplitude: range of the truth; phase: (φ+π)/2π."});
-  list.push_back({"PSNR", "20 log10(255 / √MSE)", "The published form, whose peak belongs to 8-bit pictures."});
-  list.push_back({"FRC50", "first ring with a correlation below 0.5", "Rings count cycles across the image."});
-  list.push_back({"outcome", "healthy, recovered, collapsed_at_epoch_k, never_learned, nan, oom",
-                  "Of the collapse detector, which looks at the test split after every epoch."});
+std::vector<report::Definition> definitions(const Comparison& c) {
+  std::vector<report::Definition> list{
+      {"val_loss", "the training loss without gradient, mean over the samples", "On the data kept for validation."},
+      {"last, best", "weights of the last epoch; of the epoch with the least val_loss",
+       "Published tables score the last."}};
+  list.insert(list.end(), c.task.definitions.begin(), c.task.definitions.end());
   return list;
 }
 
@@ -174,34 +128,32 @@ std::vector<report::NamedPlot> comparison_plots(const Comparison& c) {
            [](const EpochRecord& r) { return std::optional(r.learning_rate); });
   add_plot(plots, c, "gradient_norm", "Gradient norm before clipping", "mean of the epoch", kAuto,
            [](const EpochRecord& r) { return r.grad_norm; });
-  add_plot(plots, c, "amplitude_ssim", "Amplitude SSIM on the test object", "SSIM", report::YScale::linear,
-           [](const EpochRecord& r) { return measure(r, ptychography::kAmplitudeSsim); });
-  add_plot(plots, c, "amplitude_spread", "Spread of the reconstructed amplitude", "std / mean", report::YScale::linear,
-           [](const EpochRecord& r) { return measure(r, ptychography::kAmplitudeSpread); });
-  add_ring_correlations(plots, c);
+  for (const training::MeasureCurve& curve : c.task.curves)
+    add_plot(plots, c, curve.file, curve.title, curve.label, report::YScale::linear,
+             [&](const EpochRecord& r) -> std::optional<double> {
+               const auto found = std::ranges::find(r.measures, curve.measure, [](const auto& m) { return m.first; });
+               return found == r.measures.end() ? std::nullopt : std::optional(found->second);
+             });
+  plots.insert(plots.end(), c.task.plots.begin(), c.task.plots.end());
   return plots;
 }
 
-report::Page comparison_page(const Comparison& c, const std::vector<Reconstruction>& images,
-                             const std::filesystem::path& folder) {
-  const auto constant = c.scene ? std::optional(c.scene->constant) : std::nullopt;
-  report::Page page{.title = c.title, .summary = summary_line(c), .warnings = c.warnings};
+report::Page comparison_page(const Comparison& c, const std::filesystem::path& folder) {
+  report::Page page{.title = c.title, .summary = summary_line(c), .warnings = c.task.warnings};
   for (const RunRecord& run : c.runs)
     if (!run.error.empty()) page.warnings.push_back(run.label + ": " + run.error);
 
   report::Section results{.heading = "Results"};
   results.add(key_results(c));
-  results.add(arms_table(c.runs));
-  if (report::Table seeds = seeds_table(c.runs); !seeds.rows.empty()) {
+  results.add(arms_table(c));
+  if (report::Table seeds = seeds_table(c); !seeds.rows.empty()) {
     results.add(std::move(seeds));
     results.add("Lost: collapsed, never learned or NaN. Medians are of the runs that were not lost.");
   }
-  results.add(scores_table(c.runs, constant));
-  results.add(
-      "Last: weights of the last epoch. Best: weights of the epoch with the least validation loss." +
-      std::string(c.scene ? " A constant object and zero phase are the answers of a network that has learned nothing."
-                          : ""));
-  if (c.scene) results.add("Data: " + data_text(*c.scene) + ".");
+  results.add(scores_table(c));
+  results.add("Last: weights of the last epoch. Best: weights of the epoch with the least validation loss. " +
+              c.task.caveat);
+  if (!c.task.data.empty()) results.add("Data: " + c.task.data + ".");
   if (report::Links found = links(c, folder); !found.links.empty()) results.add(std::move(found));
 
   report::Section curves{.heading = "Curves"};
@@ -216,16 +168,17 @@ report::Page comparison_page(const Comparison& c, const std::vector<Reconstructi
                                                   (build::git_dirty() ? ", changed" : "")},
                                   {"made", training::utc_now()}};
   for (const char* role : {"training", "test", "validation"})
-    if (const std::string path = data_path(c.runs.front(), role); !path.empty())
-      facts.push_back({std::string(role) + " data", path + ", SHA-256 " + data_hash(c.runs.front(), role)});
+    if (const std::string path = c.runs.front().data_path(role); !path.empty())
+      facts.push_back({std::string(role) + " data", path + ", SHA-256 " + c.runs.front().data_hash(role)});
 
-  page.sections.push_back({"Recommendation", {recommendation(c.runs, constant)}});
+  page.sections.push_back({"Recommendation", {recommendation(c)}});
   page.sections.push_back(std::move(results));
   if (!curves.blocks.empty()) page.sections.push_back(std::move(curves));
-  if (!images.empty()) page.sections.push_back(reconstructions(c, images));
-  page.sections.push_back({"Instability", {report::Bullets{instability_notes(c.runs)}}});
+  if (!c.task.samples.empty())
+    page.sections.push_back({"Reconstructions", {c.task.samples.begin(), c.task.samples.end()}});
+  page.sections.push_back({"Instability", {report::Bullets{instability_notes(c)}}});
   page.sections.push_back(std::move(settings));
-  page.sections.push_back({"How the numbers are computed", {definitions(c.runs.front().is_ptychography())}});
+  page.sections.push_back({"How the numbers are computed", {definitions(c)}});
   page.sections.push_back({"Provenance", {std::move(facts)}});
   return page;
 }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "tools/commands/compare/groups.h"
 #include "tools/commands/compare/run_stats.h"
 #include "tools/commands/compare/summary.h"
 #include "tools/report/statistics.h"
@@ -13,25 +12,20 @@ namespace {
 using report::format_number;
 using report::number_or_dash;
 
-void note_outcome(std::vector<std::string>& notes, const RunRecord& run) {
-  if (!run.error.empty()) notes.push_back(run.label + ": " + outcome_of(run) + ": " + run.error);
-  if (!run.whole() || !run.verdict) return;
-  const ptychography::Verdict& v = *run.verdict;
-  const std::string losses = "best validation loss " + number_or_dash(best_val_loss(run)) + " in epoch " +
+void note_outcome(std::vector<std::string>& notes, const RunRecord& run, const std::string& unbroken) {
+  if (!run.error.empty()) notes.push_back(run.label + ": " + run.outcome + ": " + run.error);
+  if (!run.whole() || run.outcome == "ok") return;
+  const std::string losses = "best validation loss " + number_or_dash(run.best_val_loss()) + " in epoch " +
                              (run.best_epoch ? std::to_string(*run.best_epoch + 1) : report::kNoValue) + ", final " +
-                             number_or_dash(final_val_loss(run));
-  if (v.outcome == ptychography::RunOutcome::healthy) {
+                             number_or_dash(run.final_val_loss());
+  if (run.first_epoch > 0)
+    notes.push_back(fmt::format("{}: {}, rule {}, first broken in epoch {}; {}.", run.label, run.outcome, run.rule,
+                                run.first_epoch, losses));
+  else if (run.lost())  // the loss just stayed where a trivial answer has it
+    notes.push_back(fmt::format("{}: {}, no rule of the collapse detector was broken, but {}; {}.", run.label,
+                                run.outcome, unbroken, losses));
+  else
     notes.push_back(run.label + ": no rule of the collapse detector was broken; " + losses + ".");
-  } else if (v.first_epoch == 0) {  // no epoch broke a rule: the loss just stayed where a constant object has it
-    notes.push_back(
-        fmt::format("{}: {}, no rule of the collapse detector was broken, but the validation loss was never "
-                    "below {} and ended at {} or above; {}.",
-                    run.label, v.label(), format_number(ptychography::CollapseLimits{}.learned),
-                    format_number(ptychography::CollapseLimits{}.floor), losses));
-  } else {
-    notes.push_back(run.label + ": " + v.label() + ", rule " + rule_name(v.rule) + ", first broken in epoch " +
-                    std::to_string(v.first_epoch) + "; " + losses + ".");
-  }
 }
 
 void note_gradients(std::vector<std::string>& notes, const RunRecord& run) {
@@ -48,23 +42,24 @@ void note_gradients(std::vector<std::string>& notes, const RunRecord& run) {
 
 void note_norm_weights(std::vector<std::string>& notes, const RunRecord& run) {
   if (!run.whole()) return;
-  const training::Json stats = stats_json(run);
-  if (stats.value("norm_weight_near_zero", training::Json()) == true)
+  if (norm_weights_json(run).value("norm_weight_near_zero", Json()) == true)
     notes.push_back(run.label + ": the weights of all its norms stayed near zero (every |mean| below 0.1).");
 }
 
-std::string first_sentence(const Group& g, bool several, bool only) {
+std::string first_sentence(const Group& g, const Comparison& c, bool several, bool only) {
   std::string text;
   if (several)
     text =
         fmt::format("{}: {} runs were lost (95 % interval {}), median best validation loss of the others {}",
                     only ? g.name : "Prefer " + g.name, g.lost.count(), g.lost.interval(), format_number(*g.best_loss));
   else
-    text = fmt::format("{}: {}best validation loss {}", only ? g.name + " is the only arm" : "Prefer " + g.name,
-                       g.runs.front()->verdict ? "it did not collapse, " : "", format_number(*g.best_loss));
-  if (g.amplitude_ssim)
-    text += fmt::format(", amplitude SSIM of the last weights {}", format_number(*g.amplitude_ssim));
-  return text;
+    text =
+        fmt::format("{}: {}best validation loss {}", only ? g.name + " is the only arm" : "Prefer " + g.name,
+                    c.runs[g.runs.front()].outcome == "ok" ? "" : "it did not collapse, ", format_number(*g.best_loss));
+  if (c.task.floor && g.scores.front())
+    text += fmt::format(", {} of the last weights {} (a {}: {})", c.task.columns.front().name,
+                        format_number(*g.scores.front()), c.task.trivial.front().first, format_number(*c.task.floor));
+  return text + ".";
 }
 
 std::string about_second(const Group& first, const Group& second) {
@@ -76,20 +71,19 @@ std::string about_second(const Group& first, const Group& second) {
 
 }  // namespace
 
-std::vector<std::string> instability_notes(const std::vector<RunRecord>& runs) {
+std::vector<std::string> instability_notes(const Comparison& c) {
   std::vector<std::string> notes;
-  for (const RunRecord& run : runs) {
-    note_outcome(notes, run);
+  for (const RunRecord& run : c.runs) {
+    note_outcome(notes, run, c.task.unbroken);
     note_gradients(notes, run);
     note_norm_weights(notes, run);
   }
   return notes;
 }
 
-std::string recommendation(const std::vector<RunRecord>& runs,
-                           const std::optional<ptychography::ReconMetrics>& constant) {
-  std::vector<Group> groups = groups_of(runs), out;
-  const bool several = has_several_seeds(runs), only = groups.size() == 1;
+std::string recommendation(const Comparison& c) {
+  std::vector<Group> groups = groups_of(c), out;
+  const bool several = has_several_seeds(c), only = groups.size() == 1;
   const auto hopeless = [](const Group& g) { return g.lost.k == g.lost.n || !g.best_loss; };
   std::ranges::copy_if(groups, std::back_inserter(out), hopeless);
   std::erase_if(groups, hopeless);
@@ -102,22 +96,18 @@ std::string recommendation(const std::vector<RunRecord>& runs,
     return left != right ? left < right : *a.best_loss < *b.best_loss;
   });
   const Group& first = groups.front();
-  std::string text = first_sentence(first, several, only);
-  const bool scored = constant && first.amplitude_ssim;
-  if (scored) text += fmt::format(" (a constant object: {})", format_number(constant->ssim.amplitude));
-  text += ".";
+  std::string text = first_sentence(first, c, several, only);
   if (groups.size() > 1) text += about_second(first, groups[1]);
   for (const Group& g : out)
     text += fmt::format(" {} {}.", g.name,
                         g.lost.n == 0 ? std::string("ran out of memory")
                         : g.lost.k == g.lost.n
-                            ? (several ? "was lost in every run" : "was lost: " + outcome_of(*g.runs.front()))
+                            ? (several ? "was lost in every run" : "was lost: " + c.runs[g.runs.front()].outcome)
                             : "has no validation loss");
   constexpr double kHardlyBetter = 0.05;
-  if (scored && *first.amplitude_ssim < constant->ssim.amplitude + kHardlyBetter)
-    text += " Even so its image is hardly better than a constant object.";
-  if (!several && runs.front().is_ptychography())
-    text += " One seed an arm does not tell how often it is lost; --seeds runs several.";
+  if (c.task.floor && first.scores.front() && *first.scores.front() < *c.task.floor + kHardlyBetter)
+    text += " Even so its image is hardly better than a " + c.task.trivial.front().first + ".";
+  if (!several && c.task.judged) text += " One seed an arm does not tell how often it is lost; --seeds runs several.";
   return text;
 }
 

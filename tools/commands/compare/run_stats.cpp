@@ -10,7 +10,7 @@
 namespace fno::compare {
 namespace {
 
-using training::Json;
+using training::RunRecord;
 
 void put(Json& object, const std::string& key, const std::optional<double>& value) {
   if (value)
@@ -51,7 +51,9 @@ Json spread_of(const std::vector<float>& values, double& mean) {
   return object;
 }
 
-void put_norm_weights(Json& object, const RunRecord& run) {
+}  // namespace
+
+Json norm_weights_json(const RunRecord& run) {
   const std::string path = training::RunPaths(run.folder).model();
   Json weights = Json::object();
   bool near_zero = true;
@@ -63,16 +65,12 @@ void put_norm_weights(Json& object, const RunRecord& run) {
       near_zero = near_zero && std::abs(mean) < 0.1;
     }
   } catch (const Error& e) {
-    object["model_load_error"] = e.what();
-    return;
+    return {{"model_load_error", e.what()}};
   }
-  object["norm_weight_near_zero"] = weights.empty() ? Json(nullptr) : Json(near_zero);
-  object["norm_weights"] = std::move(weights);
+  return {{"norm_weight_near_zero", weights.empty() ? Json(nullptr) : Json(near_zero)}, {"norm_weights", weights}};
 }
 
-}  // namespace
-
-Json stats_json(const RunRecord& run) {
+Json stats_json(const RunRecord& run, const std::vector<training::Score>& scores) {
   Json object = Json::object();
   if (!run.error.empty()) object["error"] = run.error;
   bool has_nan = run.exit_code == static_cast<int>(ErrorKind::numeric);
@@ -81,23 +79,14 @@ Json stats_json(const RunRecord& run) {
     has_nan = has_nan || std::isnan(r.train_loss) || is_nan(r.val_loss);
     validated += r.val_loss ? 1 : 0;
   }
-  put(object, "val_loss_best", best_val_loss(run));
-  put(object, "val_loss_final", final_val_loss(run));
+  put(object, "val_loss_best", run.best_val_loss());
+  put(object, "val_loss_final", run.final_val_loss());
   put(object, "train_loss_final", run.history.empty() ? std::nullopt : std::optional(run.history.back().train_loss));
   object["has_nan"] = has_nan;
   object["n_epochs"] = validated;
   put_gradients(object, run);
-  const auto metric = [&](const char* key, auto pick) {
-    put(object, key, run.last ? std::optional<double>(pick(*run.last)) : std::nullopt);
-  };
-  using M = ptychography::ReconMetrics;
-  metric("amp_mae", [](const M& m) { return m.mae.amplitude; });
-  metric("phase_mae", [](const M& m) { return m.mae.phase; });
-  metric("amp_ssim", [](const M& m) { return m.ssim.amplitude; });
-  metric("phase_ssim", [](const M& m) { return m.ssim.phase; });
-  metric("amp_psnr", [](const M& m) { return m.psnr.amplitude; });
-  metric("phase_psnr", [](const M& m) { return m.psnr.phase; });
-  put_norm_weights(object, run);
+  for (const training::Score& score : scores) put(object, score.name, score.value);
+  object.update(norm_weights_json(run));
   return object;
 }
 

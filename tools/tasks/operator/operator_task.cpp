@@ -119,4 +119,23 @@ void OperatorTask::fill_page(report::RunReport& page, const training::RunResults
        "val_loss is the training loss on the last part of the training file; the test data choose nothing."}};
 }
 
+training::TaskComparison compare_runs(const std::vector<training::RunRecord>& runs, bool /*several_seeds*/) {
+  training::TaskComparison c{.columns = {{"relative L2"}, {"relative H1"}}};
+  const auto values = [](const Json& m) {
+    const Json test = m.is_object() ? m.value("test", Json()) : Json();
+    training::ScoreValues found;
+    for (const char* key : {"relative_l2", "relative_h1"}) {
+      const Json value = test.is_object() ? test.value(key, Json()) : Json();
+      found.push_back(value.is_number() ? std::optional(value.get<double>()) : std::nullopt);
+    }
+    return found;
+  };
+  for (const training::RunRecord& run : runs) {
+    c.last.push_back(values(run.scores("last")));
+    c.best.push_back(values(run.scores("best")));
+  }
+  c.stats.resize(runs.size());
+  return c;
+}
+
 }  // namespace fno::operators

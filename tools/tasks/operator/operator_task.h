@@ -2,6 +2,7 @@
 
 #include "tools/tasks/operator/metrics.h"
 #include "tools/training/checkpoint.h"
+#include "tools/training/comparison.h"
 #include "tools/training/task.h"
 
 namespace fno::operators {
@@ -44,6 +45,9 @@ class OperatorTask : public training::Task {
 /// `fno evaluate` for a network of this task. Errors: data, config for a grid that its waves do not fit.
 [[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,
                                             const std::string& path, const Device& device);
+
+/// Scores and definitions of runs laid side by side.
+[[nodiscard]] training::TaskComparison compare_runs(const std::vector<training::RunRecord>& runs, bool several_seeds);
 
 /// Pictures of what the network makes of the first samples of `data`: input, truth, prediction and error of each
 /// channel (3-D grids by their middle plane, 1-D ones as curves).

@@ -25,12 +25,6 @@ bool is_number(const std::optional<double>& value) { return value && !std::isnan
 
 }  // namespace
 
-std::optional<double> best_val_loss(std::span<const double> val_loss) {
-  if (val_loss.empty() || std::any_of(val_loss.begin(), val_loss.end(), [](double v) { return std::isnan(v); }))
-    return std::nullopt;
-  return *std::min_element(val_loss.begin(), val_loss.end());
-}
-
 Json stage_a_metrics_json(std::vector<StudyRow> rows) {
   std::stable_sort(rows.begin(), rows.end(), [](const StudyRow& a, const StudyRow& b) {
     if (!is_number(a.best_val_loss) || !is_number(b.best_val_loss))

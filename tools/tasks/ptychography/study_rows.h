@@ -12,10 +12,6 @@
 
 namespace fno::ptychography {
 
-/// The least of a run's validation losses. Nothing for an empty history or one that holds a NaN, as in the stats files
-/// of the original.
-[[nodiscard]] std::optional<double> best_val_loss(std::span<const double> val_loss);
-
 /// One finished run of the study.
 struct StudyRow {
   std::string arm = {}, architecture = {};

@@ -8,6 +8,7 @@
 #include "tools/commands/compare/run_stats.h"
 #include "tools/commands/compare/summary.h"
 #include "tools/commands/train.h"
+#include "tools/tasks/registry.h"
 
 namespace fno::compare {
 namespace {
@@ -93,17 +94,28 @@ RunRecord record(const std::string& label, const std::string& architecture, std:
   run.settings = std::get<settings::Settings>(settings::parse_command_line(words));
   run.history = {{.val_loss = loss * 2}, {.val_loss = loss}};
   run.best_epoch = 1;
-  run.verdict = ptychography::Verdict{};
-  if (lost) {
-    run.verdict->outcome = ptychography::RunOutcome::collapsed;
-    run.verdict->epoch = 2;
-  }
+  run.outcome = lost ? "collapsed_at_epoch_2" : "healthy";
   return run;
+}
+
+Comparison compared(std::vector<RunRecord> runs) {
+  Comparison c{.title = "Some", .command = "fno", .runs = std::move(runs)};
+  c.task = tasks::entry(settings::name_of(c.runs.front().settings.run.task)).compare(c.runs, false);
+  return c;
+}
+
+TEST(RunRecord, LeastLossIsNoneIfAnyIsNotANumber) {
+  RunRecord run = record("a", "hybrid", 1, 0.1);
+  EXPECT_EQ(run.best_val_loss(), 0.1);
+  run.history.push_back({.val_loss = std::nan("")});
+  EXPECT_EQ(run.best_val_loss(), std::nullopt);
+  run.history.clear();
+  EXPECT_EQ(run.best_val_loss(), std::nullopt);
 }
 
 TEST(Recommendation, FollowsFromTheNumbers) {
   const auto starts = [](const std::vector<RunRecord>& runs, const std::string& text) {
-    const std::string found = recommendation(runs, std::nullopt);
+    const std::string found = recommendation(compared(runs));
     return found.starts_with(text) ? testing::AssertionSuccess() : testing::AssertionFailure() << found;
   };
   EXPECT_TRUE(starts({record("a", "hybrid", 1, 0.02), record("b", "fno", 1, 0.01)}, "Prefer fno: it did not collapse"));
@@ -118,13 +130,13 @@ TEST(Recommendation, FollowsFromTheNumbers) {
 // A loss that stayed high breaks no rule: nothing was "first broken in epoch 0", and nothing has collapsed.
 TEST(InstabilityNotes, NeverLearnedWithoutABrokenRule) {
   RunRecord run = record("a", "hybrid", 1, 0.2);
-  run.verdict->outcome = ptychography::RunOutcome::never_learned;
-  const std::string note = instability_notes({run}).front();
+  run.outcome = "never_learned";
+  const Comparison c = compared({run, record("b", "fno", 1, 0.05)});
+  const std::string note = instability_notes(c).front();
   EXPECT_TRUE(note.starts_with("a: never_learned, no rule of the collapse detector was broken")) << note;
   EXPECT_NE(note.find("never below 0.1"), std::string::npos) << note;
   EXPECT_EQ(note.find("epoch 0"), std::string::npos) << note;
-  const Comparison c{.title = "One", .command = "fno", .runs = {run, record("b", "fno", 1, 0.05)}};
-  const Json rows = stage_a_json(c);
+  const Json& rows = c.task.documents[0].second;
   EXPECT_EQ(rows[1]["label"], "never_learned");
   EXPECT_EQ(rows[1]["collapsed"], false);
   EXPECT_EQ(rows[1]["learned"], false);
@@ -132,22 +144,25 @@ TEST(InstabilityNotes, NeverLearnedWithoutABrokenRule) {
 }
 
 TEST_F(Report, ARunWithoutADirectoryStandsInEveryTable) {
-  const RunRecord whole = record("pinn_fno", "fno", 1, 0.01);
-  Comparison c{.title = "Two", .command = "fno", .runs = {whole}};
-  c.runs.push_back(failed_run(record("", "hybrid", 1, 1).settings, "pinn_hybrid", 5, "out of memory on the host"));
-  write_results(ResultPaths(path("out")), c, Json::object());
-  EXPECT_EQ(stage_a_json(c)[1]["label"], "oom");
-  EXPECT_EQ(crash_hunt_summary(c)["runs"][1]["crashed"], true);
+  const auto failed = training::failed_run(record("", "hybrid", 1, 1).settings, "pinn_hybrid", 5, "out of memory here");
+  const Comparison c = compared({record("pinn_fno", "fno", 1, 0.01), failed});
+  write_results(path("out"), c, Json::object());
+  EXPECT_EQ(json_of_file(path("out/stage_a_metrics.json"))[1]["label"], "oom");
+  EXPECT_EQ(json_of_file(path("out/crash_hunt_summary.json"))["runs"][1]["crashed"], true);
   EXPECT_TRUE(json_of_file(path("out/metrics.json"))["pinn_hybrid"].is_null());
   EXPECT_NE(text_of_file(path("out/stage_a_summary.md")).find("hybrid ran out of memory"), std::string::npos);
-  EXPECT_NE(results_text(ResultPaths(path("out")), c).find("out of memory on the host"), std::string::npos);
-  EXPECT_EQ(results_json(ResultPaths(path("out")), c)["runs"][1]["outcome"], "oom");
+  testing::internal::CaptureStdout();
+  print_results(path("out"), c, false, Json::object());
+  EXPECT_NE(testing::internal::GetCapturedStdout().find("pinn_hybrid: out of memory here"), std::string::npos);
+  testing::internal::CaptureStdout();
+  print_results(path("out"), c, true, Json::object());
+  EXPECT_EQ(Json::parse(testing::internal::GetCapturedStdout())["runs"][1]["outcome"], "oom");
 }
 
 TEST(Groups, RunsOfOneSettingWithSeveralSeeds) {
-  const std::vector<RunRecord> runs{record("a", "hybrid", 1, 0.04), record("b", "fno", 1, 0.01),
-                                    record("c", "hybrid", 2, 0.02), record("d", "hybrid", 3, 0.5, true)};
-  const std::vector<Group> groups = groups_of(runs);
+  const std::vector<Group> groups =
+      groups_of(compared({record("a", "hybrid", 1, 0.04), record("b", "fno", 1, 0.01), record("c", "hybrid", 2, 0.02),
+                          record("d", "hybrid", 3, 0.5, true)}));
   ASSERT_EQ(groups.size(), 2U);
   EXPECT_EQ(groups[0].name, "hybrid");
   EXPECT_EQ(groups[0].lost.n, 3);

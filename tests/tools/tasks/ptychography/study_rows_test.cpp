@@ -9,12 +9,6 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-TEST(BestValLoss, NoneIfAnyIsNotANumber) {
-  EXPECT_EQ(best_val_loss(std::vector<double>{0.3, 0.1, 0.2}), 0.1);
-  EXPECT_EQ(best_val_loss(std::vector<double>{0.3, kNaN, 0.2}), std::nullopt);
-  EXPECT_EQ(best_val_loss(std::vector<double>{}), std::nullopt);
-}
-
 TEST(StageAMetrics, SortedByBestLossMissingLast) {
   ReconMetrics metrics;
   metrics.ssim = {0.925, 0.997};

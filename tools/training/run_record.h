@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "tools/settings/settings.h"
-#include "tools/tasks/ptychography/collapse.h"
-#include "tools/tasks/ptychography/image_metrics.h"
 #include "tools/training/history.h"
 
-namespace fno::compare {
+namespace fno::training {
 
 /// A run of `fno train`, `fno compare` or `fno study` as its directory tells it.
 struct RunRecord {
@@ -21,17 +19,35 @@ struct RunRecord {
   settings::Settings settings = {};
   int exit_code = 0;       ///< 0, numeric (4) or device (5): other endings leave no record
   std::string error = {};  ///< its one line; empty for a whole run
-  training::Json manifest = training::Json::object(), metrics = training::Json::object();
-  std::vector<training::EpochRecord> history = {};
+  Json manifest = Json::object(), metrics = Json::object();
+  std::vector<EpochRecord> history = {};
   std::optional<int> best_epoch = {};  ///< from 0: of the weights that `best` was measured with
 
-  // Ptychography with a test file.
-  std::optional<ptychography::ReconMetrics> last = {}, best = {};
-  std::optional<ptychography::Verdict> verdict = {};  ///< also of a run that ended early
+  /// What the task's judge said ("collapse" of metrics.json), unless the run ended early: "nan", "oom". "ok" without a
+  /// judge.
+  std::string outcome = "ok", rule = "none";
+  int first_epoch = 0;  ///< in which a rule of the judge was broken first; 0 = none
 
   [[nodiscard]] bool whole() const { return exit_code == 0; }
-  [[nodiscard]] bool is_ptychography() const { return settings.run.task == settings::Task::ptychography; }
   [[nodiscard]] std::string architecture() const { return std::string(settings::name_of(settings.run.architecture)); }
+  [[nodiscard]] bool out_of_memory() const { return outcome == "oom"; }
+  /// Collapsed, never learned, or died of NaN.
+  [[nodiscard]] bool lost() const;
+  /// M of metrics.json of the weights "last" or "best"; null without.
+  [[nodiscard]] Json scores(const char* weights) const { return metrics.value(weights, Json()); }
+
+  [[nodiscard]] std::string commit() const { return manifest.value("git_commit", ""); }
+  /// SHA-256 and absolute path of the data file of that role ("training", "test", "validation"), or an empty text.
+  [[nodiscard]] std::string data_hash(const std::string& role) const { return data_text(role, "sha256"); }
+  [[nodiscard]] std::string data_path(const std::string& role) const { return data_text(role, "path"); }
+
+  /// Least validation loss; nothing without one or where one is NaN.
+  [[nodiscard]] std::optional<double> best_val_loss() const;
+  [[nodiscard]] std::optional<double> final_val_loss() const;
+  [[nodiscard]] double seconds() const;
+
+ private:
+  [[nodiscard]] std::string data_text(const std::string& role, const char* member) const;
 };
 
 /// How the run in that folder ended, or nothing: no run, one under way, or one that died without a word.
@@ -46,21 +62,4 @@ struct RunRecord {
 [[nodiscard]] RunRecord failed_run(const settings::Settings& settings, const std::string& label, int exit_code,
                                    const std::string& error);
 
-/// A member of the manifest, or an empty text.
-[[nodiscard]] std::string commit_of(const RunRecord& run);
-/// SHA-256 of the data file of that role ("training", "test", "validation"), or an empty text.
-[[nodiscard]] std::string data_hash(const RunRecord& run, const std::string& role);
-/// The path of that file, absolute, or an empty text.
-[[nodiscard]] std::string data_path(const RunRecord& run, const std::string& role);
-
-/// Least validation loss; nothing without one or where one is NaN.
-[[nodiscard]] std::optional<double> best_val_loss(const RunRecord& run);
-[[nodiscard]] std::optional<double> final_val_loss(const RunRecord& run);
-[[nodiscard]] double seconds_of(const RunRecord& run);
-/// The detector's label; "nan" and "oom" for runs that ended so; "ok" where there is no detector.
-[[nodiscard]] std::string outcome_of(const RunRecord& run);
-/// Collapsed, never learned, or died of NaN.
-[[nodiscard]] bool is_lost(const RunRecord& run);
-[[nodiscard]] bool ran_out_of_memory(const RunRecord& run);
-
-}  // namespace fno::compare
+}  // namespace fno::training
