@@ -79,4 +79,9 @@ FNO_REAL_JOBS(FNO_DECLARE)
 FNO_PLAIN_JOBS(FNO_DECLARE)
 #undef FNO_DECLARE
 
+/// Puts a job's kernel for float and double into the file that defines it.
+#define FNO_INSTANTIATE(Job)                          \
+  template void execute(Context&, const Job<float>&); \
+  template void execute(Context&, const Job<double>&)
+
 }  // namespace fno::cuda::CU_TARGET

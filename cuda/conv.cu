@@ -247,9 +247,7 @@ void execute(Context& context, const ConvInputGrad<T>& j) {
   run(context, adjoint_gather(j.g), j.dy, j.w, j.bias, j.dx);
 }
 
-template void execute(Context&, const Conv<float>&);
-template void execute(Context&, const Conv<double>&);
-template void execute(Context&, const ConvInputGrad<float>&);
-template void execute(Context&, const ConvInputGrad<double>&);
+FNO_INSTANTIATE(Conv);
+FNO_INSTANTIATE(ConvInputGrad);
 
 }  // namespace fno::cuda::CU_TARGET

@@ -276,9 +276,7 @@ void execute(Context& context, const ChannelSum<T>& j) {
              partial.data());
 }
 
-template void execute(Context&, const ConvWeightGrad<float>&);
-template void execute(Context&, const ConvWeightGrad<double>&);
-template void execute(Context&, const ChannelSum<float>&);
-template void execute(Context&, const ChannelSum<double>&);
+FNO_INSTANTIATE(ConvWeightGrad);
+FNO_INSTANTIATE(ChannelSum);
 
 }  // namespace fno::cuda::CU_TARGET

@@ -1,8 +1,7 @@
-#include <cmath>
-
 #include "cuda/context.h"
 #include "cuda/detail/each.cuh"
 #include "cuda/detail/grid.h"
+#include "cuda/detail/pointwise.cuh"
 #include "cuda/detail/reduce.cuh"
 #include "framework/kernels/loss.h"
 
@@ -17,21 +16,6 @@ struct Sums {
   double error, target;
 };
 
-template <AmplitudeError error, class T>
-__device__ __forceinline__ double error_of(T p, T t, double counts, double floor) {
-  if constexpr (error == AmplitudeError::absolute) return static_cast<double>(fabs(p - t));
-  const double a = counts * static_cast<double>(p), o = counts * static_cast<double>(t);
-  const double rate = a * a + floor, k = o * o;
-  return rate - k * log(rate) + std::lgamma(k + 1);
-}
-
-template <AmplitudeError error, class T>
-__device__ __forceinline__ T derivative_of(T p, T t, double factor, double counts, double floor) {
-  if constexpr (error == AmplitudeError::absolute) return p > t ? T(factor) : p < t ? T(-factor) : T(0);
-  const double a = counts * static_cast<double>(p), o = counts * static_cast<double>(t);
-  return static_cast<T>(factor * 2 * counts * a * ((a - o) * (a + o) + floor) / (a * a + floor));
-}
-
 // A block sums a part of both. Reads p and t once, coalesced: 8 bytes an element in float.
 template <AmplitudeError error, class T>
 __global__ void amplitude_sums_kernel(AmplitudeLoss<T> j, Sums* part, std::int64_t parts) {
@@ -40,7 +24,7 @@ __global__ void amplitude_sums_kernel(AmplitudeLoss<T> j, Sums* part, std::int64
     const std::int64_t first = item * kPartTerms, last = min(first + kPartTerms, j.n);
     Sums sums{0, 0};
     for (std::int64_t i = first + threadIdx.x; i < last; i += kLossThreads) {
-      sums.error += error_of<error>(j.p[i], j.t[i], j.counts, j.floor);
+      sums.error += Math::amplitude_error<error>(j.p[i], j.t[i], j.counts, j.floor);
       sums.target += static_cast<double>(j.t[i]);
     }
     sums.error = block_sum(sums.error, partials);
@@ -76,8 +60,9 @@ CU_KERNEL(amplitude_loss_kernel<double>);
 template <AmplitudeError error, class T>
 __global__ void amplitude_backward_kernel(AmplitudeLossBackward<T> j) {
   const double factor = static_cast<double>(*j.dy) * j.weight / *j.size;
-  for_each_index(j.n,
-                 [&](std::int64_t i) { j.dp[i] = derivative_of<error>(j.p[i], j.t[i], factor, j.counts, j.floor); });
+  for_each_index(j.n, [&](std::int64_t i) {
+    j.dp[i] = Math::amplitude_error_derivative<error>(j.p[i], j.t[i], factor, j.counts, j.floor);
+  });
 }
 CU_KERNEL(amplitude_backward_kernel<AmplitudeError::absolute, float>);
 CU_KERNEL(amplitude_backward_kernel<AmplitudeError::absolute, double>);
@@ -106,9 +91,7 @@ void execute(Context& context, const AmplitudeLossBackward<T>& j) {
               j);
 }
 
-template void execute(Context&, const AmplitudeLoss<float>&);
-template void execute(Context&, const AmplitudeLoss<double>&);
-template void execute(Context&, const AmplitudeLossBackward<float>&);
-template void execute(Context&, const AmplitudeLossBackward<double>&);
+FNO_INSTANTIATE(AmplitudeLoss);
+FNO_INSTANTIATE(AmplitudeLossBackward);
 
 }  // namespace fno::cuda::CU_TARGET

@@ -113,11 +113,8 @@ void execute(Context& context, const MixWeightGrad<T>& j) {
   launch_mix<Mix::weight_grad>(context, *j.modes, j.x, j.dy, j.dw, j.in, j.out, j.batch);
 }
 
-template void execute(Context&, const MixChannels<float>&);
-template void execute(Context&, const MixChannels<double>&);
-template void execute(Context&, const MixInputGrad<float>&);
-template void execute(Context&, const MixInputGrad<double>&);
-template void execute(Context&, const MixWeightGrad<float>&);
-template void execute(Context&, const MixWeightGrad<double>&);
+FNO_INSTANTIATE(MixChannels);
+FNO_INSTANTIATE(MixInputGrad);
+FNO_INSTANTIATE(MixWeightGrad);
 
 }  // namespace fno::cuda::CU_TARGET

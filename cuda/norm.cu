@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "cuda/context.h"
-#include "cuda/detail/gelu.cuh"
 #include "cuda/detail/grid.h"
+#include "cuda/detail/pointwise.cuh"
 #include "cuda/detail/reduce.cuh"
 #include "cuda/emulation/portable.h"
 
@@ -43,7 +43,7 @@ template <class T>
 __device__ Moments moments_of(const T* x, int count, bool with_gelu, T* kept, double* partials) {
   double sum = 0;
   for (int p = int(threadIdx.x); p < count; p += int(blockDim.x)) {
-    const T a = with_gelu ? gelu(x[p]) : x[p];
+    const T a = with_gelu ? Math::gelu(x[p]) : x[p];
     kept[p] = a;
     sum += static_cast<double>(a);
   }
@@ -130,7 +130,7 @@ __global__ void __launch_bounds__(kChunkThreads, 2)
   const Affine<T> affine(j, int(chunk.plane % j.channels), mean, rstd);
   const std::int64_t start = chunk.plane * j.points + chunk.first;
   for (int p = int(threadIdx.x); p < chunk.count; p += int(blockDim.x)) {
-    const T x = j.x[start + p], value = affine(j.gelu ? gelu(x) : x);
+    const T x = j.x[start + p], value = affine(j.gelu ? Math::gelu(x) : x);
     j.y[start + p] = j.residual ? j.residual[start + p] + value : value;
   }
 }
@@ -146,7 +146,7 @@ __device__ Moments sums_of(const T* x, const T* dy, int count, T mean, T rstd, b
                            double* partials) {
   double s1 = 0, s2 = 0;
   for (int p = int(threadIdx.x); p < count; p += int(blockDim.x)) {
-    const T value = x[p], g = dy[p], a = with_gelu ? gelu(value) : value;
+    const T value = x[p], g = dy[p], a = with_gelu ? Math::gelu(value) : value;
     if (kept) kept[p] = value;
     s1 += static_cast<double>(g);
     s2 += static_cast<double>(g * ((a - mean) * rstd));
@@ -167,7 +167,7 @@ struct InputGrad {
   }
   __device__ T operator()(T x, T dy, bool with_gelu) const {
     if (!with_gelu) return scale * (dy - m1 - (x - mean) * m2);
-    const Normal<T> n = normal(x);
+    const Normal<T> n = Math::normal(x);
     return scale * (dy - m1 - (x * n.cdf - mean) * m2) * (n.cdf + x * n.pdf);
   }
 };
@@ -306,9 +306,7 @@ void execute(Context& context, const InstanceNormBackward<T>& j) {
                dim3(kChannelsPerBlock * kWarp), 0, context.stream(), j, sums.data());
 }
 
-template void execute(Context&, const InstanceNorm<float>&);
-template void execute(Context&, const InstanceNorm<double>&);
-template void execute(Context&, const InstanceNormBackward<float>&);
-template void execute(Context&, const InstanceNormBackward<double>&);
+FNO_INSTANTIATE(InstanceNorm);
+FNO_INSTANTIATE(InstanceNormBackward);
 
 }  // namespace fno::cuda::CU_TARGET

@@ -4,6 +4,7 @@
 #include "cuda/context.h"
 #include "cuda/detail/each.cuh"
 #include "cuda/detail/grid.h"
+#include "cuda/detail/pointwise.cuh"
 #include "cuda/detail/reduce.cuh"
 
 // A launch takes up to kSlots parameters by value, so no table has to be copied first. Work is cut into pieces that a
@@ -42,45 +43,35 @@ __device__ __forceinline__ void for_each_element(const Slots<T>& slots, F f) {
   }
 }
 
-template <class T>
-struct AdamNumbers {
-  T beta1, rest1, beta2, rest2, step, root2, eps, keep, decay;
-};
-
 // One pass: reads g, p, m, v and writes p, m, v, 28 bytes an element in float; 15 flop.
 template <class T>
-__global__ void adam_kernel(Slots<T> slots, AdamNumbers<T> c, const double* grad_factor) {
+__global__ void adam_kernel(Slots<T> slots, AdamConstants<T> c, const double* grad_factor) {
   const T factor = grad_factor ? static_cast<T>(*grad_factor) : T(1);
   for_each_element(slots, [&](const ParameterSlot<T>& s, std::int64_t i) {
-    const T p = s.p[i], g = s.g[i] * factor + c.decay * p;
-    const T m = c.beta1 * s.m[i] + c.rest1 * g, v = c.beta2 * s.v[i] + c.rest2 * g * g;
+    T p = s.p[i], m = s.m[i], v = s.v[i];
+    Math::adam(c, factor, s.g[i], p, m, v);
     s.m[i] = m;
     s.v[i] = v;
-    s.p[i] = c.keep * p - c.step * m / (std::sqrt(v) * c.root2 + c.eps);
+    s.p[i] = p;
   });
 }
 CU_KERNEL(adam_kernel<float>);
 CU_KERNEL(adam_kernel<double>);
 
-template <class T>
-struct SgdNumbers {
-  T rate, momentum, decay;
-  bool nesterov, first;
-};
-
 // One pass: reads g, p and writes p, 12 bytes an element in float, 20 with momentum.
 template <class T>
-__global__ void sgd_kernel(Slots<T> slots, SgdNumbers<T> c, const double* grad_factor) {
+__global__ void sgd_kernel(Slots<T> slots, SgdConstants<T> c, const double* grad_factor) {
   const T factor = grad_factor ? static_cast<T>(*grad_factor) : T(1);
   for_each_element(slots, [&](const ParameterSlot<T>& s, std::int64_t i) {
-    const T p = s.p[i], g = s.g[i] * factor + c.decay * p;
-    T direction = g;
+    T p = s.p[i];
     if (s.m) {
-      const T u = c.first ? g : c.momentum * s.m[i] + g;
-      s.m[i] = u;
-      direction = c.nesterov ? g + c.momentum * u : u;
+      T m = s.m[i];
+      Math::momentum(c, factor, s.g[i], p, m);
+      s.m[i] = m;
+    } else {
+      Math::sgd(c, factor, s.g[i], p);
     }
-    s.p[i] = p - c.rate * direction;
+    s.p[i] = p;
   });
 }
 CU_KERNEL(sgd_kernel<float>);
@@ -89,10 +80,7 @@ CU_KERNEL(sgd_kernel<double>);
 // Reads and writes g: 8 bytes an element in float. NaN passes through, so that it is seen and not hidden.
 template <class T>
 __global__ void clamp_kernel(Slots<T> slots, T value) {
-  for_each_element(slots, [&](const ParameterSlot<T>& s, std::int64_t i) {
-    const T g = s.g[i];
-    s.g[i] = g > value ? value : g < -value ? -value : g;
-  });
+  for_each_element(slots, [&](const ParameterSlot<T>& s, std::int64_t i) { s.g[i] = Math::clamped(s.g[i], value); });
 }
 CU_KERNEL(clamp_kernel<float>);
 CU_KERNEL(clamp_kernel<double>);
@@ -229,29 +217,17 @@ std::int64_t element_pieces(const ParameterSlot<T>& slot) {
 
 template <class T>
 void execute(Context& context, const AdamStep<T>& j) {
-  const AdamNumbers<T> numbers{.beta1 = static_cast<T>(j.beta1),
-                               .rest1 = static_cast<T>(1 - j.beta1),
-                               .beta2 = static_cast<T>(j.beta2),
-                               .rest2 = static_cast<T>(1 - j.beta2),
-                               .step = static_cast<T>(j.rate / j.bias1),
-                               .root2 = static_cast<T>(1 / std::sqrt(j.bias2)),
-                               .eps = static_cast<T>(j.eps),
-                               .keep = static_cast<T>(j.decoupled ? 1 - j.rate * j.weight_decay : 1),
-                               .decay = static_cast<T>(j.decoupled ? 0 : j.weight_decay)};
+  const AdamConstants<T> constants(j);
   for_each_launch(context, j.slots, element_pieces<T>, [&](const Slots<T>& slots, dim3 blocks, std::int64_t) {
-    cu::launch(adam_kernel<T>, blocks, dim3(kThreads), 0, context.stream(), slots, numbers, j.grad_factor);
+    cu::launch(adam_kernel<T>, blocks, dim3(kThreads), 0, context.stream(), slots, constants, j.grad_factor);
   });
 }
 
 template <class T>
 void execute(Context& context, const SgdStep<T>& j) {
-  const SgdNumbers<T> numbers{.rate = static_cast<T>(j.rate),
-                              .momentum = static_cast<T>(j.momentum),
-                              .decay = static_cast<T>(j.weight_decay),
-                              .nesterov = j.nesterov,
-                              .first = j.first};
+  const SgdConstants<T> constants(j);
   for_each_launch(context, j.slots, element_pieces<T>, [&](const Slots<T>& slots, dim3 blocks, std::int64_t) {
-    cu::launch(sgd_kernel<T>, blocks, dim3(kThreads), 0, context.stream(), slots, numbers, j.grad_factor);
+    cu::launch(sgd_kernel<T>, blocks, dim3(kThreads), 0, context.stream(), slots, constants, j.grad_factor);
   });
 }
 
@@ -291,15 +267,10 @@ void execute(Context& context, const AdaptiveClip<T>& j) {
   });
 }
 
-template void execute(Context&, const AdamStep<float>&);
-template void execute(Context&, const AdamStep<double>&);
-template void execute(Context&, const SgdStep<float>&);
-template void execute(Context&, const SgdStep<double>&);
-template void execute(Context&, const GradNorm<float>&);
-template void execute(Context&, const GradNorm<double>&);
-template void execute(Context&, const ClampGrad<float>&);
-template void execute(Context&, const ClampGrad<double>&);
-template void execute(Context&, const AdaptiveClip<float>&);
-template void execute(Context&, const AdaptiveClip<double>&);
+FNO_INSTANTIATE(AdamStep);
+FNO_INSTANTIATE(SgdStep);
+FNO_INSTANTIATE(GradNorm);
+FNO_INSTANTIATE(ClampGrad);
+FNO_INSTANTIATE(AdaptiveClip);
 
 }  // namespace fno::cuda::CU_TARGET

@@ -144,7 +144,6 @@ void execute(Context& context, const Reduce<T>& j) {
     cu::launch(sum_parts_kernel<T>, blocks(plan.results), threads, 0, context.stream(), plan, part, j.y, j.scale);
 }
 
-template void execute(Context&, const Reduce<float>&);
-template void execute(Context&, const Reduce<double>&);
+FNO_INSTANTIATE(Reduce);
 
 }  // namespace fno::cuda::CU_TARGET

@@ -201,17 +201,11 @@ void execute(Context& context, const PadBackward<T>& j) {
   launch_each(context, j.planes * in.points(), pad_backward_kernel<T>, j, in, out);
 }
 
-template void execute(Context&, const MaxPool<float>&);
-template void execute(Context&, const MaxPool<double>&);
-template void execute(Context&, const MaxPoolBackward<float>&);
-template void execute(Context&, const MaxPoolBackward<double>&);
-template void execute(Context&, const Upsample<float>&);
-template void execute(Context&, const Upsample<double>&);
-template void execute(Context&, const UpsampleBackward<float>&);
-template void execute(Context&, const UpsampleBackward<double>&);
-template void execute(Context&, const Pad<float>&);
-template void execute(Context&, const Pad<double>&);
-template void execute(Context&, const PadBackward<float>&);
-template void execute(Context&, const PadBackward<double>&);
+FNO_INSTANTIATE(MaxPool);
+FNO_INSTANTIATE(MaxPoolBackward);
+FNO_INSTANTIATE(Upsample);
+FNO_INSTANTIATE(UpsampleBackward);
+FNO_INSTANTIATE(Pad);
+FNO_INSTANTIATE(PadBackward);
 
 }  // namespace fno::cuda::CU_TARGET

@@ -389,9 +389,7 @@ void execute(Context& context, const Synthesise<T>& j) {
     cu::launch(synthesise_last_kernel<T>, dim3(unsigned(grid.tiles)), dim3(kProductThreads), 0, context.stream(), last);
 }
 
-template void execute(Context&, const Analyse<float>&);
-template void execute(Context&, const Analyse<double>&);
-template void execute(Context&, const Synthesise<float>&);
-template void execute(Context&, const Synthesise<double>&);
+FNO_INSTANTIATE(Analyse);
+FNO_INSTANTIATE(Synthesise);
 
 }  // namespace fno::cuda::CU_TARGET

@@ -26,3 +26,6 @@
 #else
 #include "cuda/emulation/on_device/portable_cuda.h"
 #endif
+
+// What marks the functions of framework/kernels/pointwise.h, which a kernel file includes after this.
+#define FNO_POINTWISE __device__ __forceinline__

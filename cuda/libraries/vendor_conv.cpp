@@ -83,13 +83,11 @@ bool fits(const ConvGeometry& g) {
 template <class T>
 void VendorLibraries::fill_with_bias(const T* bias, T* y, std::int64_t batch, std::int64_t channels,
                                      std::int64_t points) {
-  execute(context_, StridedCopy<T>{.from = bias,
-                                   .to = y,
-                                   .axes = 3,
-                                   .size = {batch, channels, points},
-                                   .from_stride = {0, 1, 0},
-                                   .to_stride = {channels * points, points, 1},
-                                   .accumulate = false});
+  StridedPair pair;
+  pair.add(batch, 0, channels * points);
+  pair.add(channels, 1, points);
+  pair.add(points, 0, 1);
+  execute(context_, StridedCopy<T>{.from = bias, .to = y, .pair = pair});
 }
 
 template <class T>
@@ -216,12 +214,12 @@ bool VendorLibraries::start(const ConvWeightGrad<T>& j) {
   return true;
 }
 
-#define FNO_INSTANTIATE(T)                                       \
+#define FNO_INSTANTIATE_RUN(T)                                   \
   template bool VendorLibraries::start(const Conv<T>&);          \
   template bool VendorLibraries::start(const ConvInputGrad<T>&); \
   template bool VendorLibraries::start(const ConvWeightGrad<T>&);
-FNO_INSTANTIATE(float)
-FNO_INSTANTIATE(double)
-#undef FNO_INSTANTIATE
+FNO_INSTANTIATE_RUN(float)
+FNO_INSTANTIATE_RUN(double)
+#undef FNO_INSTANTIATE_RUN
 
 }  // namespace fno::cuda::CU_TARGET

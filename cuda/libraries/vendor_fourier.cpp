@@ -96,12 +96,12 @@ bool VendorLibraries::start(const Fft<T>& j) {
   return true;
 }
 
-#define FNO_INSTANTIATE(T)                               \
+#define FNO_INSTANTIATE_RUN(T)                           \
   template bool VendorLibraries::start(const Rfft<T>&);  \
   template bool VendorLibraries::start(const Irfft<T>&); \
   template bool VendorLibraries::start(const Fft<T>&);
-FNO_INSTANTIATE(float)
-FNO_INSTANTIATE(double)
-#undef FNO_INSTANTIATE
+FNO_INSTANTIATE_RUN(float)
+FNO_INSTANTIATE_RUN(double)
+#undef FNO_INSTANTIATE_RUN
 
 }  // namespace fno::cuda::CU_TARGET

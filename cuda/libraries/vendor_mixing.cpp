@@ -86,12 +86,12 @@ bool VendorLibraries::start(const MixWeightGrad<T>& j) {
                                       .batch = j.modes->count()});
 }
 
-#define FNO_INSTANTIATE(T)                                      \
+#define FNO_INSTANTIATE_RUN(T)                                  \
   template bool VendorLibraries::start(const MixChannels<T>&);  \
   template bool VendorLibraries::start(const MixInputGrad<T>&); \
   template bool VendorLibraries::start(const MixWeightGrad<T>&);
-FNO_INSTANTIATE(float)
-FNO_INSTANTIATE(double)
-#undef FNO_INSTANTIATE
+FNO_INSTANTIATE_RUN(float)
+FNO_INSTANTIATE_RUN(double)
+#undef FNO_INSTANTIATE_RUN
 
 }  // namespace fno::cuda::CU_TARGET

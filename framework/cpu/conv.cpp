@@ -257,11 +257,8 @@ void execute(Context& context, const ChannelSum<T>& j) {
   });
 }
 
-template void execute(Context&, const Conv<float>&);
-template void execute(Context&, const Conv<double>&);
-template void execute(Context&, const ConvInputGrad<float>&);
-template void execute(Context&, const ConvInputGrad<double>&);
-template void execute(Context&, const ChannelSum<float>&);
-template void execute(Context&, const ChannelSum<double>&);
+FNO_INSTANTIATE(Conv);
+FNO_INSTANTIATE(ConvInputGrad);
+FNO_INSTANTIATE(ChannelSum);
 
 }  // namespace fno::cpu

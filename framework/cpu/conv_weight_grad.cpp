@@ -189,7 +189,6 @@ void execute(Context& context, const ConvWeightGrad<T>& j) {
   });
 }
 
-template void execute(Context&, const ConvWeightGrad<float>&);
-template void execute(Context&, const ConvWeightGrad<double>&);
+FNO_INSTANTIATE(ConvWeightGrad);
 
 }  // namespace fno::cpu

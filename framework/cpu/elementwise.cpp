@@ -3,6 +3,7 @@
 
 #include "framework/cpu/context.h"
 #include "framework/cpu/math.h"
+#include "framework/cpu/runs.h"
 #include "framework/error.h"
 
 namespace fno::cpu {
@@ -11,112 +12,37 @@ namespace {
 constexpr std::int64_t kGrain = 16384;  // elements worth a thread's waking up
 constexpr std::int64_t kChunk = 4096;   // elements of a partial sum; part of what a sum's bits depend on
 
-// Comparisons are turned so that NaN passes through: a diverged network must show in its loss.
-template <UnaryOp op, class T>
-T value(T x) {
-  if constexpr (op == UnaryOp::gelu) return gelu(x);
-  if constexpr (op == UnaryOp::silu) return x / (1 + fast_exp(-x > 80 ? T(80) : -x));
-  if constexpr (op == UnaryOp::relu) return x <= 0 ? T(0) : x;
-  if constexpr (op == UnaryOp::sigmoid) return 1 / (1 + fast_exp(-x > 80 ? T(80) : -x));
-  if constexpr (op == UnaryOp::tanh) return std::tanh(x);
-  if constexpr (op == UnaryOp::square) return x * x;
-  if constexpr (op == UnaryOp::sqrt) return std::sqrt(x <= 0 ? T(0) : x);
-  if constexpr (op == UnaryOp::abs) return std::fabs(x);
-  if constexpr (op == UnaryOp::exp) return std::exp(x);
-  if constexpr (op == UnaryOp::log) return std::log(x);
-  if constexpr (op == UnaryOp::log1p) return std::log1p(x <= 0 ? T(0) : x);
-  if constexpr (op == UnaryOp::sin) return std::sin(x);
-  if constexpr (op == UnaryOp::cos) return std::cos(x);
-  if constexpr (op == UnaryOp::lgamma) {
-    int sign;  // std::lgamma writes a global, a race between threads
-    return static_cast<T>(lgamma_r(static_cast<double>(x), &sign));
-  }
-  if constexpr (op == UnaryOp::reciprocal) return 1 / x;
-}
-
-template <UnaryOp op, class T>
-T derivative(T x) {
-  if constexpr (op == UnaryOp::gelu) return gelu_derivative(x);
-  if constexpr (op == UnaryOp::silu) {
-    const T s = value<UnaryOp::sigmoid>(x);
-    return s + x * s * (1 - s);
-  }
-  if constexpr (op == UnaryOp::relu) return x > 0 ? T(1) : T(0);
-  if constexpr (op == UnaryOp::sigmoid) {
-    const T s = value<UnaryOp::sigmoid>(x);
-    return s * (1 - s);
-  }
-  if constexpr (op == UnaryOp::tanh) {
-    const T t = std::tanh(x);
-    return 1 - t * t;
-  }
-  if constexpr (op == UnaryOp::square) return 2 * x;
-  if constexpr (op == UnaryOp::sqrt) return x > 0 ? T(0.5) / std::sqrt(x) : T(0);
-  if constexpr (op == UnaryOp::abs) return x > 0 ? T(1) : x < 0 ? T(-1) : T(0);
-  if constexpr (op == UnaryOp::exp) return std::exp(x);
-  if constexpr (op == UnaryOp::log) return 1 / x;
-  if constexpr (op == UnaryOp::log1p) return x > 0 ? 1 / (1 + x) : T(0);
-  if constexpr (op == UnaryOp::sin) return std::cos(x);
-  if constexpr (op == UnaryOp::cos) return -std::sin(x);
-  if constexpr (op == UnaryOp::reciprocal) return -1 / (x * x);
-}
-
-template <class F>
-void with_op(UnaryOp op, F&& f) {
-  switch (op) {
-    case UnaryOp::gelu: return f.template operator()<UnaryOp::gelu>();
-    case UnaryOp::silu: return f.template operator()<UnaryOp::silu>();
-    case UnaryOp::relu: return f.template operator()<UnaryOp::relu>();
-    case UnaryOp::sigmoid: return f.template operator()<UnaryOp::sigmoid>();
-    case UnaryOp::tanh: return f.template operator()<UnaryOp::tanh>();
-    case UnaryOp::square: return f.template operator()<UnaryOp::square>();
-    case UnaryOp::sqrt: return f.template operator()<UnaryOp::sqrt>();
-    case UnaryOp::abs: return f.template operator()<UnaryOp::abs>();
-    case UnaryOp::exp: return f.template operator()<UnaryOp::exp>();
-    case UnaryOp::log: return f.template operator()<UnaryOp::log>();
-    case UnaryOp::log1p: return f.template operator()<UnaryOp::log1p>();
-    case UnaryOp::sin: return f.template operator()<UnaryOp::sin>();
-    case UnaryOp::cos: return f.template operator()<UnaryOp::cos>();
-    case UnaryOp::lgamma: return f.template operator()<UnaryOp::lgamma>();
-    case UnaryOp::reciprocal: return f.template operator()<UnaryOp::reciprocal>();
-  }
-}
-
-template <BinaryOp op, class T>
-T combine(T a, T b) {
-  if constexpr (op == BinaryOp::add) return a + b;
-  if constexpr (op == BinaryOp::subtract) return a - b;
-  if constexpr (op == BinaryOp::multiply) return a * b;
-  if constexpr (op == BinaryOp::divide) return a / b;
-}
-
 // One run along the last axis; the strides of operands are 0, 1 or anything.
 template <BinaryOp op, class T>
 void combine_run(const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y, std::int64_t n) {
   if (sa == 1 && sb == 1)
-    for (std::int64_t i = 0; i < n; ++i) y[i] = combine<op>(a[i], b[i]);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = Math::combine<op>(a[i], b[i]);
   else if (sa == 1 && sb == 0)
-    for (std::int64_t i = 0; i < n; ++i) y[i] = combine<op>(a[i], *b);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = Math::combine<op>(a[i], *b);
   else if (sa == 0 && sb == 1)
-    for (std::int64_t i = 0; i < n; ++i) y[i] = combine<op>(*a, b[i]);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = Math::combine<op>(*a, b[i]);
   else
-    for (std::int64_t i = 0; i < n; ++i) y[i] = combine<op>(a[i * sa], b[i * sb]);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = Math::combine<op>(a[i * sa], b[i * sb]);
 }
 
-// Offset of the run with number `run` among the runs along the last of `axes` axes.
-std::int64_t offset_of(std::int64_t run, int axes, const std::int64_t* size, const std::int64_t* stride) {
-  std::int64_t offset = 0;
-  for (int axis = axes - 2; axis >= 0; --axis) {
-    offset += run % size[axis] * stride[axis];
-    run /= size[axis];
-  }
-  return offset;
+// One run along the last axis of a copy.
+template <class T>
+void copy_run(const T* from, std::int64_t sf, T* to, std::int64_t st, std::int64_t n) {
+  if (sf == 1 && st == 1)
+    std::copy_n(from, n, to);
+  else
+    for (std::int64_t i = 0; i < n; ++i) to[i * st] = from[i * sf];
 }
 
-std::int64_t runs_of(int axes, const std::int64_t* size) {
-  std::int64_t runs = 1;
-  for (int axis = 0; axis < axes - 1; ++axis) runs *= size[axis];
-  return runs;
+// The pair with its longest axis last, if the last is too short to be a run worth its beginning.
+StridedPair long_runs(StridedPair pair) {
+  const int last = pair.axes - 1;
+  if (last < 1 || pair.size[last] >= 8) return pair;
+  const auto longest = std::max_element(pair.size, pair.size + pair.axes) - pair.size;
+  std::swap(pair.size[last], pair.size[longest]);
+  std::swap(pair.a[last], pair.a[longest]);
+  std::swap(pair.b[last], pair.b[longest]);
+  return pair;
 }
 
 }  // namespace
@@ -128,9 +54,9 @@ void execute(Context& context, const Unary<T>& j) {
       const T *x = j.x, *r = j.residual;
       T* y = j.y;
       if (r)
-        for (std::int64_t i = first; i < last; ++i) y[i] = value<op>(x[i]) + r[i];
+        for (std::int64_t i = first; i < last; ++i) y[i] = Math::value<op>(x[i]) + r[i];
       else
-        for (std::int64_t i = first; i < last; ++i) y[i] = value<op>(x[i]);
+        for (std::int64_t i = first; i < last; ++i) y[i] = Math::value<op>(x[i]);
     });
   });
 }
@@ -143,34 +69,17 @@ void execute(Context& context, const UnaryBackward<T>& j) {
       context.parallel(j.n, kGrain, [&](std::int64_t first, std::int64_t last) {
         const T *x = j.x, *dy = j.dy;
         T* dx = j.dx;
-        for (std::int64_t i = first; i < last; ++i) dx[i] = derivative<op>(x[i]) * dy[i];
+        for (std::int64_t i = first; i < last; ++i) dx[i] = Math::derivative<op>(x[i]) * dy[i];
       });
   });
 }
 
 template <class T>
 void execute(Context& context, const Binary<T>& j) {
-  const std::int64_t n = j.axes ? j.size[j.axes - 1] : 1, runs = runs_of(j.axes, j.size);
-  const std::int64_t sa = j.axes ? j.a_stride[j.axes - 1] : 0, sb = j.axes ? j.b_stride[j.axes - 1] : 0;
-  const auto all = [&]<BinaryOp op>() {
-    if (runs == 1) {
-      context.parallel(n, kGrain, [&](std::int64_t first, std::int64_t last) {
-        combine_run<op>(j.a + first * sa, sa, j.b + first * sb, sb, j.y + first, last - first);
-      });
-      return;
-    }
-    context.parallel(runs, 1 + kGrain / (n + 1), [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t r = first; r < last; ++r)
-        combine_run<op>(j.a + offset_of(r, j.axes, j.size, j.a_stride), sa,
-                        j.b + offset_of(r, j.axes, j.size, j.b_stride), sb, j.y + r * n, n);
-    });
-  };
-  switch (j.op) {
-    case BinaryOp::add: return all.template operator()<BinaryOp::add>();
-    case BinaryOp::subtract: return all.template operator()<BinaryOp::subtract>();
-    case BinaryOp::multiply: return all.template operator()<BinaryOp::multiply>();
-    case BinaryOp::divide: return all.template operator()<BinaryOp::divide>();
-  }
+  with_op(j.op, [&]<BinaryOp op>() {
+    for_each_run(context, j.pair, kGrain,
+                 [&](const Run& r) { combine_run<op>(j.a + r.a, r.step_a, j.b + r.b, r.step_b, j.y + r.first, r.n); });
+  });
 }
 
 template <class T>
@@ -245,24 +154,9 @@ void execute(Context& context, const Reduce<T>& j) {
 }
 
 template <class T>
-static void copy_run(const T* from, std::int64_t sf, T* to, std::int64_t st, std::int64_t n, bool accumulate) {
-  if (accumulate)
-    for (std::int64_t i = 0; i < n; ++i) to[i * st] += from[i * sf];
-  else if (sf == 1 && st == 1)
-    std::copy_n(from, n, to);
-  else
-    for (std::int64_t i = 0; i < n; ++i) to[i * st] = from[i * sf];
-}
-
-template <class T>
 void execute(Context& context, const StridedCopy<T>& j) {
-  const std::int64_t n = j.axes ? j.size[j.axes - 1] : 1, runs = runs_of(j.axes, j.size);
-  const std::int64_t sf = j.axes ? j.from_stride[j.axes - 1] : 0, st = j.axes ? j.to_stride[j.axes - 1] : 0;
-  context.parallel(runs, 1 + kGrain / (n + 1), [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t r = first; r < last; ++r)
-      copy_run(j.from + offset_of(r, j.axes, j.size, j.from_stride), sf,
-               j.to + offset_of(r, j.axes, j.size, j.to_stride), st, n, j.accumulate);
-  });
+  for_each_run(context, long_runs(j.pair), kGrain,
+               [&](const Run& r) { copy_run(j.from + r.a, r.step_a, j.to + r.b, r.step_b, r.n); });
 }
 
 template <class T>
@@ -279,17 +173,11 @@ void execute(Context& context, const Scale<T>& j) {
   });
 }
 
-template void execute(Context&, const Unary<float>&);
-template void execute(Context&, const Unary<double>&);
-template void execute(Context&, const UnaryBackward<float>&);
-template void execute(Context&, const UnaryBackward<double>&);
-template void execute(Context&, const Binary<float>&);
-template void execute(Context&, const Binary<double>&);
-template void execute(Context&, const Reduce<float>&);
-template void execute(Context&, const Reduce<double>&);
-template void execute(Context&, const StridedCopy<float>&);
-template void execute(Context&, const StridedCopy<double>&);
-template void execute(Context&, const Scale<float>&);
-template void execute(Context&, const Scale<double>&);
+FNO_INSTANTIATE(Unary);
+FNO_INSTANTIATE(UnaryBackward);
+FNO_INSTANTIATE(Binary);
+FNO_INSTANTIATE(Reduce);
+FNO_INSTANTIATE(StridedCopy);
+FNO_INSTANTIATE(Scale);
 
 }  // namespace fno::cpu

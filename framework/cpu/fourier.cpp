@@ -75,11 +75,8 @@ void execute(Context& context, const Fft<T>& j) {
       });
 }
 
-template void execute(Context&, const Rfft<float>&);
-template void execute(Context&, const Rfft<double>&);
-template void execute(Context&, const Irfft<float>&);
-template void execute(Context&, const Irfft<double>&);
-template void execute(Context&, const Fft<float>&);
-template void execute(Context&, const Fft<double>&);
+FNO_INSTANTIATE(Rfft);
+FNO_INSTANTIATE(Irfft);
+FNO_INSTANTIATE(Fft);
 
 }  // namespace fno::cpu

@@ -1,9 +1,9 @@
 #include "framework/kernels/loss.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "framework/cpu/context.h"
+#include "framework/cpu/math.h"
 
 namespace fno::cpu {
 namespace {
@@ -24,11 +24,11 @@ Sums sums_of(const T* p, const T* t, std::int64_t n, Term term) {
   std::int64_t i = 0;
   for (; i + kWays <= n; i += kWays)
     for (int w = 0; w < kWays; ++w) {
-      error[w] += static_cast<double>(term(p[i + w], t[i + w]));
+      error[w] += term(p[i + w], t[i + w]);
       target[w] += static_cast<double>(t[i + w]);
     }
   for (int w = 0; i < n; ++i, ++w) {
-    error[w] += static_cast<double>(term(p[i], t[i]));
+    error[w] += term(p[i], t[i]);
     target[w] += static_cast<double>(t[i]);
   }
   for (int width = kWays / 2; width > 0; width /= 2)
@@ -56,45 +56,36 @@ void reduce(Context& context, const AmplitudeLoss<T>& j, Term term) {
   j.loss[0] = static_cast<T>(j.weight * total.error / j.size[0]);
 }
 
-double log_gamma(double x) {
-  int sign;  // std::lgamma writes a global, a race between threads
-  return lgamma_r(x, &sign);
-}
-
 }  // namespace
 
 template <class T>
 void execute(Context& context, const AmplitudeLoss<T>& j) {
-  if (j.error == AmplitudeError::absolute) return reduce(context, j, [](T p, T t) { return std::fabs(p - t); });
-  reduce(context, j, [counts = j.counts, floor = j.floor](T p, T t) {
-    const double a = counts * static_cast<double>(p), o = counts * static_cast<double>(t);
-    const double rate = a * a + floor, k = o * o;
-    return rate - k * std::log(rate) + log_gamma(k + 1);
-  });
+  const auto with = [&]<AmplitudeError error>() {
+    reduce(context, j, [counts = j.counts, floor = j.floor](T p, T t) {
+      return Math::amplitude_error<error>(p, t, counts, floor);
+    });
+  };
+  if (j.error == AmplitudeError::absolute) return with.template operator()<AmplitudeError::absolute>();
+  with.template operator()<AmplitudeError::poisson>();
 }
 
 template <class T>
 void execute(Context& context, const AmplitudeLossBackward<T>& j) {
   const double factor = static_cast<double>(j.dy[0]) * j.weight / j.size[0];
-  context.parallel(j.n, kGrain, [&](std::int64_t first, std::int64_t last) {
-    const T *p = j.p, *t = j.t;
-    T* dp = j.dp;
-    if (j.error == AmplitudeError::absolute) {
-      const T step = static_cast<T>(factor);
-      for (std::int64_t i = first; i < last; ++i) dp[i] = p[i] > t[i] ? step : p[i] < t[i] ? -step : T(0);
-      return;
-    }
-    const double counts = j.counts, floor = j.floor;
-    for (std::int64_t i = first; i < last; ++i) {
-      const double a = counts * static_cast<double>(p[i]), o = counts * static_cast<double>(t[i]);
-      dp[i] = static_cast<T>(factor * 2 * counts * a * ((a - o) * (a + o) + floor) / (a * a + floor));
-    }
-  });
+  const auto with = [&]<AmplitudeError error>() {
+    context.parallel(j.n, kGrain, [&](std::int64_t first, std::int64_t last) {
+      const T *p = j.p, *t = j.t;
+      T* dp = j.dp;
+      const double counts = j.counts, floor = j.floor, step = factor;
+      for (std::int64_t i = first; i < last; ++i)
+        dp[i] = Math::amplitude_error_derivative<error>(p[i], t[i], step, counts, floor);
+    });
+  };
+  if (j.error == AmplitudeError::absolute) return with.template operator()<AmplitudeError::absolute>();
+  with.template operator()<AmplitudeError::poisson>();
 }
 
-template void execute(Context&, const AmplitudeLoss<float>&);
-template void execute(Context&, const AmplitudeLoss<double>&);
-template void execute(Context&, const AmplitudeLossBackward<float>&);
-template void execute(Context&, const AmplitudeLossBackward<double>&);
+FNO_INSTANTIATE(AmplitudeLoss);
+FNO_INSTANTIATE(AmplitudeLossBackward);
 
 }  // namespace fno::cpu

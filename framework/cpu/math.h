@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <numbers>
 
+#include "framework/kernels/pointwise.h"
+
 namespace fno::cpu {
 
 /// exp for x <= 88, branch-free so that loops over it vectorise; relative error below 2e-7, 1e-38 instead of 0 in the
@@ -24,42 +26,16 @@ inline float fast_exp(float x) {
   p = p * r + 1.0f;
   return p * std::bit_cast<float>((static_cast<std::int32_t>(n) + 127) << 23);
 }
-inline double fast_exp(double x) { return std::exp(x); }
 
-/// Φ(x), the normal distribution function, and φ(x), its density, from one exponential.
-template <class T>
-struct Normal {
-  T cdf, pdf;
+struct Primitives {
+  static float exp(float x) { return fast_exp(x); }
+  static double exp(double x) { return std::exp(x); }
+  static float quotient(float a, float b) { return a / b; }
+  static double log_gamma(double x) {
+    int sign;  // std::lgamma writes a global, a race between threads
+    return lgamma_r(x, &sign);
+  }
 };
-
-/// ½·erfc(x/√2) = exp(-x²/2)·R(1/(1+0.28x)) for x >= 0 with a polynomial R of degree 8: own least-squares fit, error
-/// below 2e-10 before rounding.
-inline Normal<float> normal(float x) {
-  const float a = std::fabs(x), e = fast_exp(-0.5f * x * x);
-  const float t = 1.0f / (1.0f + 0.28f * a);
-  float r = 0.04003156087681982f;
-  r = r * t - 0.21750627487313096f;
-  r = r * t + 0.395815934975421f;
-  r = r * t - 0.24612394663375298f;
-  r = r * t + 0.24129241164425896f;
-  r = r * t + 0.055830021503111296f;
-  r = r * t + 0.11948948051458572f;
-  r = r * t + 0.11117081217322758f;
-  const float tail = r * t * e;
-  return {x < 0 ? tail : 1.0f - tail, e * 0.3989422804014327f};
-}
-inline Normal<double> normal(double x) {
-  return {0.5 * std::erfc(-x / std::numbers::sqrt2), std::exp(-0.5 * x * x) * 0.3989422804014327};
-}
-
-template <class T>
-T gelu(T x) {
-  return x * normal(x).cdf;
-}
-template <class T>
-T gelu_derivative(T x) {
-  const Normal<T> n = normal(x);
-  return n.cdf + x * n.pdf;
-}
+using Math = Pointwise<Primitives>;
 
 }  // namespace fno::cpu

@@ -106,11 +106,8 @@ void execute(Context& context, const MixWeightGrad<T>& j) {
                                    });
 }
 
-template void execute(Context&, const MixChannels<float>&);
-template void execute(Context&, const MixChannels<double>&);
-template void execute(Context&, const MixInputGrad<float>&);
-template void execute(Context&, const MixInputGrad<double>&);
-template void execute(Context&, const MixWeightGrad<float>&);
-template void execute(Context&, const MixWeightGrad<double>&);
+FNO_INSTANTIATE(MixChannels);
+FNO_INSTANTIATE(MixInputGrad);
+FNO_INSTANTIATE(MixWeightGrad);
 
 }  // namespace fno::cpu

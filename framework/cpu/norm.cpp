@@ -10,7 +10,7 @@ namespace {
 template <class T>
 const T* activated(bool with_gelu, const T* x, T* buffer, std::int64_t n) {
   if (!with_gelu) return x;
-  for (std::int64_t p = 0; p < n; ++p) buffer[p] = gelu(x[p]);
+  for (std::int64_t p = 0; p < n; ++p) buffer[p] = Math::gelu(x[p]);
   return buffer;
 }
 
@@ -84,7 +84,7 @@ void execute(Context& context, const InstanceNormBackward<T>& j) {
           T* dx = j.dx + plane * n;
           if (j.gelu)
             for (std::int64_t p = 0; p < n; ++p)
-              dx[p] = scale * (dy[p] - m1 - (a[p] - mean) * m2) * gelu_derivative(x[p]);
+              dx[p] = scale * (dy[p] - m1 - (a[p] - mean) * m2) * Math::gelu_derivative(x[p]);
           else
             for (std::int64_t p = 0; p < n; ++p) dx[p] = scale * (dy[p] - m1 - (a[p] - mean) * m2);
         }
@@ -104,9 +104,7 @@ void execute(Context& context, const InstanceNormBackward<T>& j) {
   }
 }
 
-template void execute(Context&, const InstanceNorm<float>&);
-template void execute(Context&, const InstanceNorm<double>&);
-template void execute(Context&, const InstanceNormBackward<float>&);
-template void execute(Context&, const InstanceNormBackward<double>&);
+FNO_INSTANTIATE(InstanceNorm);
+FNO_INSTANTIATE(InstanceNormBackward);
 
 }  // namespace fno::cpu

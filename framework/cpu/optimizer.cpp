@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "framework/cpu/context.h"
+#include "framework/cpu/math.h"
 
 namespace fno::cpu {
 namespace {
@@ -34,83 +35,51 @@ double square_sum(const T* x, std::int64_t n) {
   return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
 }
 
-}  // namespace
-
-namespace {
-
 // The loops of the updates are functions of their own, with restricted pointers and constants by value: behind a
 // lambda's captures the compiler must assume that a store changes a constant, and does not vectorise (4 times slower).
 
 template <class T>
-struct AdamConstants {
-  T factor, beta1, rest1, beta2, rest2, step, root2, eps, keep, decay;
-};
-
-template <class T>
-void adam_loop(const AdamConstants<T> c, std::int64_t n, T* __restrict p, const T* __restrict grad, T* __restrict m,
-               T* __restrict v) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T g = grad[i] * c.factor + c.decay * p[i];
-    m[i] = c.beta1 * m[i] + c.rest1 * g;
-    v[i] = c.beta2 * v[i] + c.rest2 * g * g;
-    p[i] = c.keep * p[i] - c.step * m[i] / (std::sqrt(v[i]) * c.root2 + c.eps);
-  }
+void adam_loop(const AdamConstants<T> c, T factor, std::int64_t n, T* __restrict p, const T* __restrict grad,
+               T* __restrict m, T* __restrict v) {
+  for (std::int64_t i = 0; i < n; ++i) Math::adam(c, factor, grad[i], p[i], m[i], v[i]);
 }
 
 template <class T>
-struct SgdConstants {
-  T factor, rate, momentum, decay;
-  bool nesterov, first;
-};
-
-template <class T>
-void sgd_loop(const SgdConstants<T> c, std::int64_t n, T* __restrict p, const T* __restrict grad) {
-  for (std::int64_t i = 0; i < n; ++i) p[i] -= c.rate * (grad[i] * c.factor + c.decay * p[i]);
+void sgd_loop(const SgdConstants<T> c, T factor, std::int64_t n, T* __restrict p, const T* __restrict grad) {
+  for (std::int64_t i = 0; i < n; ++i) Math::sgd(c, factor, grad[i], p[i]);
 }
 
 template <class T>
-void momentum_loop(const SgdConstants<T> c, std::int64_t n, T* __restrict p, const T* __restrict grad,
+void momentum_loop(const SgdConstants<T> c, T factor, std::int64_t n, T* __restrict p, const T* __restrict grad,
                    T* __restrict m) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T g = grad[i] * c.factor + c.decay * p[i];
-    const T u = c.first ? g : c.momentum * m[i] + g;
-    m[i] = u;
-    p[i] -= c.rate * (c.nesterov ? g + c.momentum * u : u);
-  }
+  for (std::int64_t i = 0; i < n; ++i) Math::momentum(c, factor, grad[i], p[i], m[i]);
+}
+
+template <class T>
+T factor_of(const double* grad_factor) {
+  return grad_factor ? static_cast<T>(*grad_factor) : T(1);
 }
 
 }  // namespace
 
 template <class T>
 void execute(Context& context, const AdamStep<T>& j) {
-  const AdamConstants<T> c{.factor = j.grad_factor ? static_cast<T>(*j.grad_factor) : T(1),
-                           .beta1 = static_cast<T>(j.beta1),
-                           .rest1 = static_cast<T>(1 - j.beta1),
-                           .beta2 = static_cast<T>(j.beta2),
-                           .rest2 = static_cast<T>(1 - j.beta2),
-                           .step = static_cast<T>(j.rate / j.bias1),
-                           .root2 = static_cast<T>(1 / std::sqrt(j.bias2)),
-                           .eps = static_cast<T>(j.eps),
-                           .keep = static_cast<T>(j.decoupled ? 1 - j.rate * j.weight_decay : 1),
-                           .decay = static_cast<T>(j.decoupled ? 0 : j.weight_decay)};
+  const AdamConstants<T> c(j);
+  const T factor = factor_of<T>(j.grad_factor);
   for_each_piece(context, j.slots, [&](const ParameterSlot<T>& s, std::int64_t, std::int64_t first, std::int64_t last) {
-    adam_loop(c, last - first, s.p + first, s.g + first, s.m + first, s.v + first);
+    adam_loop(c, factor, last - first, s.p + first, s.g + first, s.m + first, s.v + first);
   });
 }
 
 template <class T>
 void execute(Context& context, const SgdStep<T>& j) {
-  const SgdConstants<T> c{.factor = j.grad_factor ? static_cast<T>(*j.grad_factor) : T(1),
-                          .rate = static_cast<T>(j.rate),
-                          .momentum = static_cast<T>(j.momentum),
-                          .decay = static_cast<T>(j.weight_decay),
-                          .nesterov = j.nesterov,
-                          .first = j.first};
+  const SgdConstants<T> c(j);
+  const T factor = factor_of<T>(j.grad_factor);
   for_each_piece(context, j.slots, [&](const ParameterSlot<T>& s, std::int64_t, std::int64_t first, std::int64_t last) {
     if (s.m)
-      momentum_loop(c, last - first, s.p + first, s.g + first, s.m + first);
+      momentum_loop(c, factor, last - first, s.p + first, s.g + first, s.m + first);
     else
-      sgd_loop(c, last - first, s.p + first, s.g + first);
+      sgd_loop(c, factor, last - first, s.p + first, s.g + first);
   });
 }
 
@@ -134,8 +103,7 @@ template <class T>
 void execute(Context& context, const ClampGrad<T>& j) {
   const T value = static_cast<T>(j.value);
   for_each_piece(context, j.slots, [&](const ParameterSlot<T>& s, std::int64_t, std::int64_t first, std::int64_t last) {
-    // NaN passes through, so that it is seen and not hidden.
-    for (std::int64_t i = first; i < last; ++i) s.g[i] = s.g[i] > value ? value : s.g[i] < -value ? -value : s.g[i];
+    for (std::int64_t i = first; i < last; ++i) s.g[i] = Math::clamped(s.g[i], value);
   });
 }
 
@@ -168,15 +136,10 @@ void execute(Context& context, const AdaptiveClip<T>& j) {
   });
 }
 
-template void execute(Context&, const AdamStep<float>&);
-template void execute(Context&, const AdamStep<double>&);
-template void execute(Context&, const SgdStep<float>&);
-template void execute(Context&, const SgdStep<double>&);
-template void execute(Context&, const GradNorm<float>&);
-template void execute(Context&, const GradNorm<double>&);
-template void execute(Context&, const ClampGrad<float>&);
-template void execute(Context&, const ClampGrad<double>&);
-template void execute(Context&, const AdaptiveClip<float>&);
-template void execute(Context&, const AdaptiveClip<double>&);
+FNO_INSTANTIATE(AdamStep);
+FNO_INSTANTIATE(SgdStep);
+FNO_INSTANTIATE(GradNorm);
+FNO_INSTANTIATE(ClampGrad);
+FNO_INSTANTIATE(AdaptiveClip);
 
 }  // namespace fno::cpu

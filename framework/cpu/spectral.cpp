@@ -176,9 +176,7 @@ void execute(Context& context, const Synthesise<T>& j) {
       });
 }
 
-template void execute(Context&, const Analyse<float>&);
-template void execute(Context&, const Analyse<double>&);
-template void execute(Context&, const Synthesise<float>&);
-template void execute(Context&, const Synthesise<double>&);
+FNO_INSTANTIATE(Analyse);
+FNO_INSTANTIATE(Synthesise);
 
 }  // namespace fno::cpu

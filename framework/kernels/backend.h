@@ -3,15 +3,14 @@
 #include <memory>
 #include <string>
 
+#include "framework/kernels/complex.h"
 #include "framework/kernels/conv.h"
-#include "framework/kernels/diffraction.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/fourier.h"
 #include "framework/kernels/loss.h"
 #include "framework/kernels/memory.h"
 #include "framework/kernels/norm.h"
 #include "framework/kernels/optimizer.h"
-#include "framework/kernels/random.h"
 #include "framework/kernels/resample.h"
 #include "framework/kernels/spectral.h"
 
@@ -28,12 +27,12 @@ namespace fno {
   X(Analyse) X(Synthesise) X(MixChannels) X(MixInputGrad) X(MixWeightGrad) \
   X(Rfft) X(Irfft) X(Fft) \
   X(MaxPool) X(MaxPoolBackward) X(Upsample) X(UpsampleBackward) X(Pad) X(PadBackward) \
-  X(Illuminate) X(IlluminateBackward) X(ShiftedModulus) X(ShiftedModulusBackward) \
+  X(ComplexProduct) X(Modulus) X(ModulusBackward) \
   X(AmplitudeLoss) X(AmplitudeLossBackward) \
   X(AdamStep) X(SgdStep) X(GradNorm) X(ClampGrad) X(AdaptiveClip)
 // clang-format on
 /// Those without a real type of their own.
-#define FNO_PLAIN_JOBS(X) X(NormFactor) X(RandomBits) X(RandomUniform)
+#define FNO_PLAIN_JOBS(X) X(NormFactor)
 
 /// The fork in the road: memory, and one `run` for each job. The type of the job chooses the kernel, so a call reads
 /// `device.run(Conv<float>{…})`, and a backend that lacks a kernel does not compile.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/kernels/scalar.h"
+#include "framework/kernels/strided.h"
 
 namespace fno {
 
@@ -44,13 +44,12 @@ struct UnaryBackward {  // dx = f'(x)·dy
 enum class BinaryOp { add, subtract, multiply, divide };
 
 template <class T>
-struct Binary {  // y = a op b over `axes` axes; a stride of 0 repeats an operand along that axis
+struct Binary {  // y = a op b at the indices of `pair`
   BinaryOp op;
   const T* a;
   const T* b;
   T* y;  // contiguous
-  int axes;
-  std::int64_t size[kMaxAxes], a_stride[kMaxAxes], b_stride[kMaxAxes];
+  StridedPair pair;
 };
 
 template <class T>
@@ -64,12 +63,10 @@ struct Reduce {  // y = scale · Σ x over the axes not kept; summed in a fixed 
 };
 
 template <class T>
-struct StridedCopy {  // to[Σ i·to_stride] (+)= from[Σ i·from_stride] for every index i below size
+struct StridedCopy {  // to[Σ i·pair.b] = from[Σ i·pair.a] for every index i below pair.size
   const T* from;
   T* to;
-  int axes;
-  std::int64_t size[kMaxAxes], from_stride[kMaxAxes], to_stride[kMaxAxes];
-  bool accumulate;  // the strides of `to` must then address every element once
+  StridedPair pair;  // addresses every element of `to` once
 };
 
 template <class T>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <span>
 
 #include "framework/kernels/scalar.h"
@@ -26,12 +27,42 @@ struct AdamStep {  // Kingma and Ba 2015; decoupled decay: Loshchilov and Hutter
   const double* grad_factor;  // on the device, or null for 1: the gradient is multiplied by it on the way in
 };
 
+/// The numbers of an update in the precision of its parameters.
+template <class T>
+struct AdamConstants {
+  T beta1, rest1, beta2, rest2, step, root2, eps, keep, decay;
+
+  explicit AdamConstants(const AdamStep<T>& j)
+      : beta1(static_cast<T>(j.beta1)),
+        rest1(static_cast<T>(1 - j.beta1)),
+        beta2(static_cast<T>(j.beta2)),
+        rest2(static_cast<T>(1 - j.beta2)),
+        step(static_cast<T>(j.rate / j.bias1)),
+        root2(static_cast<T>(1 / std::sqrt(j.bias2))),
+        eps(static_cast<T>(j.eps)),
+        keep(static_cast<T>(j.decoupled ? 1 - j.rate * j.weight_decay : 1)),
+        decay(static_cast<T>(j.decoupled ? 0 : j.weight_decay)) {}
+};
+
 template <class T>
 struct SgdStep {  // u = momentum·u + g (u = g in the first step); p -= rate·(nesterov ? g + momentum·u : u)
   std::span<const ParameterSlot<T>> slots;
   double rate, momentum, weight_decay;
   bool nesterov, first;
   const double* grad_factor;
+};
+
+template <class T>
+struct SgdConstants {
+  T rate, momentum, decay;
+  bool nesterov, first;
+
+  explicit SgdConstants(const SgdStep<T>& j)
+      : rate(static_cast<T>(j.rate)),
+        momentum(static_cast<T>(j.momentum)),
+        decay(static_cast<T>(j.weight_decay)),
+        nesterov(j.nesterov),
+        first(j.first) {}
 };
 
 template <class T>

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "framework/ops/broadcast.h"
+#include "framework/ops/complex.h"
+
 namespace fno {
 namespace {
 
@@ -9,78 +12,13 @@ void require_real(const char* op, const Var& x) {
   require<ErrorKind::config>(!is_complex(x.dtype()), op, ": a real tensor is needed, not ", x.value());
 }
 
-struct Broadcasting {
-  Shape shape;  // of the result
-  std::int64_t a_stride[kMaxAxes]{}, b_stride[kMaxAxes]{};
-};
-
-Broadcasting broadcast(const Var& a, const Var& b) {
-  Broadcasting r;
-  const int rank = std::max(a.shape().rank(), b.shape().rank());
-  for (int axis = 0; axis < rank; ++axis) r.shape.push_back(1);
-  const auto place = [&](const Shape& s, std::int64_t* stride) {
-    std::int64_t step = 1;
-    for (int axis = s.rank() - 1; axis >= 0; step *= s[axis--]) {
-      std::int64_t& extent = r.shape[axis + rank - s.rank()];
-      require<ErrorKind::config>(s[axis] == extent || extent == 1 || s[axis] == 1, "broadcast: shapes ", a.shape(),
-                                 " and ", b.shape(), " do not fit");
-      if (s[axis] != 1) extent = s[axis];
-      stride[axis + rank - s.rank()] = s[axis] == 1 ? 0 : step;
-    }
-  };
-  place(a.shape(), r.a_stride);
-  place(b.shape(), r.b_stride);
-  return r;
-}
-
-template <class T>
-Tensor run_binary(BinaryOp op, const Tensor& a, const Tensor& b, const Broadcasting& plan) {
+Tensor run_binary(BinaryOp op, const Tensor& a, const Tensor& b) {
+  const Broadcasting plan = broadcast(a.shape(), b.shape());
   Tensor y(plan.shape, a.dtype(), a.device());
-  Binary<T> job{.op = op,
-                .a = a.data<T>(),
-                .b = b.data<T>(),
-                .y = y.data<T>(),
-                .axes = 0,
-                .size = {},
-                .a_stride = {},
-                .b_stride = {}};
-  // Neighbouring axes that both operands walk in one step become one axis: longer runs.
-  for (int axis = 0; axis < plan.shape.rank(); ++axis) {
-    const std::int64_t n = plan.shape[axis], sa = plan.a_stride[axis], sb = plan.b_stride[axis];
-    if (n == 1) continue;
-    if (job.axes && job.a_stride[job.axes - 1] == sa * n && job.b_stride[job.axes - 1] == sb * n) {
-      job.size[job.axes - 1] *= n;
-    } else {
-      job.size[job.axes++] = n;
-    }
-    job.a_stride[job.axes - 1] = sa;
-    job.b_stride[job.axes - 1] = sb;
-  }
-  if (y.size() > 0) a.device().run(job);
-  return y;
-}
-
-Tensor run_reduce(const Tensor& x, const std::vector<bool>& kept, Shape result, double scale) {
-  Tensor y(std::move(result), x.dtype(), x.device());
-  with_real(x.dtype(), [&]<class T>(T) {
-    Reduce<T> job{.x = x.data<T>(), .y = y.data<T>(), .axes = x.rank(), .size = {}, .keep = {}, .scale = scale};
-    for (int axis = 0; axis < x.rank(); ++axis) {
-      job.size[axis] = x.shape(axis);
-      job.keep[axis] = kept[static_cast<std::size_t>(axis)];
-    }
-    x.device().run(job);
+  with_real(a.dtype(), [&]<class T>(T) {
+    a.device().run(Binary<T>{.op = op, .a = a.data<T>(), .b = b.data<T>(), .y = y.data<T>(), .pair = plan.pair});
   });
   return y;
-}
-
-// The gradient of a repeated operand: sums over the axes along which it was repeated.
-Tensor unbroadcast(const Tensor& grad, const Shape& shape) {
-  if (grad.shape() == shape) return grad;
-  std::vector<bool> kept(static_cast<std::size_t>(grad.rank()));
-  const int ahead = grad.rank() - shape.rank();
-  for (int axis = 0; axis < grad.rank(); ++axis)
-    kept[static_cast<std::size_t>(axis)] = axis >= ahead && shape[axis - ahead] == grad.shape(axis);
-  return run_reduce(grad, kept, shape, 1.0);
 }
 
 Tensor run_unary(UnaryOp op, const Tensor& x, const Tensor* residual) {
@@ -146,16 +84,17 @@ Var apply_residual(UnaryOp op, const Var& x, const Var& residual) {
 
 Var binary(BinaryOp op, const Var& a, const Var& b) {
   require_alike("arithmetic", a, b);
-  require_real("arithmetic", a);
-  const Broadcasting plan = broadcast(a, b);
-  Tensor y = with_real(a.dtype(), [&]<class T>(T) { return run_binary<T>(op, a.value(), b.value(), plan); });
+  if (is_complex(a.dtype())) {
+    require<ErrorKind::config>(op != BinaryOp::divide, "arithmetic: complex tensors have no division");
+    return op == BinaryOp::multiply ? complex_product(a, b) : as_complex(binary(op, as_real(a), as_real(b)));
+  }
   // Products need the other operand; sums need nothing.
   const bool product = op == BinaryOp::multiply || op == BinaryOp::divide;
   const Tensor av = product ? a.value() : Tensor(), bv = product ? b.value() : Tensor();
   const Shape as = a.shape(), bs = b.shape();
+  Tensor y = run_binary(op, a.value(), b.value());
   return record(std::move(y), {a, b}, [op, av, bv, as, bs](const Tensor& dy, const Grads& grads) {
     // Gradients are composed of the same operations on constants: one derivative for every device.
-    const Var g{dy};
     switch (op) {
       case BinaryOp::add:
       case BinaryOp::subtract:
@@ -163,13 +102,16 @@ Var binary(BinaryOp op, const Var& a, const Var& b) {
         if (grads.wants(1)) grads.add(1, unbroadcast(op == BinaryOp::add ? dy : run_affine(dy, -1, 0), bs));
         break;
       case BinaryOp::multiply:
-        if (grads.wants(0)) grads.add(0, unbroadcast((g * Var(bv)).value(), as));
-        if (grads.wants(1)) grads.add(1, unbroadcast((g * Var(av)).value(), bs));
+        if (grads.wants(0)) grads.add(0, unbroadcast(run_binary(op, dy, bv), as));
+        if (grads.wants(1)) grads.add(1, unbroadcast(run_binary(op, dy, av), bs));
         break;
       case BinaryOp::divide: {
-        const Var quotient = g / Var(bv);
-        if (grads.wants(0)) grads.add(0, unbroadcast(quotient.value(), as));
-        if (grads.wants(1)) grads.add(1, unbroadcast(run_affine((quotient * (Var(av) / Var(bv))).value(), -1, 0), bs));
+        const Tensor quotient = run_binary(op, dy, bv);
+        if (grads.wants(0)) grads.add(0, unbroadcast(quotient, as));
+        if (grads.wants(1)) {
+          const Tensor slope = run_binary(BinaryOp::multiply, quotient, run_binary(op, av, bv));
+          grads.add(1, unbroadcast(run_affine(slope, -1, 0), bs));
+        }
         break;
       }
     }
@@ -177,6 +119,7 @@ Var binary(BinaryOp op, const Var& a, const Var& b) {
 }
 
 Var affine(const Var& x, double a, double c) {
+  require<ErrorKind::config>(c == 0 || !is_complex(x.dtype()), "affine: nothing is added to a complex tensor");
   return record(run_affine(x.value(), a, c), {x},
                 [a](const Tensor& dy, const Grads& grads) { grads.add(0, run_affine(dy, a, 0)); });
 }
@@ -202,10 +145,10 @@ Var reduce(const Var& x, const std::vector<int>& axes, bool keep, bool average) 
   }
   const double scale = average ? 1.0 / static_cast<double>(std::max<std::int64_t>(1, terms)) : 1.0;
   const Shape full = x.shape();
-  return record(run_reduce(x.value(), kept, result, scale), {x},
+  return record(reduced(x.value(), kept, result, scale), {x},
                 [full, repeated, scale](const Tensor& dy, const Grads& grads) {
-                  const Var ones{Tensor::full(full, dy.dtype(), dy.device(), scale)};
-                  grads.add(0, (ones * Var(dy.reshape(repeated))).value());
+                  const Tensor ones = Tensor::full(full, dy.dtype(), dy.device(), scale);
+                  grads.add(0, run_binary(BinaryOp::multiply, ones, dy.reshape(repeated)));
                 });
 }
 

@@ -17,17 +17,22 @@ namespace fno {
 [[nodiscard]] inline Var square(const Var& x) { return apply(UnaryOp::square, x); }
 [[nodiscard]] inline Var sqrt(const Var& x) { return apply(UnaryOp::sqrt, x); }
 [[nodiscard]] inline Var abs(const Var& x) { return apply(UnaryOp::abs, x); }
+[[nodiscard]] inline Var exp(const Var& x) { return apply(UnaryOp::exp, x); }
 [[nodiscard]] inline Var log(const Var& x) { return apply(UnaryOp::log, x); }
+[[nodiscard]] inline Var sin(const Var& x) { return apply(UnaryOp::sin, x); }
+[[nodiscard]] inline Var cos(const Var& x) { return apply(UnaryOp::cos, x); }
+[[nodiscard]] inline Var reciprocal(const Var& x) { return apply(UnaryOp::reciprocal, x); }
 
-/// Arithmetic with NumPy's broadcasting: shapes aligned at the last axis, an extent of 1 is repeated.
-/// Errors: config if extents disagree or the types differ; device if the devices do.
+/// Arithmetic with NumPy's broadcasting: shapes aligned at the last axis, an extent of 1 is repeated. Complex
+/// tensors are added, subtracted and multiplied.
+/// Errors: config if extents disagree, the types differ or complex tensors are divided; device if the devices differ.
 [[nodiscard]] Var binary(BinaryOp op, const Var& a, const Var& b);
 [[nodiscard]] inline Var operator+(const Var& a, const Var& b) { return binary(BinaryOp::add, a, b); }
 [[nodiscard]] inline Var operator-(const Var& a, const Var& b) { return binary(BinaryOp::subtract, a, b); }
 [[nodiscard]] inline Var operator*(const Var& a, const Var& b) { return binary(BinaryOp::multiply, a, b); }
 [[nodiscard]] inline Var operator/(const Var& a, const Var& b) { return binary(BinaryOp::divide, a, b); }
 
-/// a·x + c.
+/// a·x + c; of a complex tensor a·x.
 [[nodiscard]] Var affine(const Var& x, double a, double c = 0);
 
 /// Sum over the given axes (negative ones count from the end), which keep extent 1 with `keep`. No axes: over all.

@@ -69,19 +69,9 @@ Var relative_l2(const Var& p, const Var& t, double eps) {
   return mean_ratio(norm_from(1, p - t), norm_from(1, t), eps);
 }
 
-Var relative_l2_per_channel(const Var& p, const Var& t, double eps) {
-  require_pair("relative_l2", p, t);
-  return mean_ratio(norm_from(2, p - t), norm_from(2, t), eps);
-}
-
 Var relative_h1(const Var& p, const Var& t, double eps) {
   require_pair("relative_h1", p, t);
   return mean_ratio(h1_norm(p - t), h1_norm(t), eps);
-}
-
-Var mse(const Var& p, const Var& t) {
-  require_pair("mse", p, t);
-  return mean(square(p - t));
 }
 
 Var mae(const Var& p, const Var& t) {
@@ -92,13 +82,6 @@ Var mae(const Var& p, const Var& t) {
 Var mae_over_mean(const Var& p, const Var& t) {
   require_pair("mae_over_mean", p, t);
   return amplitude_loss(AmplitudeError::absolute, p, t, 1 / static_cast<double>(p.value().size()), 1, 0);
-}
-
-Var poisson_amplitude(const Var& p, const Var& t, double floor) {
-  require_pair("poisson_amplitude", p, t);
-  // The floor is added, not clipped at: the derivative stays that of a likelihood.
-  const Var rate = affine(square(p), 1, floor), counts = square(Var(t.value()));
-  return mean(rate - counts * log(rate) + apply(UnaryOp::lgamma, affine(counts, 1, 1)));
 }
 
 Var poisson_over_mean(const Var& p, const Var& t, double counts, double floor) {
@@ -113,11 +96,8 @@ Var central_difference(const Var& x, int grid_axis) {
   const int axis = grid_axis + 2;
   require<ErrorKind::config>(grid_axis >= 0 && axis < x.shape().rank(), "central_difference: axis ", grid_axis, " of ",
                              x.shape());
-  const std::int64_t n = x.shape(axis);
-  // Rotate by one point both ways: u[i+1] and u[i-1].
-  const Var ahead = concat({slice(x, axis, 1 % n, n), slice(x, axis, 0, 1 % n)}, axis);
-  const Var behind = concat({slice(x, axis, n - 1, n), slice(x, axis, 0, n - 1)}, axis);
-  return affine(ahead - behind, static_cast<double>(n) / 2);
+  const Var ahead = roll(x, {-1}, {axis}), behind = roll(x, {1}, {axis});
+  return affine(ahead - behind, static_cast<double>(x.shape(axis)) / 2);
 }
 
 }  // namespace fno

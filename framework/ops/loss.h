@@ -9,25 +9,17 @@ namespace fno {
 /// Mean over samples of ‖p-t‖/(‖t‖+eps), norms over channels and grid.
 [[nodiscard]] Var relative_l2(const Var& prediction, const Var& target, double eps = 0);
 
-/// Mean over samples and channels of ‖p-t‖/(‖t‖+eps), norms over the grid of each channel.
-[[nodiscard]] Var relative_l2_per_channel(const Var& prediction, const Var& target, double eps = 1e-8);
-
 /// Mean over samples and channels of ‖p-t‖_H1/(‖t‖_H1+eps): squares of values and of first derivatives, these by
 /// periodic central differences (u[i+1]-u[i-1])·n/2 on the unit domain, summed over the grid.
 /// Source: the H1 loss that operator-learning libraries train with (Czarnecki et al. 2017 for Sobolev training).
 [[nodiscard]] Var relative_h1(const Var& prediction, const Var& target, double eps = 1e-8);
 
-/// Mean of (p-t)² and of |p-t|.
-[[nodiscard]] Var mse(const Var& prediction, const Var& target);
+/// Mean of |p-t|.
 [[nodiscard]] Var mae(const Var& prediction, const Var& target);
 
 /// mae divided by the mean of the target + 1e-8: the scale-free amplitude loss of the Stage A study (section 3.4). One
 /// pass over prediction and target forward, one backward.
 [[nodiscard]] Var mae_over_mean(const Var& prediction, const Var& target);
-
-/// Mean of a² - o²·ln(a²) + ln Γ(o²+1): negative log-likelihood of counts o² under the rate a², `floor` added to
-/// the rate. Prediction and target are amplitudes.
-[[nodiscard]] Var poisson_amplitude(const Var& prediction, const Var& target, double floor = 1e-8);
 
 /// The Poisson loss of the Stage A study (section 3.4): a² - o²·ln(a²) + ln Γ(o²+1) of the amplitudes times `counts`,
 /// summed over all but the batch, averaged over the batch (axis 0), divided by the mean of the target + 1e-8. `counts`

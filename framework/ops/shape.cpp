@@ -1,6 +1,6 @@
 #include "framework/ops/shape.h"
 
-#include <numeric>
+#include <algorithm>
 
 #include "framework/ops/elementwise.h"
 
@@ -22,30 +22,16 @@ void copy_block(const Tensor& from, std::int64_t offset_from, const Strides& sf,
   if (size.size() == 0) return;
   const std::int64_t parts = is_complex(from.dtype()) ? 2 : 1;
   with_real(from.dtype(), [&]<class T>(T) {
-    StridedCopy<T> job{.from = from.data<T>() + offset_from * parts,
-                       .to = to.data<T>() + offset_to * parts,
-                       .axes = 0,
-                       .size = {},
-                       .from_stride = {},
-                       .to_stride = {},
-                       .accumulate = false};
-    const auto add = [&](std::int64_t n, std::int64_t a, std::int64_t b) {
-      if (n == 1) return;
-      if (job.axes && job.from_stride[job.axes - 1] == a * n && job.to_stride[job.axes - 1] == b * n) {
-        job.size[job.axes - 1] *= n;
-      } else {  // the two parts of a complex number are an axis of their own
-        require<ErrorKind::config>(job.axes < kMaxAxes, "copy: a complex tensor ", from.shape(), " has at most ",
-                                   kMaxAxes - 1, " axes that change places");
-        job.size[job.axes++] = n;
-      }
-      job.from_stride[job.axes - 1] = a;
-      job.to_stride[job.axes - 1] = b;
-    };
+    StridedCopy<T> job{
+        .from = from.data<T>() + offset_from * parts, .to = to.data<T>() + offset_to * parts, .pair = {}};
+    bool room = true;
     for (int axis = 0; axis < size.rank(); ++axis) {
       const auto i = static_cast<std::size_t>(axis);
-      add(size[axis], sf[i] * parts, st[i] * parts);
+      room = room && job.pair.add(size[axis], sf[i] * parts, st[i] * parts);
     }
-    add(parts, 1, 1);
+    // The two parts of a complex number are an axis of their own.
+    require<ErrorKind::config>(room && job.pair.add(parts, 1, 1), "copy: a complex tensor ", from.shape(),
+                               " has at most ", kMaxAxes - 1, " axes that change places");
     from.device().run(job);
   });
 }
@@ -75,6 +61,34 @@ Tensor sliced(const Tensor& x, int axis, std::int64_t first, std::int64_t last) 
   Tensor y(shape, x.dtype(), x.device());
   const Strides from = contiguous(x.shape());
   copy_block(x, first * from[static_cast<std::size_t>(axis)], from, y, 0, contiguous(shape), shape);
+  return y;
+}
+
+// Axis by axis, shift[axis] in 0 … n-1.
+Tensor rolled(const Tensor& x, const Strides& shift) {
+  struct Block {
+    std::int64_t from, to;
+    Shape size;
+  };
+  const Strides step = contiguous(x.shape());
+  std::vector<Block> blocks{{0, 0, x.shape()}};
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    const std::int64_t by = shift[static_cast<std::size_t>(axis)], n = x.shape(axis);
+    if (by == 0) continue;
+    std::vector<Block> parted;
+    for (const Block& block : blocks) {
+      Block stays = block, wraps = block;  // the first n - by entries, and those pushed out
+      stays.size[axis] = n - by;
+      stays.to += by * step[static_cast<std::size_t>(axis)];
+      wraps.size[axis] = by;
+      wraps.from += (n - by) * step[static_cast<std::size_t>(axis)];
+      parted.push_back(stays);
+      parted.push_back(wraps);
+    }
+    blocks = std::move(parted);
+  }
+  Tensor y(x.shape(), x.dtype(), x.device());
+  for (const Block& block : blocks) copy_block(x, block.from, step, y, block.to, step, block.size);
   return y;
 }
 
@@ -138,6 +152,21 @@ Var slice(const Var& x, int axis, std::int64_t first, std::int64_t last) {
     copy_block(dy, 0, contiguous(dy.shape()), dx, first * to[static_cast<std::size_t>(at)], to, dy.shape());
     grads.add(0, dx);
   });
+}
+
+Var roll(const Var& x, const std::vector<std::int64_t>& shifts, const std::vector<int>& axes) {
+  require<ErrorKind::config>(shifts.size() == axes.size(), "roll: ", shifts.size(), " shifts for ", axes.size(),
+                             " axes");
+  Strides there{}, back{};
+  for (std::size_t k = 0; k < axes.size(); ++k) {
+    const int axis = checked_axis("roll", axes[k], x.shape().rank());
+    const std::int64_t n = std::max<std::int64_t>(1, x.shape(axis));
+    std::int64_t& by = there[static_cast<std::size_t>(axis)];
+    by = ((by + shifts[k]) % n + n) % n;
+    back[static_cast<std::size_t>(axis)] = (n - by) % n;
+  }
+  return record(rolled(x.value(), there), {x},
+                [back](const Tensor& dy, const Grads& grads) { grads.add(0, rolled(dy, back)); });
 }
 
 }  // namespace fno

@@ -16,4 +16,8 @@ namespace fno {
 /// Entries first … last-1 of one axis.
 [[nodiscard]] Var slice(const Var& x, int axis, std::int64_t first, std::int64_t last);
 
+/// Entries move up by shifts[k] along axes[k], those pushed out at one end come in at the other: entry i goes to
+/// (i + shift) mod n. Shifts may be negative.
+[[nodiscard]] Var roll(const Var& x, const std::vector<std::int64_t>& shifts, const std::vector<int>& axes);
+
 }  // namespace fno

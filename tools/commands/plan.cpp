@@ -8,11 +8,11 @@
 
 #include "framework/error.h"
 #include "framework/ops/conv.h"
-#include "framework/ops/diffraction.h"
 #include "framework/ops/loss.h"
 #include "tools/commands/commands.h"
 #include "tools/settings/validate.h"
 #include "tools/tasks/operator/operator_task.h"
+#include "tools/tasks/ptychography/physics.h"
 #include "tools/tasks/ptychography/task.h"
 #include "tools/training/device.h"
 
@@ -55,7 +55,7 @@ StepPlan plan_ptychography(settings::Settings settings, const settings::PlanOpti
   const int n = static_cast<int>(options.points);
   const auto loss = [n](const Var& patch) {
     const Tensor probe = Tensor::zeros({n, n}, Dtype::complex64, patch.device());
-    const Var amplitude = diffraction_amplitude(patch, probe);
+    const Var amplitude = ptychography::diffraction_amplitude(patch, probe);
     return mae_over_mean(amplitude, Var(Tensor::zeros(amplitude.shape(), Dtype::float32, patch.device())));
   };
   return plan_step(ptychography::generator_config(settings, n, 1), static_cast<int>(settings.optim.batch_size), loss);

@@ -142,7 +142,7 @@ TEST(CpuDevice, TensorsOfTwoDevicesDoNotMix) {
   EXPECT_TRUE(
       throws_error(kind, "arithmetic: tensors on different devices: (1, 1, 4) float32 cpu", [&] { (void)(x + y); }));
   EXPECT_TRUE(throws_error(kind, "concat: tensors on different devices", [&] { (void)concat({x, y}, 0); }));
-  EXPECT_TRUE(throws_error(kind, "mse: tensors on different devices", [&] { (void)mse(x, y); }));
+  EXPECT_TRUE(throws_error(kind, "mae: tensors on different devices", [&] { (void)mae(x, y); }));
   EXPECT_TRUE(
       throws_error(kind, "residual: tensors on different devices", [&] { (void)apply_residual(UnaryOp::gelu, x, y); }));
   const Var gamma(Tensor::zeros({1}, Dtype::float32, b));

@@ -28,6 +28,9 @@ TEST_P(ShapeOps, ByHand) {
   EXPECT_EQ(host_values(concat({x, slice(x, 1, 0, 1)}, 1).value()), (Values{0, 1, 2, 0, 3, 4, 5, 3}));
   EXPECT_EQ(host_values(concat({x, x}, 0).value()), (Values{0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5}));
   EXPECT_EQ(reshape(x, {3, 2}).shape(), (Shape{3, 2}));
+  EXPECT_EQ(host_values(roll(x, {1}, {1}).value()), (Values{2, 0, 1, 5, 3, 4}));
+  EXPECT_EQ(host_values(roll(x, {1, -1}, {0, -1}).value()), (Values{4, 5, 3, 1, 2, 0}));
+  EXPECT_EQ(host_values(roll(x, {7, 2}, {1, 1}).value()), host_values(x.value()));  // 9 steps of 3
   const Var cube = counting({2, 3, 4}, device);
   const Var turned = permute(cube, {2, 0, 1});
   EXPECT_EQ(turned.shape(), (Shape{4, 2, 3}));
@@ -51,6 +54,8 @@ TEST_P(ShapeOps, BackwardIsTheAdjoint) {
     check([](const Var& v) { return permute(v, {1, 0}); }, {1, 2});
     check([](const Var& v) { return permute(v, {0, 2, 3, 1}); }, {2, 3, 5, 7});
     check([](const Var& v) { return permute(v, {4, 1, 0, 3, 2}); }, {2, 1, 3, 2, 5});
+    check([](const Var& v) { return permute(v, {0, 2, 3, 1}); }, {3, 2, 5, 16});  // pairs of long runs
+    check([](const Var& v) { return roll(v, {3, -2, 1}, {1, 2, -1}); }, {2, 5, 7, 1});
     for (int axis = 0; axis < 4; ++axis) {
       check([axis](const Var& v) { return slice(v, axis, 1, 2); }, {2, 3, 5, 7});
       check([axis](const Var& v) { return slice(v, axis, 0, 2); }, {2, 2, 5, 7});
@@ -84,6 +89,8 @@ TEST_P(ShapeOps, ErrorsSayWhatIsNeeded) {
   EXPECT_TRUE(throws_error(kind, "concat: shapes (2, 3) and (3, 2) along axis 0", [&] {
     (void)concat({x, reshape(x, {3, 2})}, 0);
   }));
+  EXPECT_TRUE(throws_error(kind, "roll: 2 shifts for 1 axes", [&] { (void)roll(x, {1, 2}, {0}); }));
+  EXPECT_TRUE(throws_error(kind, "roll: axis 2", [&] { (void)roll(x, {1}, {2}); }));
   EXPECT_TRUE(throws_error(kind, "concat: nothing to join", [&] { (void)concat({}, 0); }));
 }
 

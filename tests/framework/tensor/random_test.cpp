@@ -68,44 +68,5 @@ TEST(Random, PermutationNamesEveryEntryOnceAndEveryOrderTurnsUp) {
   EXPECT_TRUE(random.permutation(0).empty());
 }
 
-using RandomJobs = OnEachDevice;
-FNO_ON_EACH_DEVICE(RandomJobs);
-
-TEST_P(RandomJobs, EqualTheHostStreamBitForBit) {
-  for (const std::int64_t n : {1, 3, 4, 5, 1023, 50001})
-    for (const auto& [seed, stream] :
-         {std::pair<std::uint64_t, std::uint64_t>{0, 0}, {20260128, 3}, {0xfedcba9876543210u, 0x123456789abcdef0u}}) {
-      SCOPED_TRACE(testing::Message() << n << " numbers of seed " << seed << " stream " << stream);
-      const Tensor bits({n}, Dtype::int32, device), uniform({n}, Dtype::float32, device);
-      device.run(RandomBits{.out = reinterpret_cast<std::uint32_t*>(bits.data<std::int32_t>()),
-                            .n = n,
-                            .seed = seed,
-                            .stream = stream,
-                            .first_block = 0});
-      device.run(RandomUniform{.out = uniform.data<float>(), .n = n, .seed = seed, .stream = stream, .first_block = 0});
-      const auto got_bits = bits.to_host<std::int32_t>();
-      const auto got_uniform = uniform.to_host<float>();
-      Random same_bits(seed, stream), same_uniform(seed, stream);
-      for (std::size_t i = 0; i < got_bits.size(); ++i) {
-        ASSERT_EQ(static_cast<std::uint32_t>(got_bits[i]), same_bits.bits()) << "number " << i;
-        ASSERT_EQ(got_uniform[i], same_uniform.uniform()) << "number " << i;
-      }
-    }
-}
-
-TEST_P(RandomJobs, ALaterBlockContinuesTheStreamAlsoBeyond32Bits) {
-  const Tensor bits({8}, Dtype::int32, device);
-  const std::uint64_t first = 0xffffffffu;
-  device.run(RandomBits{.out = reinterpret_cast<std::uint32_t*>(bits.data<std::int32_t>()),
-                        .n = 8,
-                        .seed = 0x299f31d0a4093822u,
-                        .stream = 5,
-                        .first_block = first});
-  const auto got = bits.to_host<std::int32_t>();
-  const Block blocks[] = {philox4x32({0xffffffff, 0, 5, 0}, {0xa4093822, 0x299f31d0}),
-                          philox4x32({0, 1, 5, 0}, {0xa4093822, 0x299f31d0})};
-  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(static_cast<std::uint32_t>(got[i]), blocks[i / 4][i % 4]);
-}
-
 }  // namespace
 }  // namespace fno::test

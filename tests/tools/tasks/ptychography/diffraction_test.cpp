@@ -1,5 +1,3 @@
-#include "framework/ops/diffraction.h"
-
 #include <cmath>
 #include <complex>
 #include <numbers>
@@ -12,6 +10,7 @@
 #include "tests/support/near.h"
 #include "tests/support/on_each_device.h"
 #include "tests/support/random_tensors.h"
+#include "tools/tasks/ptychography/physics.h"
 
 namespace fno::test {
 namespace {
@@ -20,6 +19,7 @@ using Diffraction = OnEachDevice;
 FNO_ON_EACH_DEVICE(Diffraction);
 
 using Number = std::complex<double>;
+using ptychography::diffraction_amplitude;
 
 struct Case {
   std::int64_t batch, channels, height, width;
@@ -219,39 +219,6 @@ TEST_P(Diffraction, SamplesDoNotKnowOfEachOther) {
     EXPECT_EQ(host_values(y_one.value()), host_values(y.value().rows(b, b + 1)));
     EXPECT_EQ(host_values(one.grad()), host_values(all.grad().rows(b, b + 1)));
   }
-}
-
-// The two jobs of illumination as one linear operation.
-Var illuminate(const Var& patch, const Tensor& probe, double gain) {
-  const Shape full = patch.shape();
-  return with_real(patch.dtype(), [&]<class T>(T) {
-    const Tensor psi({full[0], full[1] / 2, full[2], full[3]}, probe.dtype(), probe.device());
-    const auto job_of = [=]<class Job>(Job job) {
-      job.probe = probe.data<Complex<T>>();
-      job.batch = full[0];
-      job.channels = full[1] / 2;
-      job.points = full[2] * full[3];
-      job.gain = static_cast<T>(gain);
-      return job;
-    };
-    probe.device().run(job_of(Illuminate<T>{.patch = patch.value().data<T>(), .psi = psi.data<Complex<T>>()}));
-    return record(psi, {patch}, [=](const Tensor& dpsi, const Grads& grads) {
-      const Tensor dpatch(full, real_of(dpsi.dtype()), dpsi.device());
-      dpsi.device().run(job_of(IlluminateBackward<T>{.dpsi = dpsi.data<Complex<T>>(), .dpatch = dpatch.data<T>()}));
-      grads.add(0, dpatch);
-    });
-  });
-}
-
-TEST_P(Diffraction, IlluminationHasItsAdjoint) {
-  Random random(19);
-  for (const Case& c : kCases)
-    for (const Dtype real : {Dtype::float32, Dtype::float64}) {
-      SCOPED_TRACE(testing::Message() << c.patch() << " in " << real);
-      const Tensor probe = normal_tensor(random, c.probe(), complex_of(real), device);
-      EXPECT_TRUE(adjoint_holds([&](const Var& x) { return illuminate(x, probe, 0.7); },
-                                normal_tensor(random, c.patch(), real, device), random));
-    }
 }
 
 TEST_P(Diffraction, NanShows) {
