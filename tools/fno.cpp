@@ -7,48 +7,14 @@
 #include <new>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "framework/error.h"
-#include "tools/commands/commands.h"
-#include "tools/commands/train.h"
-#include "tools/settings/command_line.h"
-#include "tools/training/build_info.h"
+#include "tools/commands/command.h"
 
 namespace {
 
 using namespace fno;
-
-template <class... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-
-int run(const settings::Command& command, const std::vector<std::string>& argv) {
-  return std::visit(Overloaded{
-                        [](const settings::HelpRequest& help) {
-                          fmt::print("{}", help.text);
-                          return 0;
-                        },
-                        [](const settings::VersionRequest&) {
-                          fmt::print("fno {} ({}{}; {})\n", build::version(), build::git_commit(),
-                                     build::git_dirty() ? ", changed" : "", build::build_flags());
-                          return 0;
-                        },
-                        [](const settings::SimulateDarcyOptions& o) { return run_simulate_darcy(o); },
-                        [](const settings::SimulateGridLinesOptions& o) { return run_simulate_grid_lines(o); },
-                        [&](const settings::CompareOptions& o) { return run_compare(o, argv); },
-                        [&](const settings::StudyOptions& o) { return run_study(o, argv); },
-                        [](const settings::ReportOptions& o) { return run_report(o); },
-                        [](const settings::PlanOptions& o) { return run_plan(o); },
-                        [](const settings::InspectOptions& o) { return run_inspect(o); },
-                        [](const settings::DevicesOptions& o) { return run_devices(o); },
-                        [](const settings::EvaluateOptions& o) { return run_evaluate(o); },
-                        [&](const settings::Settings& s) { return run_train(s, argv); },
-                    },
-                    command);
-}
 
 // Lines about a command begin with "fno" or "fno train"; the program's name is said once.
 int report(std::string_view line, int code) {
@@ -68,11 +34,12 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<std::string> words(argv, argv + argc);
-  bool verbose = false;
+  Call call{.words = words, .given = {}};
   try {
-    const settings::Command command = settings::parse_command_line(std::span(words).subspan(1));
-    verbose = settings::common_options(command).verbose;
-    const int code = run(command, words);
+    const Asked asked = read_command_line(std::span(words).subspan(1));
+    call.given = asked.given;
+    fmt::print("{}", asked.text);
+    const int code = asked.command != nullptr ? asked.command->run(call) : 0;
     // Results that could not be written are a failure, not a success. A stream that has failed keeps its mark, also
     // where nothing is left for stdout to flush.
     if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
@@ -80,7 +47,7 @@ int main(int argc, char** argv) {
     return code;
   } catch (const Error& e) {
     const int code = report(e.what(), e.exit_code());
-    if (verbose && !e.detail().empty()) fmt::print(stderr, "{}\n", e.detail());
+    if (call.verbose && !e.detail().empty()) fmt::print(stderr, "{}\n", e.detail());
     return code;
   } catch (const std::bad_alloc&) {
     return report("out of memory on the host", static_cast<int>(ErrorKind::device));

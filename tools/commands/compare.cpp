@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "framework/error.h"
-#include "tools/commands/commands.h"
+#include "tools/commands/command.h"
 #include "tools/commands/compare/arms.h"
 #include "tools/commands/compare/invocation.h"
 #include "tools/commands/compare/results.h"
@@ -24,7 +24,7 @@ using training::ending_of, training::read_run;
 
 constexpr int kSignalExit = 128;
 
-void say(const settings::CompareOptions& options, const std::string& line) {
+void say(const CompareOptions& options, const std::string& line) {
   if (!options.quiet) std::cerr << line << std::endl;
 }
 
@@ -50,7 +50,7 @@ Ending train_arm(const Arm& arm, const training::RunContext& context) {
   }
 }
 
-RunRecord run_arm(const Arm& arm, const settings::CompareOptions& options, const std::vector<std::string>& arguments,
+RunRecord run_arm(const Arm& arm, const CompareOptions& options, const std::vector<std::string>& arguments,
                   Ending& ending) {
   std::ostream nowhere(nullptr);  // standard output is for the results of the whole
   const training::RunContext context{
@@ -75,15 +75,15 @@ RunRecord run_arm(const Arm& arm, const settings::CompareOptions& options, const
   return run;
 }
 
-std::string title_of(const settings::CompareOptions& options) {
+std::string title_of(const CompareOptions& options) {
   std::string title;
-  for (const std::string& name : settings::architectures_of(options)) title += (title.empty() ? "" : ", ") + name;
+  for (const std::string& name : ptychography::architectures_of(options)) title += (title.empty() ? "" : ", ") + name;
   return "Comparison of " + title;
 }
 
-Json parsed_arguments(const settings::CompareOptions& options, const std::vector<Arm>& arms) {
-  return {{"architectures", settings::architectures_of(options)},
-          {"seeds", settings::seeds_of(options)},
+Json parsed_arguments(const CompareOptions& options, const std::vector<Arm>& arms) {
+  return {{"architectures", ptychography::architectures_of(options)},
+          {"seeds", ptychography::seeds_of(options)},
           {"output_dir", options.output_dir},
           {"data_dir", data_folder(options)},
           {"force", options.force},
@@ -91,11 +91,11 @@ Json parsed_arguments(const settings::CompareOptions& options, const std::vector
           {"settings_of_first_arm", settings_json(arms.front().settings)}};
 }
 
-int compare_arms(const settings::CompareOptions& options, const std::vector<std::string>& arguments,
-                 const std::vector<Arm>& arms, const Json& old_metrics) {
+int compare_arms(const CompareOptions& options, const std::vector<std::string>& arguments, const std::vector<Arm>& arms,
+                 const Json& old_metrics) {
   Comparison c{.title = title_of(options),
                .command = shell_line(arguments),
-               .several_seeds = settings::seeds_of(options).size() > 1};
+               .several_seeds = ptychography::seeds_of(options).size() > 1};
   int first_failure = 0;
   for (std::size_t i = 0; i < arms.size(); ++i) {
     const Arm& arm = arms[i];
@@ -125,9 +125,25 @@ int compare_arms(const settings::CompareOptions& options, const std::vector<std:
   return first_failure;
 }
 
-}  // namespace
+std::vector<settings::Row<CompareOptions>> rows() {
+  using C = CompareOptions;
+  return ptychography::arms_rows<C>(
+      {settings::flag<C, &C::architectures>({.key = "architectures",
+                                             .rule = ptychography::arm_list(),
+                                             .help = "the arms: " + ptychography::arm_names(),
+                                             .metavar = "A,B,…",
+                                             .required = true}),
+       settings::flag<C, &C::resume>(
+           {.key = "resume",
+            .rule = settings::toggle(),
+            .help = "go on with unfinished arms from their checkpoints; without, they begin again",
+            .torch_prefix = true})});
+}
 
-int run_compare(const settings::CompareOptions& options, const std::vector<std::string>& arguments) {
+int run(Call& call) {
+  const std::vector<std::string>& arguments = call.words;
+  auto options = options_of(call, rows());
+  complete(options, call.given, settings::without(call.given, rows()), 0);
   const std::vector<Arm> arms = plan_arms(options);
   (void)open_device(options.device, options.threads);
   const fs::path out = options.output_dir;
@@ -155,5 +171,13 @@ int run_compare(const settings::CompareOptions& options, const std::vector<std::
     throw;
   }
 }
+
+}  // namespace
+
+extern const Command kCompare{.name = "compare",
+                              .summary = "trains several networks on one data set and lays their results side by side",
+                              .flags = [] { return ptychography::arms_flags(settings::infos(rows())); },
+                              .run = run,
+                              .notes = ptychography::kArmsNotes};
 
 }  // namespace fno

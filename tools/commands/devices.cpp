@@ -8,7 +8,7 @@
 #include "cuda/device.h"
 #include "framework/cpu/simd.h"
 #include "framework/error.h"
-#include "tools/commands/commands.h"
+#include "tools/commands/command.h"
 #include "tools/training/device.h"
 
 namespace fno {
@@ -56,9 +56,12 @@ void print_libraries(const nlohmann::ordered_json& rows) {
                                          : "missing, our own kernels stand in: " + row["reason"].get<std::string>());
 }
 
-}  // namespace
+std::vector<settings::Row<settings::CommonOptions>> flag_rows() {
+  return settings::with_common<settings::CommonOptions>({});
+}
 
-int run_devices(const settings::DevicesOptions& options) {
+int run(Call& call) {
+  const auto options = options_of(call, flag_rows());
   const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   rows.push_back({{"device", "cpu"},
@@ -94,5 +97,12 @@ int run_devices(const settings::DevicesOptions& options) {
   }
   return 0;
 }
+
+}  // namespace
+
+extern const Command kDevices{.name = "devices",
+                              .summary = "lists what this program can run on here, and why not on the others",
+                              .flags = [] { return settings::infos(flag_rows()); },
+                              .run = run};
 
 }  // namespace fno

@@ -1,8 +1,10 @@
+#include "tools/commands/evaluate.h"
+
 #include <filesystem>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 
-#include "tools/commands/train.h"
+#include "tools/commands/command.h"
 #include "tools/report/text.h"
 #include "tools/tasks/registry.h"
 #include "tools/training/device.h"
@@ -12,12 +14,37 @@ namespace fno {
 
 using namespace training;
 
-int run_evaluate(const settings::EvaluateOptions& options, const RunContext& context) {
+std::vector<settings::Row<EvaluateOptions>> evaluate_rows() {
+  using E = EvaluateOptions;
+  using settings::flag, settings::path;
+  return settings::with_common<E>({
+      flag<E, &E::run>({.key = "run",
+                        .rule = path(),
+                        .help = "run directory that fno train left",
+                        .metavar = "RUN",
+                        .required = true}),
+      flag<E, &E::data>({.key = "data",
+                         .rule = path(),
+                         .help = "file with x and y, on any grid the network takes",
+                         .metavar = "FILE.npz",
+                         .required = true}),
+      flag<E, &E::weights>({.key = "weights",
+                            .rule = settings::names_of<Weights>(),
+                            .help = "of the last epoch, or of the best on the validation part"}),
+      flag<E, &E::output>({.key = "output",
+                           .rule = path(),
+                           .help = "write the metrics there too",
+                           .metavar = "FILE.json",
+                           .fallback_text = "none"}),
+  });
+}
+
+int run_evaluate(const EvaluateOptions& options, const RunContext& context) {
   namespace fs = std::filesystem;
   std::string notice;  // shown with the results: a failure stays one line
   const Device device = open_device(options.device, options.threads, [&](const std::string& line) { notice = line; });
   const RunPaths paths{options.run};
-  const bool best = options.weights == settings::Weights::best;
+  const bool best = options.weights == Weights::best;
   const std::string path = best ? paths.best() : paths.last();
   std::error_code ignored;
   require<ErrorKind::data>(fs::is_directory(paths.folder, ignored), "--run: found no folder ", options.run,
@@ -48,5 +75,11 @@ int run_evaluate(const settings::EvaluateOptions& options, const RunContext& con
   out << std::flush;
   return 0;
 }
+
+extern const Command kEvaluate{
+    .name = "evaluate",
+    .summary = "measures the network of a run on a file",
+    .flags = [] { return settings::infos(evaluate_rows()); },
+    .run = [](Call& call) { return run_evaluate(options_of(call, evaluate_rows()), RunContext{}); }};
 
 }  // namespace fno

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "framework/error.h"
-#include "tools/commands/commands.h"
+#include "tools/commands/command.h"
 #include "tools/files/array_file.h"
 #include "tools/files/checkpoint_file.h"
 #include "tools/files/json_file.h"
@@ -147,9 +147,22 @@ Json inspect(const fs::path& path) {
        ".ckpt and run folders");
 }
 
-}  // namespace
+struct InspectOptions : settings::CommonOptions {
+  std::string path;
+};
 
-int run_inspect(const settings::InspectOptions& options) {
+std::vector<settings::Row<InspectOptions>> rows() {
+  using O = InspectOptions;
+  return settings::with_common<O>({settings::flag<O, &O::path>({.key = "path",
+                                                                .rule = settings::path(),
+                                                                .help = "a file or a run directory",
+                                                                .metavar = "PATH",
+                                                                .required = true,
+                                                                .positional = true})});
+}
+
+int run(Call& call) {
+  const auto options = options_of(call, rows());
   const Json result = inspect(options.path);
   if (options.json)
     fmt::print("{}\n", result.dump(2));
@@ -157,5 +170,12 @@ int run_inspect(const settings::InspectOptions& options) {
     print(result);
   return 0;
 }
+
+}  // namespace
+
+extern const Command kInspect{.name = "inspect",
+                              .summary = "shows what is inside a checkpoint, a data file or a run",
+                              .flags = [] { return settings::infos(rows()); },
+                              .run = run};
 
 }  // namespace fno

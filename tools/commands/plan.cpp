@@ -9,7 +9,7 @@
 #include "framework/error.h"
 #include "framework/ops/conv.h"
 #include "framework/ops/loss.h"
-#include "tools/commands/commands.h"
+#include "tools/commands/command.h"
 #include "tools/settings/validate.h"
 #include "tools/tasks/operator/operator_task.h"
 #include "tools/tasks/ptychography/physics.h"
@@ -18,6 +18,65 @@
 
 namespace fno {
 namespace {
+
+// A network and a batch without data.
+struct PlanOptions : settings::CommonOptions {
+  std::int64_t points = 64;              // --N: side of a patch, ptychography
+  std::int64_t inputs = 1, outputs = 1;  // channels, operator
+  std::string grid_text;                 // --grid "16,16"
+  std::vector<std::int64_t> grid;        // operator: of the text, or of the data file
+};
+
+std::vector<settings::Row<PlanOptions>> rows() {
+  using P = PlanOptions;
+  using settings::flag, settings::integer;
+  return {
+      flag<P, &P::points>(
+          {.key = "N", .rule = integer(1, 65536), .help = "side of a patch (--task ptychography)", .section = "Sizes"}),
+      flag<P, &P::inputs>({.key = "inputs",
+                           .rule = integer(1, 65536),
+                           .help = "channels of x (--task operator without --data)",
+                           .section = "Sizes"}),
+      flag<P, &P::outputs>({.key = "outputs",
+                            .rule = integer(1, 65536),
+                            .help = "channels of y (--task operator without --data)",
+                            .section = "Sizes"}),
+      flag<P, &P::grid_text>(
+          {.key = "grid",
+           .rule = settings::text(settings::not_empty, "1 to 3 numbers of points with commas between"),
+           .help = "points of each axis (--task operator)",
+           .metavar = "N,…",
+           .section = "Sizes"})};
+}
+
+// Flags of train; what only a run needs is made up, for nothing is read or written.
+std::vector<settings::RowInfo> flags() {
+  std::vector<settings::RowInfo> all = settings::infos(rows());
+  settings::add_rows(all, settings::training_flags());
+  for (auto& row : all) row.required = row.required && (row.key == "run.task" || row.key == "run.architecture");
+  return all;
+}
+
+// "16,16"
+std::vector<std::int64_t> extents(const std::string& text, const std::string& label) {
+  std::vector<std::int64_t> result;
+  for (std::size_t first = 0; first <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', first), text.size());
+    result.push_back(
+        std::get<std::int64_t>(settings::parse(settings::integer(1, 65536), text.substr(first, comma - first), label)));
+    first = comma + 1;
+  }
+  require<ErrorKind::config>(result.size() <= 3, label, ": found ", result.size(), " axes, accepted: 1 to 3");
+  return result;
+}
+
+settings::Settings settings_of(const std::vector<settings::Given>& given) {
+  std::vector<settings::Request> requests = settings::requests_of(settings::without(given, rows()));
+  for (const char* key : {"run.data", "run.output_dir"})
+    if (std::ranges::none_of(requests, [&](const settings::Request& r) { return r.key == key; }))
+      requests.push_back({key, {settings::Origin::Source::file, key}, "none", true, {}});
+  return settings::resolve(requests);
+}
 
 struct Line {
   std::int64_t blocks = 0;
@@ -48,7 +107,7 @@ double product_rate(const Device& device) {
   return calls * flop / seconds;
 }
 
-StepPlan plan_ptychography(settings::Settings settings, const settings::PlanOptions& options, const Line& line) {
+StepPlan plan_ptychography(settings::Settings settings, const PlanOptions& options, const Line& line) {
   settings.model.fno_blocks = line.blocks;
   settings.model.max_hidden_channels = line.cap;
   settings.train.activation_checkpointing = line.checkpointing;
@@ -61,7 +120,7 @@ StepPlan plan_ptychography(settings::Settings settings, const settings::PlanOpti
   return plan_step(ptychography::generator_config(settings, n, 1), static_cast<int>(settings.optim.batch_size), loss);
 }
 
-StepPlan plan_operator(settings::Settings settings, const settings::PlanOptions& options) {
+StepPlan plan_operator(settings::Settings settings, const PlanOptions& options) {
   operators::OperatorData data;
   data.inputs = options.inputs;
   data.outputs = options.outputs;
@@ -129,10 +188,11 @@ nlohmann::ordered_json json_of(const Line& line, double rate) {
   return json;
 }
 
-}  // namespace
-
-int run_plan(const settings::PlanOptions& options) {
-  const settings::Settings& settings = options.settings;
+int run(Call& call) {
+  auto options = settings::read_options(rows(), call.given);
+  if (const settings::Given* grid = settings::find(call.given, "grid")) options.grid = extents(grid->text, grid->label);
+  const settings::Settings settings = settings_of(call.given);
+  call.verbose = settings.run.verbose;
   std::string notice;
   const Device device =
       open_device(settings.run.device, settings.run.threads, [&](const std::string& line) { notice = line; });
@@ -183,5 +243,12 @@ int run_plan(const settings::PlanOptions& options) {
   if (lines.size() < looked_at) fmt::print("depths and caps that change nothing here are left out\n");
   return 0;
 }
+
+}  // namespace
+
+extern const Command kPlan{.name = "plan",
+                           .summary = "parameters, memory and work of a network; allocates nothing",
+                           .flags = flags,
+                           .run = run};
 
 }  // namespace fno

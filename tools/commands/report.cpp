@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "framework/error.h"
-#include "tools/commands/commands.h"
+#include "tools/commands/command.h"
 #include "tools/commands/compare/invocation.h"
 #include "tools/commands/compare/labels.h"
 #include "tools/commands/compare/results.h"
@@ -24,9 +24,29 @@ void require_one_task(const std::vector<RunRecord>& runs) {
                                " of --task ", settings::name_of(run.settings.run.task), ", accepted: runs of one task");
 }
 
-}  // namespace
+struct ReportOptions : settings::CommonOptions {
+  std::vector<std::string> runs;
+  std::string output_dir;
+};
 
-int run_report(const settings::ReportOptions& options) {
+std::vector<settings::Row<ReportOptions>> rows() {
+  using R = ReportOptions;
+  return settings::with_common<R>({settings::flag<R, &R::runs>({.key = "runs",
+                                                                .rule = settings::path(),
+                                                                .help = "run directories",
+                                                                .metavar = "RUN …",
+                                                                .required = true,
+                                                                .positional = true,
+                                                                .repeatable = true}),
+                                   settings::flag<R, &R::output_dir>({.key = "output_dir",
+                                                                      .rule = settings::path(),
+                                                                      .help = "folder for the page, tables and figures",
+                                                                      .metavar = "OUT",
+                                                                      .required = true})});
+}
+
+int run(Call& call) {
+  const auto options = options_of(call, rows());
   training::check_run_directory(options.output_dir, true);
   const std::vector<std::string> labels = labels_of(options.runs);
   std::vector<std::string> words{"fno", "report"};
@@ -48,5 +68,12 @@ int run_report(const settings::ReportOptions& options) {
   print_results(out, c, options.json, Json::object());
   return 0;
 }
+
+}  // namespace
+
+extern const Command kReport{.name = "report",
+                             .summary = "tables and figures from finished runs",
+                             .flags = [] { return settings::infos(rows()); },
+                             .run = run};
 
 }  // namespace fno

@@ -5,21 +5,56 @@
 #include <unistd.h>
 
 #include "framework/error.h"
-#include "tools/commands/commands.h"
+#include "tools/commands/command.h"
 #include "tools/files/npz.h"
 #include "tools/tasks/operator/darcy.h"
 #include "tools/training/device.h"
 
 namespace fno {
-int run_simulate_darcy(const settings::SimulateDarcyOptions& options) {
+namespace {
+
+struct SimulateDarcyOptions : settings::CommonOptions {
+  std::string output;
+  DarcySettings problem;
+  settings::Interval contrast{problem.contrast_low, problem.contrast_high};
+};
+
+std::vector<settings::Row<SimulateDarcyOptions>> rows() {
+  using O = SimulateDarcyOptions;
+  using D = DarcySettings;
+  using settings::flag, settings::integer;
+  return settings::with_common<O>({
+      flag<O, &O::output>({.key = "output",
+                           .rule = settings::path(),
+                           .help = "file to write, with x and y",
+                           .metavar = "FILE.npz",
+                           .required = true}),
+      flag<O, &O::problem, &D::samples>(
+          {.key = "samples", .rule = integer(1, 10000000), .help = "number of samples", .required = true}),
+      flag<O, &O::problem, &D::grid>({.key = "grid",
+                                      .rule = integer(2, 16384),
+                                      .help = "points per side of the solved problem",
+                                      .metavar = "n",
+                                      .required = true}),
+      flag<O, &O::contrast>(
+          {.key = "contrast", .rule = settings::positive_interval(), .help = "the two values of the coefficient"}),
+      flag<O, &O::problem, &D::stride>({.key = "stride",
+                                        .rule = integer(1, 16384),
+                                        .help = "store every k-th node per side; divides --grid",
+                                        .metavar = "k"}),
+  });
+}
+
+int run(Call& call) {
+  const auto options = options_of(call, rows());
+  DarcySettings settings = options.problem;
+  settings.contrast_low = options.contrast[0];
+  settings.contrast_high = options.contrast[1];
+  settings.seed = static_cast<std::uint64_t>(options.seed);
+  require<ErrorKind::config>(settings.grid % settings.stride == 0, "--stride: found ", settings.stride,
+                             ", accepted: a divisor of --grid ", settings.grid);
   require<ErrorKind::config>(options.device == "auto" || options.device == "cpu", "--device: found ", options.device,
                              "; fno simulate darcy runs on the CPU: accepted are auto, cpu");
-  const DarcySettings settings{.samples = options.samples,
-                               .grid = options.grid,
-                               .contrast_low = options.contrast[0],
-                               .contrast_high = options.contrast[1],
-                               .stride = options.stride,
-                               .seed = static_cast<std::uint64_t>(options.seed)};
   check_darcy_settings(settings);
   // Fail before the work if the file cannot be written after it.
   const std::filesystem::path folder = std::filesystem::absolute(options.output).parent_path();
@@ -63,5 +98,12 @@ int run_simulate_darcy(const settings::SimulateDarcyOptions& options) {
   }
   return 0;
 }
+
+}  // namespace
+
+extern const Command kSimulateDarcy{.name = "simulate darcy",
+                                    .summary = "makes data: steady flow through a two-valued random medium",
+                                    .flags = [] { return settings::infos(rows()); },
+                                    .run = run};
 
 }  // namespace fno

@@ -2,19 +2,44 @@
 
 #include <unistd.h>
 
+#include "tools/commands/command.h"
+#include "tools/settings/help.h"
 #include "tools/training/training_run.h"
 
 namespace fno {
+namespace {
 
-int run_train(const settings::Settings& settings, const std::vector<std::string>& arguments) {
-  return run_train(settings,
-                   training::RunContext{.arguments = arguments, .log_is_terminal = isatty(STDERR_FILENO) == 1});
+// A page a task.
+std::string help(const Command& command) {
+  std::string pages;
+  for (std::size_t i = 0; i < settings::kNames<settings::Task>.size(); ++i) {
+    std::vector<settings::RowInfo> rows = with_end(settings::training_flags(static_cast<settings::Task>(i)));
+    for (settings::RowInfo& row : rows) row.required = row.required && row.key != "run.task";
+    pages += settings::help_page(
+        {std::string(command.name) + " --task " + std::string(settings::kNames<settings::Task>[i]), command.summary},
+        rows,
+        "Flags under Model, Optimisation and Training, and --force, may carry the prefix --torch-.\n"
+        "In files and --set a flag is named section.flag with underscores, as config.toml of a run shows.\n");
+  }
+  return pages;
 }
+
+int run(Call& call) {
+  const settings::Settings settings = settings::resolve(settings::requests_of(call.given));
+  call.verbose = settings.run.verbose;
+  return run_train(settings, {.arguments = call.words, .log_is_terminal = isatty(STDERR_FILENO) == 1});
+}
+
+}  // namespace
 
 int run_train(const settings::Settings& settings, const training::RunContext& context) {
   return training::TrainingRun(settings, context).execute();
 }
 
-int run_evaluate(const settings::EvaluateOptions& options) { return run_evaluate(options, training::RunContext{}); }
+extern const Command kTrain{.name = "train",
+                            .summary = "trains a network and leaves a run directory",
+                            .flags = [] { return settings::training_flags(); },
+                            .run = run,
+                            .help = help};
 
 }  // namespace fno

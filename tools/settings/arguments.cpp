@@ -34,20 +34,25 @@ const RowInfo* find_positional(const std::vector<RowInfo>& rows) {
 }
 
 // Adds an argument, or settles it with an earlier one of the same row.
-void add(std::vector<Given>& all, Given next) {
-  const auto earlier = std::find_if(all.begin(), all.end(), [&](const Given& g) { return g.row == next.row; });
-  if (earlier == all.end() || next.row->repeatable) {
+void add(std::vector<Given>& all, const RowInfo& row, Given next) {
+  const auto earlier = std::find_if(all.begin(), all.end(), [&](const Given& g) { return g.key == row.key; });
+  if (earlier == all.end() || row.repeatable) {
     all.push_back(std::move(next));
     return;
   }
   const auto is_torch = [](const Given& g) { return g.label.starts_with("--torch-"); };
-  const bool settled = next.row->torch_wins && is_torch(*earlier) != is_torch(next);
+  const bool settled = row.torch_wins && is_torch(*earlier) != is_torch(next);
   require<ErrorKind::config>(settled, next.label, ": found ", printable(next.text), " after ", earlier->label, " ",
                              printable(earlier->text), ", accepted: the setting once");
   if (is_torch(next)) *earlier = std::move(next);
 }
 
 }  // namespace
+
+const Given* find(const std::vector<Given>& given, const std::string& key) {
+  const auto found = std::find_if(given.begin(), given.end(), [&](const Given& g) { return g.key == key; });
+  return found == given.end() ? nullptr : &*found;
+}
 
 std::vector<std::string> flag_names(const std::vector<RowInfo>& rows) {
   std::vector<std::string> names;
@@ -66,18 +71,18 @@ std::vector<Given> read_arguments(const std::string& command, const std::vector<
     const std::string& argument = arguments[i] == "-h" ? "--help" : arguments[i];
     if (!argument.starts_with("--")) {
       const RowInfo* row = find_positional(rows);
-      const bool free = row != nullptr && std::none_of(all.begin(), all.end(), [&](auto& g) { return g.row == row; });
+      const bool free = row != nullptr && (row->repeatable || find(all, row->key) == nullptr);
       require<ErrorKind::config>(
           free, command, ": found ", argument.empty() ? "an empty text" : printable(argument),
           " where a flag belongs, accepted: ", row != nullptr ? "one " + row->label() + " and " : "", "--flag value");
-      all.push_back({row, row->label(), argument});
+      all.push_back({row->key, row->label(), argument});
       continue;
     }
     const std::size_t equals = std::min(argument.find('='), argument.size());
     const std::string name = argument.substr(2, equals - 2);
     const RowInfo* row = find_flag(rows, name);
     if (row == nullptr) refuse_unknown(command, rows, name);
-    Given next{row, "--" + name, "true"};
+    Given next{row->key, "--" + name, "true"};
     if (equals < argument.size()) {
       next.text = argument.substr(equals + 1);
     } else if (!row->is_switch()) {
@@ -85,7 +90,7 @@ std::vector<Given> read_arguments(const std::string& command, const std::vector<
       require<ErrorKind::config>(follows, next.label, ": found no value, accepted: ", accepted(row->rule));
       next.text = arguments[++i];
     }
-    add(all, std::move(next));
+    add(all, *row, std::move(next));
   }
   return all;
 }

@@ -10,9 +10,9 @@ namespace fno::settings {
 
 /// One argument as it was typed.
 struct Given {
-  const RowInfo* row = nullptr;  ///< the row that declares it; points into the rows handed in
-  std::string label;             ///< the flag in the spelling that was used: "--torch-epochs"
-  std::string text;              ///< its value; "true" for a switch that stands alone
+  std::string key;    ///< of the row that declares it
+  std::string label;  ///< the flag in the spelling that was used: "--torch-epochs"
+  std::string text;   ///< its value; "true" for a switch that stands alone
 };
 
 /// Sorts arguments into the rows of a command, values still as text. One loop over a table of rows is all that a strict
@@ -24,6 +24,9 @@ struct Given {
 ///          too many. `command` ("fno train") stands in the message.
 [[nodiscard]] std::vector<Given> read_arguments(const std::string& command, const std::vector<RowInfo>& rows,
                                                 std::span<const std::string> arguments);
+
+/// The argument of a row, or null.
+[[nodiscard]] const Given* find(const std::vector<Given>& given, const std::string& key);
 
 /// The flags that these rows accept, aliases included, without dashes.
 [[nodiscard]] std::vector<std::string> flag_names(const std::vector<RowInfo>& rows);

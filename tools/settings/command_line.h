@@ -1,38 +1,65 @@
 #pragma once
 
-#include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "tools/settings/arms.h"
-#include "tools/settings/commands.h"
-#include "tools/settings/settings.h"
+#include "framework/error.h"
+#include "tools/settings/arguments.h"
+#include "tools/settings/resolve.h"
+#include "tools/settings/row.h"
 
 namespace fno::settings {
 
-/// The command line asked for words on standard output; print them and leave with 0.
-struct HelpRequest {
-  std::string text;
-};
-struct VersionRequest {};
+/// The options of a command from its arguments; other arguments may stand among them. Errors: config, for a value that
+/// a rule refuses and a required flag that is absent.
+template <class Options>
+Options read_options(const std::vector<Row<Options>>& rows, const std::vector<Given>& given) {
+  Options options;
+  for (const Row<Options>& row : rows) {
+    bool stands = false;
+    for (const Given& argument : given) {
+      if (argument.key != row.key) continue;
+      row.set(options, parse(row.rule, argument.text, argument.label));
+      stands = true;
+    }
+    require<ErrorKind::config>(stands || !row.required, row.label(), ": found nothing, accepted: ", accepted(row.rule));
+  }
+  return options;
+}
 
-/// What the user wants, parsed and checked as far as that goes without opening anything but --config files.
-using Command =
-    std::variant<HelpRequest, VersionRequest, Settings, SimulateDarcyOptions, SimulateGridLinesOptions, EvaluateOptions,
-                 InspectOptions, DevicesOptions, CompareOptions, StudyOptions, ReportOptions, PlanOptions>;
+/// A command's own rows under one heading, with those of CommonOptions behind.
+template <class Options>
+std::vector<Row<Options>> with_common(std::vector<Row<Options>> rows, const std::string& section = "Flags") {
+  for (auto& row : rows)
+    if (row.section.empty()) row.section = section;
+  for (auto& row : common_rows<Options>()) rows.push_back(std::move(row));
+  return rows;
+}
 
-/// Reads the arguments behind the program's name: `fno COMMAND [flags]`, `fno help [COMMAND]`, --help and --version at
-/// both levels. `fno train` yields Settings.
-///
-/// One table of rows per command drives flags, files, checks and help (arguments.h), which a general argument library
-/// could not read; a strict loop over it is shorter than describing the table to one.
-///
-/// Errors   config, one line each: unknown command, flag, key or value (with the nearest name), a value missing,
-///          malformed or out of range, a flag twice, a required one absent, settings that exclude each other.
-[[nodiscard]] Command parse_command_line(std::span<const std::string> arguments);
+/// The flags of `fno train`: --config, --set and the settings of one task, or of all tasks, each once.
+[[nodiscard]] std::vector<RowInfo> training_flags(Task task);
+[[nodiscard]] std::vector<RowInfo> training_flags();
+/// --config and --set alone.
+[[nodiscard]] std::vector<RowInfo> source_flags();
 
-/// The common part of a command; defaults for a request for help or version.
-[[nodiscard]] CommonOptions common_options(const Command& command);
+/// Adds the rows whose key is new.
+void add_rows(std::vector<RowInfo>& rows, const std::vector<RowInfo>& more);
+/// Rows under "Common" close every page.
+void put_common_last(std::vector<RowInfo>& rows);
+
+/// What such flags ask for, in the order of their strength, files read.
+[[nodiscard]] std::vector<Request> requests_of(const std::vector<Given>& given);
+
+/// The arguments without those of a command's own rows.
+template <class Options>
+std::vector<Given> without(const std::vector<Given>& given, const std::vector<Row<Options>>& rows) {
+  std::vector<Given> rest;
+  for (const Given& argument : given) {
+    bool own = false;
+    for (const Row<Options>& row : rows) own = own || row.key == argument.key;
+    if (!own) rest.push_back(argument);
+  }
+  return rest;
+}
 
 }  // namespace fno::settings

@@ -61,6 +61,10 @@ Value load(const T& field) {
     return field ? load(*field) : Value{};
   else if constexpr (std::is_enum_v<T>)
     return std::string(name_of(field));
+  else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+    return {};  // a list has no text of its own
+  else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+    return static_cast<std::int64_t>(field);
   else
     return field;
 }
@@ -76,6 +80,10 @@ void store(T& field, const Value& value) {
     const std::string& name = std::get<std::string>(value);
     for (std::size_t i = 0; i < kNames<T>.size(); ++i)
       if (kNames<T>[i] == name) field = static_cast<T>(i);
+  } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    field.push_back(std::get<std::string>(value));
+  } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    field = static_cast<T>(std::get<std::int64_t>(value));  // the rule keeps it in range
   } else {
     field = std::get<T>(value);
   }
@@ -88,6 +96,14 @@ Row<Options> bind(RowInfo info) {
   static_cast<RowInfo&>(row) = std::move(info);
   row.get = [](const Options& options) { return load((options.*....*Path)); };
   row.set = [](Options& options, const Value& value) { store((options.*....*Path), value); };
+  return row;
+}
+
+/// A row of a command's own: its default is what the field holds at first, unless it is required or has one in words.
+template <class Options, auto... Path>
+Row<Options> flag(RowInfo info) {
+  Row<Options> row = bind<Options, Path...>(std::move(info));
+  if (!row.required && row.fallback_text.empty()) row.fallback = row.get(Options{});
   return row;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "framework/error.h"
+#include "tools/files/utf8.h"
 #include "tools/settings/suggest.h"
 
 namespace fno::settings {
@@ -30,28 +31,8 @@ bool inside(const Rule& rule, double x) {
   return (rule.low_open ? x > rule.low : x >= rule.low) && (rule.high_open ? x < rule.high : x <= rule.high);
 }
 
-// Length of the UTF-8 sequence at the start of `text`, 0 if there is none (overlong forms and surrogates included).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
-  const bool outside = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
-  return overlong || outside ? 0 : length;
-}
-
 bool is_path(const std::string& text) {
-  if (text.empty() || text.find('\0') != std::string::npos) return false;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t length = utf8_length(rest);
-    if (length == 0) return false;
-    rest.remove_prefix(length);
-  }
-  return true;
+  return !text.empty() && text.find('\0') == std::string::npos && from_utf8(text).has_value();
 }
 
 bool is_device(const std::string& text) {
@@ -127,6 +108,7 @@ Rule text(bool (*accepts)(const std::string&), std::string wanted) {
   return rule;
 }
 
+bool not_empty(const std::string& text) { return !text.empty(); }
 Rule path() { return text(is_path, "a path, not empty, in UTF-8"); }
 Rule device() { return text(is_device, "auto, cpu, cuda, cuda:N, cuda-emulated"); }
 

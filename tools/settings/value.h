@@ -36,6 +36,8 @@ Rule between(double low, double high);
 Rule between_open(double low, double high);  ///< low <= x < high
 Rule choice(std::vector<std::string> names);
 Rule text(bool (*accepts)(const std::string&), std::string wanted);
+/// For texts of which only an empty one is refused.
+[[nodiscard]] bool not_empty(const std::string& text);
 Rule path();               ///< any text that is not empty and is UTF-8 without a NUL, as TOML asks
 Rule positive_interval();  ///< "LO,HI" with 0 < LO <= HI
 

@@ -1,13 +1,19 @@
 #include "tools/settings/command_line.h"
 
+#include <nlohmann/json.hpp>
+
+#include "tests/support/expect_error.h"
 #include "tests/tools/settings/support.h"
+#include "tools/commands/evaluate.h"
 #include "tools/settings/setting_table.h"
 
 namespace fno::settings {
 namespace {
 
+using test::throws_error;
+
 std::string line_of(const Words& words) {
-  return error_of([&] { (void)parse_command_line(words); });
+  return error_of([&] { (void)test::run_words(words); });
 }
 
 struct Bad {
@@ -159,19 +165,29 @@ TEST(CommandLine, BadCommandsEachGiveOneLineAndCodeTwo) {
   for (const Bad& bad : cases) EXPECT_EQ(line_of(words_of(bad.words)), bad.line);
 }
 
-TEST(CommandLine, ReadsTheOtherCommands) {
-  const auto darcy = std::get<SimulateDarcyOptions>(parse_command_line(
-      split("simulate darcy --output o.npz --samples=7 --grid 64 --contrast 2,9 --stride 2 --seed 3 --threads 1")));
-  EXPECT_EQ(darcy.output, "o.npz");
-  EXPECT_EQ(darcy.samples, 7);
-  EXPECT_EQ(darcy.grid, 64);
-  EXPECT_EQ(darcy.contrast, (Interval{2, 9}));
-  EXPECT_EQ(darcy.stride, 2);
-  EXPECT_EQ(darcy.seed, 3);
-  EXPECT_EQ(darcy.threads, 1);
+// What a command prints when these words are run in this process.
+std::string output_of(const std::string& words) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(test::run_words(split(words)), 0) << words;
+  return testing::internal::GetCapturedStdout();
+}
 
-  const auto evaluate = std::get<EvaluateOptions>(
-      parse_command_line(split("evaluate --run r --data d.npz --weights best --output m.json --device cuda:1 --json")));
+TEST(CommandLine, ReadsTheOtherCommands) {
+  const std::string file = testing::TempDir() + "fno_darcy_" + std::to_string(::getpid()) + ".npz";
+  const auto darcy =
+      nlohmann::json::parse(output_of("simulate darcy --output " + file +
+                                      " --samples=2 --grid 16 --contrast 2,9 --stride 2 --seed 3 --threads 1 --json"));
+  std::filesystem::remove(file);
+  EXPECT_EQ(darcy["file"], file);
+  EXPECT_EQ(darcy["samples"], 2);
+  EXPECT_EQ(darcy["grid"], 16);
+  EXPECT_EQ(darcy["contrast"], (Interval{2, 9}));
+  EXPECT_EQ(darcy["stride"], 2);
+  EXPECT_EQ(darcy["seed"], 3);
+
+  Call call = test::call_of(
+      split("evaluate --run r --data d.npz --weights best --output m.json --device cuda:1 --json --verbose"));
+  const EvaluateOptions evaluate = options_of(call, evaluate_rows());
   EXPECT_EQ(evaluate.run, "r");
   EXPECT_EQ(evaluate.data, "d.npz");
   EXPECT_EQ(evaluate.weights, Weights::best);
@@ -179,20 +195,21 @@ TEST(CommandLine, ReadsTheOtherCommands) {
   EXPECT_EQ(evaluate.device, "cuda:1");
   EXPECT_TRUE(evaluate.json);
   EXPECT_FALSE(evaluate.quiet);
+  EXPECT_FALSE(evaluate.threads.has_value());
+  EXPECT_TRUE(call.verbose);
 
-  EXPECT_EQ(std::get<InspectOptions>(parse_command_line(split("inspect --verbose r/model.safetensors"))).path,
-            "r/model.safetensors");
-  const Command devices = parse_command_line(split("devices --json"));
-  ASSERT_TRUE(std::holds_alternative<DevicesOptions>(devices));
-  EXPECT_TRUE(common_options(devices).json);
-  EXPECT_FALSE(common_options(devices).threads.has_value());
+  EXPECT_TRUE(throws_error(ErrorKind::data, "r/model.safetensors: no such file or run",
+                           [] { (void)test::run_words(split("inspect --verbose r/model.safetensors")); }));
+  EXPECT_EQ(nlohmann::json::parse(output_of("devices --json"))[0]["device"], "cpu");
 }
 
 TEST(CommandLine, CommonFlagsStandOnEveryCommand) {
   for (const char* command : {"simulate darcy --output o --samples 1 --grid 8", "evaluate --run r --data d",
                               "inspect p", "devices", kNeeds}) {
-    const CommonOptions common = common_options(parse_command_line(
-        split(std::string(command) + " --device cpu --threads 3 --seed 5 --quiet --json --verbose")));
+    const Call call =
+        test::call_of(split(std::string(command) + " --device cpu --threads 3 --seed 5 --quiet --json --verbose"));
+    const std::string prefix = command == kNeeds ? "run." : "";
+    const CommonOptions common = read_options(common_rows<CommonOptions>(prefix), call.given);
     EXPECT_EQ(common.device, "cpu") << command;
     EXPECT_EQ(common.threads, 3) << command;
     EXPECT_EQ(common.seed, 5) << command;
@@ -200,13 +217,17 @@ TEST(CommandLine, CommonFlagsStandOnEveryCommand) {
   }
 }
 
+std::string help(const std::string& words) {
+  const Asked asked = read_command_line(split(words));
+  EXPECT_EQ(asked.command, nullptr) << words;
+  return asked.text;
+}
+
 TEST(CommandLine, VersionIsAskedForAtBothLevels) {
   for (const char* words : {"--version", "train --version", "simulate --version", "simulate darcy --version",
                             "evaluate --version", "inspect --version", "devices --version"})
-    EXPECT_TRUE(std::holds_alternative<VersionRequest>(parse_command_line(split(words)))) << words;
+    EXPECT_TRUE(help(words).starts_with("fno ") && help(words) == help("--version")) << words;
 }
-
-std::string help(const std::string& words) { return std::get<HelpRequest>(parse_command_line(split(words))).text; }
 
 TEST(CommandLine, HelpIsTheSameByEveryRoad) {
   EXPECT_EQ(help("--help"), help("help"));

@@ -3,6 +3,7 @@
 #include "tools/settings/resolve.h"
 #include "tools/settings/setting_table.h"
 #include "tools/settings/toml_file.h"
+#include "tools/tasks/ptychography/grid_lines_rows.h"
 
 namespace fno::settings {
 namespace {
@@ -238,13 +239,17 @@ TEST_F(Ptychography, AScheduleThatAProfileFreezesIsNamed) {
   EXPECT_EQ(idle_requests(ptychography("--study-profile clean --scheduler Exponential")), Words());
 }
 
-SimulateGridLinesOptions grid_lines(const std::string& more) {
-  return std::get<SimulateGridLinesOptions>(parse_command_line(split("simulate grid-lines --output d " + more)));
+// As `fno simulate grid-lines` reads them.
+ptychography::GridLines grid_lines(const std::string& more) {
+  const Call call = test::call_of(split("simulate grid-lines --output d " + more));
+  auto data = read_options(ptychography::grid_lines_rows<ptychography::GridLines>(""), call.given);
+  const Given* seed = find(call.given, "seed");
+  complete(data, call.given, seed != nullptr ? std::stoll(seed->text) : 0);
+  return data;
 }
 
 TEST_F(Ptychography, GridLinesFlagsArrive) {
-  const SimulateGridLinesOptions plain = grid_lines("");
-  EXPECT_EQ(plain.output, "d");
+  const ptychography::GridLines plain = grid_lines("");
   EXPECT_EQ(plain.N, 64);
   EXPECT_EQ(plain.gridsize, 1);
   EXPECT_EQ(plain.size, 392);
@@ -255,10 +260,12 @@ TEST_F(Ptychography, GridLinesFlagsArrive) {
   EXPECT_EQ(plain.nimgs_validation, 0);
   EXPECT_EQ(plain.nphotons, 1e9);
   EXPECT_EQ(plain.probe_smoothing_sigma, 0.5);
-  EXPECT_FALSE(plain.no_noise || plain.set_phi);
-  EXPECT_FALSE(plain.probe_npz || plain.probe_source || plain.probe_mask_diameter || plain.noise_seed ||
-               plain.patches_train);
-  const SimulateGridLinesOptions all = grid_lines(
+  EXPECT_TRUE(plain.noise && !plain.set_phi);
+  EXPECT_FALSE(plain.probe_npz || plain.probe_mask_diameter || plain.patches_train);
+  EXPECT_EQ(plain.probe_source, ptychography::ProbeSource::analytic);
+  EXPECT_EQ(plain.noise_seed, 0U);
+  EXPECT_EQ(grid_lines("--seed 7").noise_seed, 7U);
+  const ptychography::GridLines all = grid_lines(
       "--N 32 --gridsize 2 --size 100 --outer-offset-train 4 --outer-offset-test 6 --nimgs-train 3 --nimgs-test 4 "
       "--nimgs-validation 5 --nphotons 1e6 --no-noise --set-phi --probe-npz p.npz --probe-source custom "
       "--probe-smoothing-sigma 0.25 --probe-mask-diameter 20 --noise-seed 8 --patches-train 9 --seed 7");
@@ -271,14 +278,13 @@ TEST_F(Ptychography, GridLinesFlagsArrive) {
   EXPECT_EQ(all.nimgs_test, 4);
   EXPECT_EQ(all.nimgs_validation, 5);
   EXPECT_EQ(all.nphotons, 1e6);
-  EXPECT_TRUE(all.no_noise && all.set_phi);
+  EXPECT_TRUE(!all.noise && all.set_phi);
   EXPECT_EQ(all.probe_npz, "p.npz");
-  EXPECT_EQ(all.probe_source, ProbeSource::custom);
+  EXPECT_EQ(all.probe_source, ptychography::ProbeSource::custom);
   EXPECT_EQ(all.probe_smoothing_sigma, 0.25);
   EXPECT_EQ(all.probe_mask_diameter, 20);
-  EXPECT_EQ(all.noise_seed, 8);
+  EXPECT_EQ(all.noise_seed, 8U);
   EXPECT_EQ(all.patches_train, 9);
-  EXPECT_EQ(all.seed, 7);
 }
 
 TEST_F(Ptychography, TheProbeSourceAndItsFileGoTogether) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "framework/error.h"
-#include "tools/settings/command_line.h"
+#include "tests/tools/command_words.h"
 
 namespace fno::settings {
 
@@ -29,15 +29,13 @@ inline Words train_words(const std::string& more = {}) {
   return words;
 }
 
-inline Settings train(const std::string& more = {}) {
-  return std::get<Settings>(parse_command_line(train_words(more)));
-}
+inline Settings train(const std::string& more = {}) { return test::train_settings(train_words(more)); }
 
 /// The same for --task ptychography.
 inline Settings ptychography(const std::string& more = {}, const std::string& architecture = "hybrid") {
   Words words = split("train --task ptychography --data train.npz --output-dir run --architecture " + architecture);
   for (std::string& word : split(more)) words.push_back(std::move(word));
-  return std::get<Settings>(parse_command_line(words));
+  return test::train_settings(words);
 }
 
 /// The line of the error that `action` throws; its kind must be config.

@@ -39,7 +39,7 @@ settings::Settings asked(const std::vector<std::string>& more, const char* task 
                                  "4",     "--fno-modes", "2",  "--fno-blocks", "3", "--architecture"};
   words.emplace_back(std::string(task) == "operator" ? "fno_operator" : "hybrid");
   words.insert(words.end(), more.begin(), more.end());
-  return std::get<settings::Settings>(settings::parse_command_line(words));
+  return test::train_settings(words);
 }
 
 // The live objects of a run, made by hand so that each can be made wrong.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "tests/tools/training/train_test_support.h"
+#include "tools/commands/evaluate.h"
 #include "tools/commands/train.h"
 #include "tools/files/safetensors.h"
 #include "tools/files/sha256.h"
@@ -26,7 +27,7 @@ class Run : public InFolder {
   int evaluate(std::vector<std::string> words) {
     out_.str("");
     words.insert(words.begin(), {"evaluate", "--device", "cpu"});
-    return run_evaluate(std::get<settings::EvaluateOptions>(settings::parse_command_line(words)), context_);
+    return run_evaluate(settings::read_options(evaluate_rows(), test::call_of(words).given), context_);
   }
   [[nodiscard]] std::string sha_of(const std::string& name) const { return sha256_hex_of_file(path(name)); }
   [[nodiscard]] Json json(const std::string& name) const { return json_of_file(path(name)); }

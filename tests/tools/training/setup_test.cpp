@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tools/settings/command_line.h"
+#include "tests/tools/command_words.h"
 
 namespace fno::training {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 settings::Settings flags(std::vector<std::string> more) {
   more.insert(more.begin(), {"train", "--task", "ptychography", "--architecture", "hybrid", "--data", "d",
                              "--test-data", "t", "--output-dir", "r"});
-  return std::get<settings::Settings>(settings::parse_command_line(more));
+  return test::train_settings(more);
 }
 
 // Section 10.1 of the specification, items 1 to 3: what the front end says is what the parts are made of.

@@ -14,8 +14,8 @@
 #include "framework/cpu/device.h"
 #include "framework/tensor/random.h"
 #include "tests/support/expect_error.h"
+#include "tests/tools/command_words.h"
 #include "tools/files/npz.h"
-#include "tools/settings/command_line.h"
 #include "tools/tasks/operator/operator_data.h"
 #include "tools/training/json_values.h"
 
@@ -79,7 +79,7 @@ inline settings::Settings small_settings(const std::string& data, const std::str
   if (std::ranges::find(more, "--threads") == more.end()) words.insert(words.end(), {"--threads", "1"});
   if (std::ranges::find(more, "--device") == more.end()) words.insert(words.end(), {"--device", "cpu"});
   words.insert(words.end(), more.begin(), more.end());
-  return std::get<settings::Settings>(settings::parse_command_line(words));
+  return test::train_settings(words);
 }
 
 }  // namespace fno::training

@@ -7,7 +7,6 @@
 #include "tools/files/sha256.h"
 #include "tools/settings/resolve.h"
 #include "tools/settings/setting_table.h"
-#include "tools/tasks/ptychography/settings.h"
 #include "tools/tasks/ptychography/task.h"
 #include "tools/training/run_directory.h"
 
@@ -18,18 +17,18 @@ namespace fs = std::filesystem;
 
 const char* const kLogNorms = "train.log_grad_norm";
 
-std::vector<settings::Request> defaults_of(const settings::CompareOptions& options) {
+std::vector<settings::Request> defaults_of(const CompareOptions& options) {
   const bool asked = std::ranges::any_of(options.training, [](const auto& r) { return r.key == kLogNorms; });
-  return asked ? std::vector<settings::Request>{} : std::vector{settings::request(kLogNorms, "true")};
+  return asked ? std::vector<settings::Request>{} : std::vector{ptychography::request(kLogNorms, "true")};
 }
 
 std::string words(const settings::Value& value) {
   return std::holds_alternative<std::monostate>(value) ? "nothing" : settings::to_text(value);
 }
 
-settings::ArmPlace place_of(const settings::CompareOptions& options, const std::string& run) {
+ptychography::ArmPlace place_of(const CompareOptions& options, const std::string& run) {
   const fs::path data = data_folder(options);
-  settings::ArmPlace place{.train = data / "train.npz", .test = data / "test.npz", .validation = {}, .run = run};
+  ptychography::ArmPlace place{.train = data / "train.npz", .test = data / "test.npz", .validation = {}, .run = run};
   if (data_settings(options).nimgs_validation > 0) place.validation = data / "validation.npz";
   return place;
 }
@@ -40,7 +39,7 @@ bool is_ending_of_a_run(int code) {
 }
 
 // What stands in the folder of an arm, and what is to become of it.
-void look_at_place(Arm& arm, const settings::CompareOptions& options) {
+void look_at_place(Arm& arm, const CompareOptions& options) {
   const fs::path folder = arm.settings.run.output_dir;
   const training::RunPaths paths(folder);
   std::error_code error;
@@ -65,10 +64,10 @@ void look_at_place(Arm& arm, const settings::CompareOptions& options) {
 
 }  // namespace
 
-ptychography::GridLines data_settings(const settings::CompareOptions& options) {
-  ptychography::GridLines settings = ptychography::grid_lines(options, 0);
-  const std::vector<std::string> names = settings::architectures_of(options);
-  const settings::Settings any = settings::arm_settings(
+ptychography::GridLines data_settings(const CompareOptions& options) {
+  ptychography::GridLines settings = options.data;
+  const std::vector<std::string> names = ptychography::architectures_of(options);
+  const settings::Settings any = ptychography::arm_settings(
       options, names.front(), options.seed, {.train = "train.npz", .test = "test.npz", .validation = {}, .run = "run"});
   if (any.train.study_profile == settings::StudyProfile::clean) {
     settings.set_phi = true;
@@ -77,19 +76,19 @@ ptychography::GridLines data_settings(const settings::CompareOptions& options) {
   return settings;
 }
 
-std::string data_folder(const settings::CompareOptions& options) {
+std::string data_folder(const CompareOptions& options) {
   if (options.data_dir) return *options.data_dir;
-  return fs::path(options.output_dir) / "datasets" / ("N" + std::to_string(options.N)) /
-         ("gs" + std::to_string(options.gridsize));
+  return fs::path(options.output_dir) / "datasets" / ("N" + std::to_string(options.data.N)) /
+         ("gs" + std::to_string(options.data.gridsize));
 }
 
-std::vector<Arm> plan_arms(const settings::CompareOptions& options) {
+std::vector<Arm> plan_arms(const CompareOptions& options) {
   require<ErrorKind::config>(!options.resume || !options.force,
                              "--resume: found --force beside it, accepted: one of them");
   training::check_run_directory(options.output_dir, true);
-  const std::vector<std::int64_t> seeds = settings::seeds_of(options);
+  const std::vector<std::int64_t> seeds = ptychography::seeds_of(options);
   std::vector<Arm> arms;
-  for (const std::string& architecture : settings::architectures_of(options)) {
+  for (const std::string& architecture : ptychography::architectures_of(options)) {
     const fs::path folder = fs::path(options.output_dir) / "runs" / ("pinn_" + architecture);
     std::error_code error;
     require<ErrorKind::config>(
@@ -102,13 +101,13 @@ std::vector<Arm> plan_arms(const settings::CompareOptions& options) {
               .seed = seed,
               .settings = {}};
       const fs::path run = seeds.size() > 1 ? folder / name : folder;
-      arm.settings =
-          settings::arm_settings(options, architecture, seed, place_of(options, run.string()), defaults_of(options));
+      arm.settings = ptychography::arm_settings(options, architecture, seed, place_of(options, run.string()),
+                                                defaults_of(options));
       arm.settings.run.force = options.force;
       // A depth that does not fit the patterns is an error before anything is made.
-      const auto channels = static_cast<int>(options.gridsize * options.gridsize);
+      const auto channels = static_cast<int>(options.data.gridsize * options.data.gridsize);
       (void)training::count_parameters(
-          ptychography::generator_config(arm.settings, static_cast<int>(options.N), channels));
+          ptychography::generator_config(arm.settings, static_cast<int>(options.data.N), channels));
       look_at_place(arm, options);
       arms.push_back(std::move(arm));
     }

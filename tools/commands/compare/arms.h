@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/settings/arms.h"
+#include "tools/commands/compare/options.h"
 #include "tools/tasks/ptychography/dataset.h"
 #include "tools/training/run_record.h"
 
@@ -23,14 +23,14 @@ struct Arm {
 
 /// The data set that these flags and the profile ask for: `clean` has a phase and a third split to validate on.
 /// Errors: config.
-[[nodiscard]] ptychography::GridLines data_settings(const settings::CompareOptions& options);
+[[nodiscard]] ptychography::GridLines data_settings(const CompareOptions& options);
 /// Where it stands or will stand.
-[[nodiscard]] std::string data_folder(const settings::CompareOptions& options);
+[[nodiscard]] std::string data_folder(const CompareOptions& options);
 
 /// The arms in the order asked for, seeds inside, with settings that have been checked against the geometry of the
 /// patterns. Unless told otherwise they log the norms of their gradients. Reads and writes no data.
 /// Errors: config; storage if OUT cannot be written; data if a run that stands there is damaged.
-[[nodiscard]] std::vector<Arm> plan_arms(const settings::CompareOptions& options);
+[[nodiscard]] std::vector<Arm> plan_arms(const CompareOptions& options);
 
 /// Whether kept runs were trained on this very data. Errors: config, naming the run.
 void check_kept(const std::vector<Arm>& arms, const ptychography::DatasetPaths& data);

@@ -14,7 +14,7 @@ settings::ProbeGain gain_of(const settings::Settings& settings) {
   return settings::probe_gain(settings.train.probe_gain).value();
 }
 
-settings::ArmPlace place_of(const StudyProfile& profile) {
+ptychography::ArmPlace place_of(const StudyProfile& profile) {
   return {.train = "train.npz", .test = "test.npz", .validation = std::nullopt, .run = profile.options.output_dir};
 }
 
@@ -57,7 +57,7 @@ training::Json StudyTask::effective() const {
 settings::Settings settings_of(const StudyProfile& profile, const RunPlan& plan, const Changes& more) {
   std::vector<settings::Request> requests;
   const auto add = [&](const Changes& changes) {
-    for (const auto& [key, value] : changes) requests.push_back(settings::request(key, value));
+    for (const auto& [key, value] : changes) requests.push_back(ptychography::request(key, value));
   };
   add(plan.cell.settings);
   add({{"train.loader_seed", std::to_string(plan.loader_seed)}});

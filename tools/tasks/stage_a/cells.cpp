@@ -47,7 +47,7 @@ std::vector<Cell> cells_of(const std::vector<std::string>& architectures) {
 }
 
 Cell cell_named(const StudyProfile& profile, const std::string& name) {
-  for (const Cell& cell : cells_of(settings::architectures_of(profile.options)))
+  for (const Cell& cell : cells_of(ptychography::architectures_of(profile.options)))
     if (cell.name == name) return cell;
   fail(ErrorKind::config, "found the cell ", name, ", accepted: a cell of this study");
 }
@@ -73,7 +73,7 @@ std::vector<Change> changes_for(const Cell& cell, double base_rate) {
 std::vector<RunPlan> plan_cells(const StudyProfile& profile) {
   std::vector<RunPlan> plans;
   for (const std::int64_t seed : profile.seeds)
-    for (const Cell& cell : cells_of(settings::architectures_of(profile.options)))
+    for (const Cell& cell : cells_of(ptychography::architectures_of(profile.options)))
       plans.push_back({.part = "cells", .cell = cell, .weight_seed = seed, .loader_seed = seed});
   return plans;
 }
@@ -92,7 +92,7 @@ CellCount count_cell(const std::vector<RunRow>& rows, const std::string& cell, c
 }
 
 std::vector<Cell> most_informative(const StudyProfile& profile, const std::vector<RunRow>& rows) {
-  std::vector<Cell> cells = cells_of(settings::architectures_of(profile.options));
+  std::vector<Cell> cells = cells_of(ptychography::architectures_of(profile.options));
   const auto distance = [&](const Cell& c) { return std::abs(count_cell(rows, c.name, profile.seeds).rate() - 0.5); };
   std::ranges::stable_sort(cells, {}, distance);
   cells.resize(std::min(cells.size(), kInformative));
@@ -100,7 +100,7 @@ std::vector<Cell> most_informative(const StudyProfile& profile, const std::vecto
 }
 
 Cell worst_cell(const StudyProfile& profile, const std::vector<RunRow>& rows) {
-  std::vector<Cell> cells = cells_of(settings::architectures_of(profile.options));
+  std::vector<Cell> cells = cells_of(ptychography::architectures_of(profile.options));
   std::ranges::stable_sort(cells, std::greater{},
                            [&](const Cell& c) { return count_cell(rows, c.name, profile.seeds).rate(); });
   return cells.front();
@@ -108,7 +108,7 @@ Cell worst_cell(const StudyProfile& profile, const std::vector<RunRow>& rows) {
 
 std::vector<RunPlan> plan_factors(const StudyProfile& profile, const std::vector<RunRow>& rows) {
   const auto seeds = static_cast<int>(profile.seeds.size());
-  for (const Cell& cell : cells_of(settings::architectures_of(profile.options)))
+  for (const Cell& cell : cells_of(ptychography::architectures_of(profile.options)))
     if (count_cell(rows, cell.name, profile.seeds).runs < seeds) return {};
   std::vector<RunPlan> plans;
   const std::vector<Cell> informative = most_informative(profile, rows);

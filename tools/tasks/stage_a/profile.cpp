@@ -8,7 +8,6 @@
 #include "framework/error.h"
 #include "tools/files/json_file.h"
 #include "tools/tasks/ptychography/metadata.h"
-#include "tools/tasks/ptychography/settings.h"
 
 namespace fno::stage_a {
 namespace {
@@ -26,14 +25,14 @@ Request standing(const std::string& key, const std::string& value) {
   return {key, {settings::Origin::Source::file, "the study's profile"}, value, true, {}};
 }
 
-void refuse_settings_of_cells(const settings::StudyOptions& options) {
+void refuse_settings_of_cells(const StudyOptions& options) {
   for (const Request& r : options.training)
     require<ErrorKind::config>(std::ranges::find(kOfTheCells, r.key) == kOfTheCells.end(), r.origin.label,
                                ": the cells of the study decide it, accepted: a call without");
 }
 
-void take_small(StudyProfile& p, const settings::StudyOptions& options) {
-  const auto one_image = [](const std::optional<std::int64_t>& asked, const char* flag) {
+void take_small(StudyProfile& p, const StudyOptions& options) {
+  const auto one_image = [](const std::optional<int>& asked, const char* flag) {
     require<ErrorKind::config>(asked.value_or(1) == 1, flag, ": found ", asked.value_or(1),
                                ", accepted: 1 with --size-of-runs small");
   };
@@ -45,8 +44,8 @@ void take_small(StudyProfile& p, const settings::StudyOptions& options) {
   p.full_scan_every = 4;
 }
 
-std::vector<Request> settings_of(settings::StudyProfileSize size) {
-  if (size == settings::StudyProfileSize::small)
+std::vector<Request> settings_of(RunSize size) {
+  if (size == RunSize::small)
     return {standing("model.fno_width", "8"),        standing("model.fno_blocks", "4"),
             standing("model.fno_modes", "12"),       standing("optim.batch_size", "16"),
             standing("optim.learning_rate", "1e-2"), standing("optim.epochs", "12")};
@@ -73,7 +72,7 @@ Json describe_data(const ptychography::GridLines& d) {
   return json;
 }
 
-Json describe(const StudyProfile& p, const settings::StudyOptions& options, const settings::Settings& s) {
+Json describe(const StudyProfile& p, const StudyOptions& options, const settings::Settings& s) {
   return {
       {"study", "stage-a"},
       {"size_of_runs", std::string(settings::name_of(options.run_size))},
@@ -119,23 +118,20 @@ std::string first_difference(const Json& a, const Json& b, const std::string& pa
 
 }  // namespace
 
-StudyProfile study_profile(const settings::StudyOptions& options) {
+StudyProfile study_profile(const StudyOptions& options) {
   refuse_settings_of_cells(options);
-  settings::check_together(options);
-  require<ErrorKind::config>(options.nimgs_validation == 0, "--nimgs-validation: found ", options.nimgs_validation,
-                             ", accepted: 0, the study scores on the test split");
-  StudyProfile p{.options = options, .data = ptychography::grid_lines(options, options.seed)};
-  if (options.images_train) p.data.nimgs_train = static_cast<int>(*options.images_train);
-  if (options.images_test) p.data.nimgs_test = static_cast<int>(*options.images_test);
-  if (options.run_size == settings::StudyProfileSize::small) take_small(p, options);
+  require<ErrorKind::config>(options.data.nimgs_validation == 0, "--nimgs-validation: found ",
+                             options.data.nimgs_validation, ", accepted: 0, the study scores on the test split");
+  StudyProfile p{.options = options, .data = options.data};
+  if (options.run_size == RunSize::small) take_small(p, options);
   ptychography::check_grid_lines(p.data);
-  p.seeds = options.seeds ? settings::seeds_of(options)
+  p.seeds = options.seeds ? ptychography::seeds_of(options)
                           : std::vector<std::int64_t>{20260128, 20260129, 20260130, 20260131, 20260132};
   std::vector<Request> training = settings_of(options.run_size);
   training.insert(training.end(), options.training.begin(), options.training.end());
   p.options.training = std::move(training);
   const settings::Settings s =
-      settings::arm_settings(p.options, "hybrid", 0, {"train.npz", "test.npz", std::nullopt, "run"});
+      ptychography::arm_settings(p.options, "hybrid", 0, {"train.npz", "test.npz", std::nullopt, "run"});
   p.epochs = static_cast<int>(s.optim.epochs);
   p.rate = s.optim.learning_rate;
   p.description = describe(p, options, s);

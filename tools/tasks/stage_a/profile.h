@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/settings/arms.h"
-#include "tools/tasks/ptychography/grid_lines.h"
+#include "tools/tasks/stage_a/options.h"
 #include "tools/training/json_values.h"
 
 namespace fno::stage_a {
@@ -18,7 +17,7 @@ namespace fno::stage_a {
 /// epochs. Training flags of the command line win over it, as do --patches-train and the like; the images do not.
 /// `full` is sections 8.2 and 15.A.2: the data of the flags, width 32, 50 epochs in `replica` or 20 epochs here.
 struct StudyProfile {
-  settings::ArmsOptions options;  ///< of the command line, with the profile's settings put under its training flags
+  ptychography::ArmsOptions options;  ///< of the command line, with the profile's settings put under its training flags
   ptychography::GridLines data;
   std::vector<std::int64_t> seeds;  ///< of the cells
   int epochs = 0;
@@ -29,7 +28,7 @@ struct StudyProfile {
 };
 
 /// Errors: config, for settings that the cells decide, for images other than the small profile's, and as `resolve`.
-[[nodiscard]] StudyProfile study_profile(const settings::StudyOptions& options);
+[[nodiscard]] StudyProfile study_profile(const StudyOptions& options);
 
 /// Writes OUT/config.json, or compares with the one there. Errors: config, naming the first key that differs.
 void keep_or_compare(const StudyProfile& profile, const std::string& folder);

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/error.h"
-#include "tools/commands/commands.h"
 #include "tools/files/atomic_file.h"
 #include "tools/report/text.h"
 #include "tools/tasks/stage_a/mechanism.h"
@@ -16,13 +15,11 @@
 #include "tools/training/progress.h"
 #include "tools/training/stop_signal.h"
 
-namespace fno {
-namespace stage_a {
+namespace fno::stage_a {
 namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-using settings::StudyPart;
 
 constexpr int kSignalExit = 128;
 constexpr std::size_t kExamined = 5;
@@ -45,7 +42,7 @@ bool is_there(const fs::path& path) {
 /// The runs of a study, one by one, as long as time and signals let it.
 class Study {
  public:
-  explicit Study(const settings::StudyOptions& options)
+  explicit Study(const StudyOptions& options)
       : options_(options), profile_(study_profile(options)), folder_(options.output_dir) {}
 
   int run() {
@@ -173,7 +170,7 @@ class Study {
     return value ? fmt::format("{:.4f}", *value) : std::string("-");
   }
 
-  const settings::StudyOptions& options_;
+  const StudyOptions& options_;
   StudyProfile profile_;
   fs::path folder_;
   Clock::time_point start_ = Clock::now();
@@ -183,10 +180,7 @@ class Study {
 };
 
 }  // namespace
-}  // namespace stage_a
 
-int run_study(const settings::StudyOptions& options, const std::vector<std::string>&) {
-  return stage_a::Study(options).run();
-}
+int run_study(const StudyOptions& options) { return Study(options).run(); }
 
-}  // namespace fno
+}  // namespace fno::stage_a

@@ -4,8 +4,6 @@
 #include <vector>
 
 #include "tests/tools/training/train_test_support.h"
-#include "tools/commands/commands.h"
-#include "tools/settings/command_line.h"
 
 namespace fno::compare {
 
@@ -36,17 +34,11 @@ struct Outcome {
 
 /// The command run in this process.
 inline Outcome run_words(const Words& words) {
-  const settings::Command command = settings::parse_command_line(words);
-  Words typed{"fno"};
-  typed.insert(typed.end(), words.begin(), words.end());
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
   Outcome outcome;
   try {
-    if (const auto* options = std::get_if<settings::CompareOptions>(&command))
-      outcome.code = run_compare(*options, typed);
-    else
-      outcome.code = run_report(std::get<settings::ReportOptions>(command));
+    outcome.code = test::run_words(words);
   } catch (...) {
     (void)testing::internal::GetCapturedStdout();
     (void)testing::internal::GetCapturedStderr();

@@ -15,7 +15,7 @@ class PlanCommand : public InFolder {
     Words words{"plan", "--task", "ptychography", "--device", "cpu", "--threads", "1", "--json"};
     words.insert(words.end(), more.begin(), more.end());
     testing::internal::CaptureStdout();
-    const int code = run_plan(std::get<settings::PlanOptions>(settings::parse_command_line(words)));
+    const int code = test::run_words(words);
     const std::string out = testing::internal::GetCapturedStdout();
     EXPECT_EQ(code, 0);
     return Json::parse(out)["plans"];
@@ -64,10 +64,10 @@ TEST_F(PlanCommand, MemoryOfTheProcessIsWithinAQuarter) {
       const Words data{"simulate", "grid-lines", "--output",      path("data"), "--patches-train", "8",
                        "--size",   "128",        "--nimgs-train", "1",          "--nimgs-test",    "1",
                        "--quiet"};
-      (void)run_simulate_grid_lines(std::get<settings::SimulateGridLinesOptions>(settings::parse_command_line(data)));
+      (void)test::run_words(data);
       std::ostringstream out, log;
-      code = run_train(std::get<settings::Settings>(settings::parse_command_line(words)),
-                       training::RunContext{.arguments = {"fno"}, .out = &out, .log = &log});
+      code =
+          run_train(test::train_settings(words), training::RunContext{.arguments = {"fno"}, .out = &out, .log = &log});
     } catch (const std::exception&) {
     }
     ::_exit(code);

@@ -91,7 +91,7 @@ RunRecord record(const std::string& label, const std::string& architecture, std:
   const Words words{"train",        "--task", "ptychography", "--architecture",    architecture, "--data", "d.npz",
                     "--output-dir", "r",      "--seed",       std::to_string(seed)};
   RunRecord run{.label = label};
-  run.settings = std::get<settings::Settings>(settings::parse_command_line(words));
+  run.settings = test::train_settings(words);
   run.history = {{.val_loss = loss * 2}, {.val_loss = loss}};
   run.best_epoch = 1;
   run.outcome = lost ? "collapsed_at_epoch_2" : "healthy";

@@ -75,7 +75,7 @@ inline settings::Settings small_run(const std::string& data, const std::string& 
   for (const auto& [flag, value] : flags)
     if (std::ranges::find(more, flag) == more.end()) words.insert(words.end(), {flag, value});
   words.insert(words.end(), more.begin(), more.end());
-  return std::get<settings::Settings>(settings::parse_command_line(words));
+  return test::train_settings(words);
 }
 
 /// True patches of a split, image by image, row by row: (n, 2, N, N) real and imaginary parts, times `scale`.

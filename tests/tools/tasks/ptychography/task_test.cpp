@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/tools/tasks/ptychography/small_set.h"
+#include "tools/commands/evaluate.h"
 #include "tools/commands/train.h"
 #include "tools/settings/resolve.h"
 #include "tools/tasks/ptychography/recon.h"
@@ -32,7 +33,7 @@ class PtychographyRun : public training::InFolder {
   }
   int evaluate(std::vector<std::string> words) {
     words.insert(words.begin(), {"evaluate", "--device", "cpu", "--quiet"});
-    return run_evaluate(std::get<settings::EvaluateOptions>(settings::parse_command_line(words)), context_);
+    return run_evaluate(settings::read_options(evaluate_rows(), test::call_of(words).given), context_);
   }
   [[nodiscard]] training::Json json(const std::string& name) const { return json_of_file(path(name)); }
   [[nodiscard]] std::vector<double> column(const std::string& run, const char* key) const {

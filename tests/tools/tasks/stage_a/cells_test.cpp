@@ -44,8 +44,7 @@ TEST_F(StudyCells, AreTheCrossOfThreeFactors) {
 
 // The small profile is section 10.6; flags win over it.
 TEST_F(StudyCells, TakeTheSmallProfileUnlessFlagsSayOtherwise) {
-  const auto bare = std::get<settings::StudyOptions>(
-      settings::parse_command_line(std::vector<std::string>{"study", "stage-a", "--output-dir", "out"}));
+  const auto bare = study_options(test::call_of({"study", "stage-a", "--output-dir", "out"}).given);
   const StudyProfile profile = study_profile(bare);
   EXPECT_EQ(profile.data.nimgs_train, 1);
   EXPECT_EQ(profile.data.nimgs_test, 1);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "framework/cpu/device.h"
-#include "tools/settings/command_line.h"
+#include "tests/tools/command_words.h"
 #include "tools/tasks/stage_a/bench.h"
 
 namespace fno::stage_a {
@@ -20,7 +20,7 @@ class SmallStudy : public testing::Test {
   SmallStudy() { std::filesystem::create_directories(folder_); }
   ~SmallStudy() override { std::filesystem::remove_all(folder_); }
 
-  [[nodiscard]] settings::StudyOptions options(const std::vector<std::string>& more = {}) const {
+  [[nodiscard]] StudyOptions options(const std::vector<std::string>& more = {}) const {
     std::vector<std::string> words{
         "study", "stage-a", "--output-dir", out().string(), "--data-dir", (folder_ / "data").string(), "--quiet"};
     const std::vector<std::pair<std::string, std::string>> flags{{"--N", "16"},
@@ -38,7 +38,7 @@ class SmallStudy : public testing::Test {
     for (const auto& [flag, value] : flags)
       if (std::ranges::find(more, flag) == more.end()) words.insert(words.end(), {flag, value});
     words.insert(words.end(), more.begin(), more.end());
-    return std::get<settings::StudyOptions>(settings::parse_command_line(words));
+    return study_options(test::call_of(words).given);
   }
 
   [[nodiscard]] std::filesystem::path out() const { return folder_ / "out"; }

@@ -8,7 +8,6 @@
 
 #include "framework/error.h"
 #include "tests/tools/tasks/stage_a/small_study.h"
-#include "tools/commands/commands.h"
 
 namespace fno::stage_a {
 namespace {
@@ -20,18 +19,18 @@ class WholeStudy : public SmallStudy {
 
 // Stopped after two runs and begun again: the first lines stay, no run is there twice, none is missing.
 TEST_F(WholeStudy, GoesOnWhereItWasStopped) {
-  const settings::StudyOptions options = this->options({"--part", "cells", "--epochs", "6"});
+  const StudyOptions options = this->options({"--part", "cells", "--epochs", "6"});
   std::thread stopper([this] {
     for (int i = 0; i < 2000 && lines().size() < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     ::kill(::getpid(), SIGINT);
   });
-  EXPECT_EQ(run_study(options, {}), 130);
+  EXPECT_EQ(run_study(options), 130);
   stopper.join();
   const std::vector<std::string> before = lines();
   ASSERT_GE(before.size(), 2u);
   ASSERT_LT(before.size(), 8u);
 
-  EXPECT_EQ(run_study(options, {}), 0);
+  EXPECT_EQ(run_study(options), 0);
   const std::vector<std::string> after = lines();
   ASSERT_EQ(after.size(), 8u);
   EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin()));
@@ -42,15 +41,14 @@ TEST_F(WholeStudy, GoesOnWhereItWasStopped) {
     EXPECT_EQ(row.val_loss.size(), 6u);
     EXPECT_EQ(row.json.at("rates").size(), 6u);
   }
-  EXPECT_EQ(run_study(options, {}), 0);
+  EXPECT_EQ(run_study(options), 0);
   EXPECT_EQ(lines(), after);
 }
 
 // A void run is no run: it is done again, once.
 TEST_F(WholeStudy, DoesVoidRunsAgain) {
-  const settings::StudyOptions options =
-      this->options({"--part", "cells", "--epochs", "1", "--architectures", "hybrid"});
-  EXPECT_EQ(run_study(options, {}), 0);
+  const StudyOptions options = this->options({"--part", "cells", "--epochs", "1", "--architectures", "hybrid"});
+  EXPECT_EQ(run_study(options), 0);
   std::vector<std::string> before = lines();
   ASSERT_EQ(before.size(), 4u);
   auto row = nlohmann::ordered_json::parse(before[1]);
@@ -60,13 +58,13 @@ TEST_F(WholeStudy, DoesVoidRunsAgain) {
     std::ofstream file(out() / "runs.jsonl");
     for (const std::string& line : before) file << line << "\n";
   }
-  EXPECT_EQ(run_study(options, {}), 0);
+  EXPECT_EQ(run_study(options), 0);
   const std::vector<RunRow> rows = read_rows((out() / "runs.jsonl").string());
   ASSERT_EQ(rows.size(), 5u);
   EXPECT_TRUE(rows[1].is_void());
   EXPECT_EQ(rows[4].key, rows[1].key);
   EXPECT_FALSE(rows[4].is_void());
-  EXPECT_EQ(run_study(options, {}), 0);
+  EXPECT_EQ(run_study(options), 0);
   EXPECT_EQ(lines().size(), 5u);
 }
 
@@ -74,7 +72,7 @@ TEST_F(WholeStudy, AFileWhereAFolderBelongsIsAStorageError) {
   std::filesystem::create_directories(out());
   std::ofstream(out() / "mechanism") << "a file";
   try {
-    (void)run_study(options({"--part", "mechanism"}), {});
+    (void)run_study(options({"--part", "mechanism"}));
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::storage);
@@ -83,13 +81,13 @@ TEST_F(WholeStudy, AFileWhereAFolderBelongsIsAStorageError) {
 }
 
 TEST_F(WholeStudy, BeginsNothingAfterItsTime) {
-  EXPECT_EQ(run_study(options({"--part", "cells", "--minutes", "1e-9"}), {}), 0);
+  EXPECT_EQ(run_study(options({"--part", "cells", "--minutes", "1e-9"})), 0);
   EXPECT_TRUE(lines().empty());
 }
 
 // At a rate of nothing the loss stays where it starts, far above the floor of a constant object.
 TEST_F(WholeStudy, VerdictsOfTheDetectorStandInTheRows) {
-  EXPECT_EQ(run_study(options({"--part", "cells", "--learning-rate", "1e-12", "--architectures", "hybrid"}), {}), 0);
+  EXPECT_EQ(run_study(options({"--part", "cells", "--learning-rate", "1e-12", "--architectures", "hybrid"})), 0);
   const std::vector<RunRow> rows = read_rows((out() / "runs.jsonl").string());
   ASSERT_EQ(rows.size(), 4u);
   for (const RunRow& row : rows) {
@@ -102,7 +100,7 @@ TEST_F(WholeStudy, VerdictsOfTheDetectorStandInTheRows) {
 
 // A clipped norm is never above its limit, and the raw one is the same with and without.
 TEST_F(WholeStudy, GradientNormsStandInTheRows) {
-  EXPECT_EQ(run_study(options({"--part", "cells", "--epochs", "1", "--architectures", "hybrid"}), {}), 0);
+  EXPECT_EQ(run_study(options({"--part", "cells", "--epochs", "1", "--architectures", "hybrid"})), 0);
   const std::vector<RunRow> rows = read_rows((out() / "runs.jsonl").string());
   for (const RunRow& row : rows) {
     const double raw = row.json.at("grad_norm").at("max"), clipped = row.json.at("clipped_grad_norm").at("max");
@@ -116,16 +114,16 @@ TEST_F(WholeStudy, GradientNormsStandInTheRows) {
 }
 
 TEST_F(WholeStudy, ForceBeginsAnew) {
-  EXPECT_EQ(run_study(options({"--part", "cells", "--epochs", "1", "--architectures", "hybrid"}), {}), 0);
+  EXPECT_EQ(run_study(options({"--part", "cells", "--epochs", "1", "--architectures", "hybrid"})), 0);
   EXPECT_EQ(lines().size(), 4u);
-  EXPECT_EQ(run_study(options({"--part", "cells", "--epochs", "3", "--force", "--minutes", "1e-9"}), {}), 0);
+  EXPECT_EQ(run_study(options({"--part", "cells", "--epochs", "3", "--force", "--minutes", "1e-9"})), 0);
   EXPECT_TRUE(lines().empty());
 }
 
 TEST_F(WholeStudy, RefusesAnotherStudyInTheSameFolder) {
-  EXPECT_EQ(run_study(options({"--part", "cells", "--minutes", "1e-9"}), {}), 0);
+  EXPECT_EQ(run_study(options({"--part", "cells", "--minutes", "1e-9"})), 0);
   try {
-    (void)run_study(options({"--part", "cells", "--epochs", "3"}), {});
+    (void)run_study(options({"--part", "cells", "--epochs", "3"}));
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::config);

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "tools/tasks/ptychography/arms.h"
+
+namespace fno::stage_a {
+
+enum class RunSize { small, full };
+enum class StudyPart { cells, factors, mechanism, remedy, report, all };
+
+/// fno study stage-a
+struct StudyOptions : ptychography::ArmsOptions {
+  RunSize run_size = RunSize::small;  ///< not "size", which is that of an object
+  StudyPart part = StudyPart::all;
+  std::optional<double> minutes;  ///< no further run is begun after so long
+  /// Objects a split as they were asked for, since the profile has its own number.
+  std::optional<int> images_train, images_test;
+
+  StudyOptions() { architectures = "hybrid,stable_hybrid"; }
+};
+
+[[nodiscard]] std::vector<settings::Row<StudyOptions>> study_rows();
+/// Errors: config.
+[[nodiscard]] StudyOptions study_options(const std::vector<settings::Given>& given);
+
+/// Does the parts that were asked for and are not done yet. Returns 0, or 130 and 143 after a signal.
+/// Errors: config; data and checkpoint of what stands in the folder; device; storage.
+int run_study(const StudyOptions& options);
+
+}  // namespace fno::stage_a
+
+template <>
+inline constexpr std::array<std::string_view, 2> fno::settings::kNames<fno::stage_a::RunSize>{"small", "full"};
+template <>
+inline constexpr std::array<std::string_view, 6> fno::settings::kNames<fno::stage_a::StudyPart>{
+    "cells", "factors", "mechanism", "remedy", "report", "all"};
