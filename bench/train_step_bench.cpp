@@ -58,7 +58,7 @@ void measure(Suite& suite, const std::string& name, const Work& work, TrainStep&
 
 struct OperatorCase {
   const char* name;
-  OperatorConfig config;  // width 32, 4 blocks, projection 128, classic modes, unless said otherwise
+  NetworkConfig config;  // width 32, 4 blocks, projection 128, unless said otherwise
   std::vector<int> grid;
   int batch;
 };
@@ -102,7 +102,7 @@ void run(Suite& suite, const OperatorCase& c) {
 }
 
 // Every convolution and every block reads its input and writes its output once, backward as in work.h.
-Work hybrid_step(const HybridConfig& c, int batch, std::int64_t reals) {
+Work hybrid_step(const NetworkConfig& c, int batch, std::int64_t reals) {
   Work total = adam_step(static_cast<double>(reals));
   const auto conv = [&](int in, int out, double points_in, double points_out, int taps) {
     const ConvShape s{batch, in, out, points_in, points_out, taps};
@@ -121,7 +121,7 @@ Work hybrid_step(const HybridConfig& c, int batch, std::int64_t reals) {
     // Beside the layer: y = x + GELU(z) is written as z is (1 S); backward reads z in both passes over dy (2 S).
     total += layer_forward(l) + layer_backward(l) + Work{3 * 4.0 * batch * channels * side * side, 0};
   };
-  conv(c.in, c.width, points, points, 9);
+  conv(c.channels, c.width, points, points, 9);
   conv(c.width, c.width, points, points, 9);
   int side = c.points;
   for (std::size_t i = 0; i < width.size(); ++i) {
@@ -138,18 +138,18 @@ Work hybrid_step(const HybridConfig& c, int batch, std::int64_t reals) {
     conv(2 * width[i], width[i], points, points, 9);
     conv(width[i], width[i], points, points, 9);
   }
-  conv(c.width, c.out, points, points, 1);
+  conv(c.width, 2 * c.channels, points, points, 1);
   return total;
 }
 
 void run_hybrid(Suite& suite, const std::string& name) {
   if (!suite.wants(name)) return;
   constexpr int kBatch = 16;
-  const HybridConfig config;
+  const NetworkConfig config{.architecture = "hybrid"};
   ParameterStore store(suite.device(), 0);
   auto model = std::make_unique<HybridModel>(store, config);
-  TrainStep step(std::move(model), store, Shape{kBatch, config.in, config.points, config.points},
-                 Shape{kBatch, config.out, config.points, config.points}, mae);
+  TrainStep step(std::move(model), store, Shape{kBatch, config.channels, config.points, config.points},
+                 Shape{kBatch, 2 * config.channels, config.points, config.points}, mae);
   measure(suite, name, hybrid_step(config, kBatch, store.count().real), step, store.count().real);
 }
 
@@ -178,13 +178,13 @@ void run_adam(Suite& suite, const std::string& name) {
 int main(int argc, char** argv) {
   using namespace fno;
   bench::Suite suite("train_step", argc, argv);
-  OperatorConfig darcy;
+  NetworkConfig darcy{.spectral = ModeConvention::classic};
   darcy.modes = 8;
-  OperatorConfig stable = darcy;
+  NetworkConfig stable = darcy;
   stable.architecture = "stable_fno";
-  OperatorConfig fine = darcy;
+  NetworkConfig fine = darcy;
   fine.modes = 12;
-  OperatorConfig burgers;
+  NetworkConfig burgers{.spectral = ModeConvention::classic};
   burgers.dims = 1;
   burgers.width = 64;
   burgers.modes = 16;

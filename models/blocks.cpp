@@ -7,43 +7,32 @@
 
 namespace fno {
 
-Var PtychoBlock::evaluate(const Var& x) const {
-  const Var z = layer_(x);
-  observe(name_, "pre_gelu", z);
-  return apply_residual(UnaryOp::gelu, z, x);
-}
-
-Var PtychoBlock::operator()(const Var& x) const {
-  const Var y = checkpointing_
-                    ? checkpoint([block = *this](const Var& v) { return block.evaluate(v); }, x, layer_.parameters())
-                    : evaluate(x);
+Var Block::operator()(const Var& x) const {
+  const Var y = checkpointing_ ? checkpoint(evaluate_, x) : evaluate_(x);
   observe(name_, "out", y);
   return y;
 }
 
-StablePtychoBlock::StablePtychoBlock(ParameterStore& store, const std::string& name, const StableBlockConfig& c)
-    : name_(name),
-      layer_(store, name, c.layer),
-      norm_(store, name + ".norm", c.layer.out, c.form == StableForm::zero_gamma ? 0 : 1),
-      checkpointing_(c.checkpointing) {
-  if (c.form == StableForm::layerscale)
-    layerscale_ = store.constant(name + ".layerscale", Shape{c.layer.out}, c.layerscale_init);
+Block fourier_block(ParameterStore& store, const std::string& name, const FourierLayer::Config& config,
+                    bool checkpointing) {
+  return {name, checkpointing, [name, layer = FourierLayer(store, name, config)](const Var& x) {
+            const Var z = layer(x);
+            observe(name, "pre_gelu", z);
+            return apply_residual(UnaryOp::gelu, z, x);
+          }};
 }
 
-Var StablePtychoBlock::evaluate(const Var& x) const {
-  const Var z = layer_(x);
-  observe(name_, "pre_gelu", z);
-  return gelu_norm_residual(z, x, norm_.gamma, norm_.beta, layerscale_);
-}
-
-Var StablePtychoBlock::operator()(const Var& x) const {
-  std::vector<Var> parameters = layer_.parameters();
-  parameters.insert(parameters.end(), {norm_.gamma, norm_.beta});
-  if (layerscale_.defined()) parameters.push_back(layerscale_);
-  const Var y = checkpointing_ ? checkpoint([block = *this](const Var& v) { return block.evaluate(v); }, x, parameters)
-                               : evaluate(x);
-  observe(name_, "out", y);
-  return y;
+Block stable_block(ParameterStore& store, const std::string& name, const FourierLayer::Config& config,
+                   const NetworkConfig& c) {
+  const FourierLayer layer(store, name, config);
+  const bool scaled = c.stable_form == StableForm::layerscale;
+  const NormParameters norm(store, name + ".norm", config.out, scaled ? 1 : 0);
+  const Var layerscale = scaled ? store.constant(name + ".layerscale", Shape{config.out}, c.layerscale_init) : Var();
+  return {name, c.activation_checkpointing, [=](const Var& x) {
+            const Var z = layer(x);
+            observe(name, "pre_gelu", z);
+            return gelu_norm_residual(z, x, norm.gamma, norm.beta, layerscale);
+          }};
 }
 
 FourierLayer::Config fourier_block_layer(int channels, int modes, ModeConvention convention) {

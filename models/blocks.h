@@ -1,55 +1,34 @@
 #pragma once
 
+#include <functional>
+
 #include "models/layers.h"
+#include "models/network_config.h"
 
 namespace fno {
 
-enum class StableForm {
-  layerscale,  ///< y = x + λ ⊙ InstanceNorm(GELU(z)), γ = 1, β = 0, λ a small learned number a channel
-  zero_gamma,  ///< y = x + InstanceNorm(GELU(z)), γ = β = 0: exactly the identity at the start
+/// A part of a network that may be computed again in the reverse pass instead of keeping what is inside it. Shows
+/// NAME.out to an observer, and those below NAME.pre_gelu too.
+class Block {
+ public:
+  Block(std::string name, bool checkpointing, std::function<Var(const Var&)> evaluate)
+      : name_(std::move(name)), checkpointing_(checkpointing), evaluate_(std::move(evaluate)) {}
+  [[nodiscard]] Var operator()(const Var& x) const;
+
+ private:
+  std::string name_;
+  bool checkpointing_;
+  std::function<Var(const Var&)> evaluate_;
 };
-template <>
-inline constexpr std::array<std::string_view, 2> kNames<StableForm>{"layerscale", "zero_gamma"};
 
 /// y = x + GELU(z), z = Spectral(x) + Conv(x): no norm. Source: Stage A specification, section 4.1.
-/// Shows NAME.pre_gelu (z) and NAME.out (y) to an observer.
-class PtychoBlock {
- public:
-  /// With `checkpointing` the reverse pass computes the block again from its input instead of keeping z and spectra.
-  PtychoBlock(ParameterStore& store, const std::string& name, const FourierLayer::Config& config,
-              bool checkpointing = false)
-      : name_(name), layer_(store, name, config), checkpointing_(checkpointing) {}
-  [[nodiscard]] Var operator()(const Var& x) const;
+[[nodiscard]] Block fourier_block(ParameterStore& store, const std::string& name, const FourierLayer::Config& layer,
+                                  bool checkpointing = false);
 
- private:
-  [[nodiscard]] Var evaluate(const Var& x) const;
-  std::string name_;
-  FourierLayer layer_;
-  bool checkpointing_;
-};
-
-struct StableBlockConfig {
-  FourierLayer::Config layer;
-  StableForm form = StableForm::layerscale;
-  double layerscale_init = 1e-3;
-  bool checkpointing = false;  ///< as in PtychoBlock
-};
-
-/// The stable block: its update ends in InstanceNorm and a gate. Source: Stage A specification, section 4.1;
-/// LayerScale: Touvron et al. 2021. Shows the same maps as PtychoBlock.
-class StablePtychoBlock {
- public:
-  StablePtychoBlock(ParameterStore& store, const std::string& name, const StableBlockConfig& config);
-  [[nodiscard]] Var operator()(const Var& x) const;
-
- private:
-  [[nodiscard]] Var evaluate(const Var& x) const;
-  std::string name_;
-  FourierLayer layer_;
-  NormParameters norm_;
-  Var layerscale_;  // undefined in the zero-gamma form
-  bool checkpointing_;
-};
+/// y = x + gate of InstanceNorm(GELU(z)), see StableForm. Source: Stage A specification, section 4.1; LayerScale:
+/// Touvron et al. 2021. Reads stable_form, layerscale_init and activation_checkpointing of the network.
+[[nodiscard]] Block stable_block(ParameterStore& store, const std::string& name, const FourierLayer::Config& layer,
+                                 const NetworkConfig& network);
 
 /// The Fourier layer of the Stage A blocks: equal widths, a 3x3 convolution beside it, the start of section 4.2.
 [[nodiscard]] FourierLayer::Config fourier_block_layer(int channels, int modes, ModeConvention convention);

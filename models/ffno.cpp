@@ -1,6 +1,5 @@
 #include "models/ffno.h"
 
-#include "framework/autograd/checkpoint.h"
 #include "framework/ops/elementwise.h"
 #include "framework/ops/norm.h"
 #include "framework/ops/shape.h"
@@ -18,6 +17,19 @@ Var along_last_axis(const Var& lines, const Var& weights, int modes) {
   return reshape(spectral_conv(reshape(lines, {s[0] * s[1], s[2], s[3]}), weights, kept), s);
 }
 
+// y = x + g · W₂ GELU(W₁ IN(S(x))), W₁ 1×1 (h → 2h), W₂ 1×1 (2h → h); S and the scalar g belong to all blocks.
+Block ffno_block(ParameterStore& store, const std::string& name, int channels, const FactorisedSpectral& spectral,
+                 const Var& gate, bool checkpointing) {
+  const NormParameters norm(store, name + ".norm", channels);
+  const ConvLayer widen(store, name + ".mlp.0", conv1(channels, 2 * channels));
+  const ConvLayer narrow(store, name + ".mlp.2", conv1(2 * channels, channels));
+  return {name, checkpointing, [=](const Var& x) {
+            const Var z = widen(instance_norm(spectral(x), norm.gamma, norm.beta));
+            observe(name, "pre_gelu", z);
+            return x + gate * narrow(gelu(z));
+          }};
+}
+
 }  // namespace
 
 FactorisedSpectral::FactorisedSpectral(ParameterStore& store, const std::string& name, int channels, int modes)
@@ -31,38 +43,12 @@ Var FactorisedSpectral::operator()(const Var& x) const {
   return by_column + by_row;
 }
 
-FfnoBlock::FfnoBlock(ParameterStore& store, const std::string& name, int channels, FactorisedSpectral spectral,
-                     Var gate, bool checkpointing)
-    : name_(name),
-      spectral_(std::move(spectral)),
-      gate_(std::move(gate)),
-      norm_(store, name + ".norm", channels),
-      widen_(store, name + ".mlp.0", conv1(channels, 2 * channels)),
-      narrow_(store, name + ".mlp.2", conv1(2 * channels, channels)),
-      checkpointing_(checkpointing) {}
-
-Var FfnoBlock::evaluate(const Var& x) const {
-  const Var z = widen_(instance_norm(spectral_(x), norm_.gamma, norm_.beta));
-  observe(name_, "pre_gelu", z);
-  return x + gate_ * narrow_(gelu(z));
-}
-
-Var FfnoBlock::operator()(const Var& x) const {
-  std::vector<Var> parameters{gate_, norm_.gamma, norm_.beta};
-  for (const auto& more : {spectral_.parameters(), widen_.parameters(), narrow_.parameters()})
-    parameters.insert(parameters.end(), more.begin(), more.end());
-  const Var y = checkpointing_ ? checkpoint([block = *this](const Var& v) { return block.evaluate(v); }, x, parameters)
-                               : evaluate(x);
-  observe(name_, "out", y);
-  return y;
-}
-
-FfnoModel::FfnoModel(ParameterStore& store, const GeneratorConfig& c) : lifter_(store, c.channels, c.width) {
+FfnoModel::FfnoModel(ParameterStore& store, const NetworkConfig& c) : lifter_(store, c.channels, c.width) {
   const FactorisedSpectral spectral(store, "spectral", c.width, c.modes);
   const Var gate = store.constant("gate", Shape{1}, kGateInit);
   for (int i = 0; i < c.blocks; ++i)
-    blocks_.emplace_back(store, "encoder_blocks." + std::to_string(i), c.width, spectral, gate,
-                         c.activation_checkpointing);
+    blocks_.push_back(
+        ffno_block(store, "encoder_blocks." + std::to_string(i), c.width, spectral, gate, c.activation_checkpointing));
   for (int k = 0; k < c.cnn_blocks; ++k) {
     const std::string name = "cnn_blocks." + std::to_string(k);
     refine1_.emplace_back(store, name + ".0", conv3(c.width, c.width));
@@ -73,7 +59,7 @@ FfnoModel::FfnoModel(ParameterStore& store, const GeneratorConfig& c) : lifter_(
 
 Var FfnoModel::forward(const Var& x) const {
   Var v = lifter_(x);
-  for (const FfnoBlock& block : blocks_) v = block(v);
+  for (const Block& block : blocks_) v = block(v);
   for (std::size_t k = 0; k < refine1_.size(); ++k) {
     const Var z = refine1_[k](v);
     observe("cnn_blocks", k, "pre_gelu", z);

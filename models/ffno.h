@@ -1,7 +1,9 @@
 #pragma once
 
-#include "models/generator_config.h"
+#include "models/blocks.h"
+#include "models/lifter.h"
 #include "models/model.h"
+#include "models/output_head.h"
 
 namespace fno {
 
@@ -13,29 +15,10 @@ class FactorisedSpectral {
   FactorisedSpectral(ParameterStore& store, const std::string& name, int channels, int modes);
   /// (B, C, H, W) → the same.
   [[nodiscard]] Var operator()(const Var& x) const;
-  [[nodiscard]] std::vector<Var> parameters() const { return {weights_y_, weights_x_}; }
 
  private:
   int modes_;
   Var weights_y_, weights_x_;
-};
-
-/// y = x + g · W₂ GELU(W₁ IN(S(x))), W₁ 1×1 (h → 2h), W₂ 1×1 (2h → h); S and the scalar g belong to all blocks.
-/// Shows NAME.pre_gelu and NAME.out.
-class FfnoBlock {
- public:
-  FfnoBlock(ParameterStore& store, const std::string& name, int channels, FactorisedSpectral spectral, Var gate,
-            bool checkpointing);
-  [[nodiscard]] Var operator()(const Var& x) const;
-
- private:
-  [[nodiscard]] Var evaluate(const Var& x) const;
-  std::string name_;
-  FactorisedSpectral spectral_;
-  Var gate_;
-  NormParameters norm_;
-  ConvLayer widen_, narrow_;
-  bool checkpointing_;
 };
 
 /// `ffno`: lifter; n blocks; `cnn_blocks` refiners x + Conv3×3(GELU(Conv3×3(x))); the head.
@@ -43,12 +26,12 @@ class FfnoBlock {
 /// encoder_blocks.{i}.{norm,mlp.0,mlp.2}, cnn_blocks.{k}.{0,2}, output_proj.
 class FfnoModel : public Model {
  public:
-  FfnoModel(ParameterStore& store, const GeneratorConfig& config);
+  FfnoModel(ParameterStore& store, const NetworkConfig& config);
   [[nodiscard]] Var forward(const Var& x) const override;
 
  private:
   Lifter lifter_;
-  std::vector<FfnoBlock> blocks_;
+  std::vector<Block> blocks_;
   std::vector<ConvLayer> refine1_, refine2_;
   std::optional<OutputHead> head_;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "framework/autograd/checkpoint.h"
 #include "framework/ops/elementwise.h"
 #include "framework/ops/norm.h"
 #include "framework/ops/resample.h"
@@ -19,7 +18,7 @@ ConvLayer::Config bare_conv3(int channels) { return {.dims = 2, .in = channels, 
 
 Var reflected(const Var& x) { return pad(x, 1, 1, PadMode::reflect); }
 
-void check(const GeneratorConfig& c) {
+void check(const NetworkConfig& c) {
   require<ErrorKind::config>(c.blocks > kHalvings, "fno-blocks: found ", c.blocks,
                              "; hybrid_resnet accepts whole numbers from 3 on");
   require<ErrorKind::config>(c.points % 4 == 0 && c.points >= 8, "points: found ", c.points,
@@ -29,38 +28,24 @@ void check(const GeneratorConfig& c) {
 
 }  // namespace
 
-ResnetBlock::ResnetBlock(ParameterStore& store, const std::string& name, int channels, Var gate, bool checkpointing)
-    : name_(name),
-      gate_(std::move(gate)),
-      conv1_(store, name + ".conv1", bare_conv3(channels)),
-      conv2_(store, name + ".conv2", bare_conv3(channels)),
-      norm1_(store, name + ".norm1", channels),
-      norm2_(store, name + ".norm2", channels),
-      checkpointing_(checkpointing) {}
-
-Var ResnetBlock::evaluate(const Var& x) const {
-  const Var z = instance_norm(conv1_(reflected(x)), norm1_.gamma, norm1_.beta);
-  observe(name_, "pre_gelu", z);
-  return x + gate_ * instance_norm(conv2_(reflected(gelu(z))), norm2_.gamma, norm2_.beta);
+Block resnet_block(ParameterStore& store, const std::string& name, int channels, const Var& gate, bool checkpointing) {
+  const ConvLayer first(store, name + ".conv1", bare_conv3(channels)),
+      second(store, name + ".conv2", bare_conv3(channels));
+  const NormParameters norm1(store, name + ".norm1", channels), norm2(store, name + ".norm2", channels);
+  return {name, checkpointing, [=](const Var& x) {
+            const Var z = instance_norm(first(reflected(x)), norm1.gamma, norm1.beta);
+            observe(name, "pre_gelu", z);
+            return x + gate * instance_norm(second(reflected(gelu(z))), norm2.gamma, norm2.beta);
+          }};
 }
 
-Var ResnetBlock::operator()(const Var& x) const {
-  std::vector<Var> parameters{gate_, norm1_.gamma, norm1_.beta, norm2_.gamma, norm2_.beta};
-  for (const auto& more : {conv1_.parameters(), conv2_.parameters()})
-    parameters.insert(parameters.end(), more.begin(), more.end());
-  const Var y = checkpointing_ ? checkpoint([block = *this](const Var& v) { return block.evaluate(v); }, x, parameters)
-                               : evaluate(x);
-  observe(name_, "out", y);
-  return y;
-}
-
-HybridResnetModel::HybridResnetModel(ParameterStore& store, const GeneratorConfig& c) {
+HybridResnetModel::HybridResnetModel(ParameterStore& store, const NetworkConfig& c) {
   check(c);
   lifter_.emplace(store, c.channels, c.width);
   int width = c.width;
   for (int i = 0; i < c.blocks; ++i) {
-    blocks_.emplace_back(store, "encoder_blocks." + std::to_string(i), fourier_block_layer(width, c.modes, c.spectral),
-                         c.activation_checkpointing);
+    blocks_.push_back(fourier_block(store, "encoder_blocks." + std::to_string(i),
+                                    fourier_block_layer(width, c.modes, c.spectral), c.activation_checkpointing));
     if (i >= kHalvings) continue;
     const int next = c.max_hidden_channels ? std::min(2 * width, *c.max_hidden_channels) : 2 * width;
     down_.emplace_back(store, "downsample." + std::to_string(i), conv_halving(width, next));
@@ -75,7 +60,8 @@ HybridResnetModel::HybridResnetModel(ParameterStore& store, const GeneratorConfi
                              "resnet-width of its own");
   const Var gate = store.constant("resnet_gate", Shape{1}, kGateInit);
   for (int i = 0; i < kResnetBlocks; ++i)
-    resnet_.emplace_back(store, "resnet_blocks." + std::to_string(i), width, gate, c.activation_checkpointing);
+    resnet_.push_back(
+        resnet_block(store, "resnet_blocks." + std::to_string(i), width, gate, c.activation_checkpointing));
   for (int j = 0; j < kHalvings; ++j, width /= 2) {
     const std::string name = "upsample." + std::to_string(j);
     up_.emplace_back(
@@ -93,7 +79,7 @@ Var HybridResnetModel::forward(const Var& x) const {
     if (i < down_.size()) v = down_[i](v);
   }
   if (adapter_) v = (*adapter_)(v);
-  for (const ResnetBlock& block : resnet_) v = block(v);
+  for (const Block& block : resnet_) v = block(v);
   for (std::size_t j = 0; j < up_.size(); ++j) {
     v = instance_norm(up_[j](v), up_norm_[j].gamma, up_norm_[j].beta);
     observe("upsample", j, "pre_gelu", v);

@@ -1,25 +1,15 @@
 #pragma once
 
-#include "models/generator_config.h"
+#include "models/blocks.h"
+#include "models/lifter.h"
 #include "models/model.h"
+#include "models/output_head.h"
 
 namespace fno {
 
 /// x + g·F(x), F = reflect-pad · Conv3×3 · IN · GELU · reflect-pad · Conv3×3 · IN; the scalar g belongs to all blocks.
-/// Shows NAME.pre_gelu and NAME.out.
-class ResnetBlock {
- public:
-  ResnetBlock(ParameterStore& store, const std::string& name, int channels, Var gate, bool checkpointing);
-  [[nodiscard]] Var operator()(const Var& x) const;
-
- private:
-  [[nodiscard]] Var evaluate(const Var& x) const;
-  std::string name_;
-  Var gate_;
-  ConvLayer conv1_, conv2_;
-  NormParameters norm1_, norm2_;
-  bool checkpointing_;
-};
+[[nodiscard]] Block resnet_block(ParameterStore& store, const std::string& name, int channels, const Var& gate,
+                                 bool checkpointing);
 
 /// `hybrid_resnet`: lifter; n >= 3 Fourier blocks, width doubling and halving of the grid after the first two; a 1×1 to
 /// `resnet_width` where that differs; six ResNet blocks; two up-samplings ConvTranspose4×4 · IN · GELU, each halving
@@ -29,15 +19,15 @@ class ResnetBlock {
 /// multiple of 4 from 8 on, or the width of the ResNet blocks no multiple of 4.
 class HybridResnetModel : public Model {
  public:
-  HybridResnetModel(ParameterStore& store, const GeneratorConfig& config);
+  HybridResnetModel(ParameterStore& store, const NetworkConfig& config);
   [[nodiscard]] Var forward(const Var& x) const override;
 
  private:
   std::optional<Lifter> lifter_;
-  std::vector<PtychoBlock> blocks_;
+  std::vector<Block> blocks_;
   std::vector<ConvLayer> down_;
   std::optional<ConvLayer> adapter_;
-  std::vector<ResnetBlock> resnet_;
+  std::vector<Block> resnet_;
   std::vector<ConvTransposeLayer> up_;
   std::vector<NormParameters> up_norm_;
   std::optional<OutputHead> head_;

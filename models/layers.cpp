@@ -28,16 +28,12 @@ double fan_in_bound(int channels, int kernel, int dims) { return 1 / std::sqrt(c
 ConvLayer::ConvLayer(ParameterStore& store, const std::string& name, const Config& c) : name_(name), config_(c) {
   const double bound = fan_in_bound(c.in, c.kernel, c.dims);
   weight_ = store.uniform(name + ".weight", kernel_shape(c.out, c.in, c.kernel, c.dims), bound);
-  if (c.bias) bias_ = store.uniform(name + ".bias", Shape{c.out}, bound);
+  bias_ = store.uniform(name + ".bias", Shape{c.out}, bound);
 }
 
 Var ConvLayer::operator()(const Var& x) const {
   const auto context = computing(name_, config_.in, config_.out, x);
   return conv(x, weight_, bias_, {.stride = config_.stride, .padding = config_.padding});
-}
-
-std::vector<Var> ConvLayer::parameters() const {
-  return bias_.defined() ? std::vector{weight_, bias_} : std::vector{weight_};
 }
 
 ConvTransposeLayer::ConvTransposeLayer(ParameterStore& store, const std::string& name, const ConvLayer::Config& c)
@@ -74,12 +70,6 @@ Var FourierLayer::operator()(const Var& x) const {
   if (!modes) modes = make_modes(config_.convention, grid, config_.modes, config_.padding);
   const Var bias = spectral_bias_.defined() ? conv_bias_ + spectral_bias_ : conv_bias_;
   return fourier_layer(x, spectral_, conv_weight_, bias, modes);
-}
-
-std::vector<Var> FourierLayer::parameters() const {
-  std::vector<Var> all{spectral_, conv_weight_, conv_bias_};
-  if (spectral_bias_.defined()) all.push_back(spectral_bias_);
-  return all;
 }
 
 }  // namespace fno

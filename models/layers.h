@@ -15,11 +15,9 @@ class ConvLayer {
  public:
   struct Config {
     int dims = 2, in = 1, out = 1, kernel = 1, stride = 1, padding = 0;
-    bool bias = true;
   };
   ConvLayer(ParameterStore& store, const std::string& name, const Config& config);
   [[nodiscard]] Var operator()(const Var& x) const;
-  [[nodiscard]] std::vector<Var> parameters() const;
 
  private:
   std::string name_;
@@ -58,7 +56,6 @@ class FourierLayer {
   };
   FourierLayer(ParameterStore& store, const std::string& name, const Config& config);
   [[nodiscard]] Var operator()(const Var& x) const;
-  [[nodiscard]] std::vector<Var> parameters() const;
 
  private:
   std::string name_;

@@ -1,18 +1,9 @@
 #pragma once
 
 #include "models/layers.h"
+#include "models/network_config.h"
 
 namespace fno {
-
-/// What is done to a pattern before the network sees it.
-enum class InputTransform {
-  none,
-  sqrt,          ///< √max(x, 0)
-  log1p,         ///< ln(1 + max(x, 0))
-  instancenorm,  ///< zero mean, unit variance a sample and channel, eps 1e-6, nothing learned
-};
-template <>
-inline constexpr std::array<std::string_view, 4> kNames<InputTransform>{"none", "sqrt", "log1p", "instancenorm"};
 
 [[nodiscard]] Var transformed(InputTransform transform, const Var& x);
 

@@ -1,5 +1,7 @@
 #include "models/operator_model.h"
 
+#include <algorithm>
+
 #include "framework/ops/elementwise.h"
 #include "framework/ops/grid.h"
 #include "framework/ops/shape.h"
@@ -17,18 +19,22 @@ Var per_channel(std::vector<float> values, int dims, const Device& device, bool 
   return Var(Tensor::from(values, shape, device));
 }
 
+ChannelScaling or_unit(const ChannelScaling& scaling, int channels) {
+  const auto n = static_cast<std::size_t>(std::max(channels, 0));
+  return scaling.mean.empty() ? ChannelScaling{std::vector(n, 0.f), std::vector(n, 1.f)} : scaling;
+}
+
 }  // namespace
 
-OperatorModel::OperatorModel(ParameterStore& store, const OperatorConfig& c, const ChannelScaling& input,
-                             const ChannelScaling& output)
+OperatorModel::OperatorModel(ParameterStore& store, const NetworkConfig& c, const ChannelScaling& in,
+                             const ChannelScaling& out)
     : config_(c) {
   const ErrorContext building([&](std::ostream& words) {
     words << "building network " << c.architecture << ", " << c.in << " to " << c.out << " channels in " << c.dims
           << " dimensions: width " << c.width << ", modes " << c.modes << ", blocks " << c.blocks;
   });
+  const ChannelScaling input = or_unit(in, c.in), output = or_unit(out, c.out);
   const bool stable = c.architecture == "stable_fno";
-  require<ErrorKind::config>(stable || c.architecture == "fno_operator", "architecture: found ", c.architecture,
-                             ", accepted are fno_operator, stable_fno");
   require<ErrorKind::config>(c.dims >= 1 && c.dims <= 3, "operator: ", c.dims, " dimensions, 1 to 3 are accepted");
   require<ErrorKind::config>(
       static_cast<int>(input.mean.size()) == c.in && static_cast<int>(output.mean.size()) == c.out,
@@ -54,11 +60,7 @@ OperatorModel::OperatorModel(ParameterStore& store, const OperatorConfig& c, con
   for (int i = 0; i < c.blocks; ++i) {
     const std::string name = "blocks." + std::to_string(i);
     if (stable)
-      stable_.emplace_back(store, name,
-                           StableBlockConfig{.layer = layer,
-                                             .form = c.stable_form,
-                                             .layerscale_init = c.layerscale_init,
-                                             .checkpointing = c.activation_checkpointing});
+      stable_.push_back(stable_block(store, name, layer, c));
     else
       layers_.emplace_back(store, name, layer);
   }
@@ -97,21 +99,11 @@ Var OperatorModel::forward(const Var& x) const {
     }
     observe("blocks", i, "out", v);
   }
-  for (const StablePtychoBlock& block : stable_) v = block(v);
+  for (const Block& block : stable_) v = block(v);
   v = (*head2_)(gelu((*head1_)(v)));
   const Var y = v * output_deviation_ + output_mean_;
   observe("output", "", y);
   return y;
-}
-
-ParameterCount count_parameters(const OperatorConfig& config) {
-  ParameterStore store;
-  const auto unit = [](int n) {
-    return ChannelScaling{std::vector<float>(static_cast<std::size_t>(n), 0.f),
-                          std::vector<float>(static_cast<std::size_t>(n), 1.f)};
-  };
-  const OperatorModel model(store, config, unit(config.in), unit(config.out));
-  return store.count();
 }
 
 }  // namespace fno

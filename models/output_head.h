@@ -3,17 +3,9 @@
 #include <optional>
 
 #include "models/layers.h"
+#include "models/network_config.h"
 
 namespace fno {
-
-/// What the last layer's maps mean. Source: Stage A specification, section 4.10.
-enum class OutputMode {
-  real_imag,         ///< 2C maps are the real and imaginary parts, unbounded
-  amp_phase_logits,  ///< of the same 2C maps: amplitude σ(first C), phase π·tanh(last C)
-  amp_phase,         ///< the same from two heads of C maps each
-};
-template <>
-inline constexpr std::array<std::string_view, 3> kNames<OutputMode>{"real_imag", "amp_phase_logits", "amp_phase"};
 
 /// (B, C, n…) and (B, C, n…) → (B, 2C, n…): amplitude·cos(phase), then amplitude·sin(phase).
 [[nodiscard]] Var from_polar(const Var& amplitude, const Var& phase);

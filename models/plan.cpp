@@ -1,7 +1,6 @@
 #include "models/plan.h"
 
 #include "framework/ops/loss.h"
-#include "models/generator.h"
 #include "models/tracing_device.h"
 
 namespace fno {
@@ -64,27 +63,20 @@ StepPlan plan_step(const std::function<std::unique_ptr<Model>(ParameterStore&)>&
   return plan;
 }
 
-StepPlan plan_step(const GeneratorConfig& config, int batch, const PlannedLoss& loss) {
+StepPlan plan_step(const NetworkConfig& config, int batch, const PlannedLoss& loss) {
   require_batch(batch);
-  return plan_step([&](ParameterStore& store) { return make_generator(store, config); },
+  return plan_step([&](ParameterStore& store) { return make_network(store, config); },
                    Shape{batch, config.channels, config.points, config.points}, loss ? loss : against_a_target(mae));
 }
 
-StepPlan plan_step(const OperatorConfig& config, int batch, const std::vector<int>& grid) {
+StepPlan plan_step(const NetworkConfig& config, int batch, const std::vector<int>& grid) {
   require_batch(batch);
   require<ErrorKind::config>(static_cast<int>(grid.size()) == config.dims, "plan: a grid of ", grid.size(),
                              " axes for an operator in ", config.dims, " dimensions");
   Shape input{batch, config.in};
   for (const int n : grid) input.push_back(n);
-  const auto unit = [](int n) {
-    return ChannelScaling{std::vector<float>(static_cast<std::size_t>(n), 0.f),
-                          std::vector<float>(static_cast<std::size_t>(n), 1.f)};
-  };
-  return plan_step(
-      [&](ParameterStore& store) {
-        return std::make_unique<OperatorModel>(store, config, unit(config.in), unit(config.out));
-      },
-      input, against_a_target([](const Var& y, const Var& t) { return relative_l2(y, t); }));
+  return plan_step([&](ParameterStore& store) { return make_network(store, config); }, input,
+                   against_a_target([](const Var& y, const Var& t) { return relative_l2(y, t); }));
 }
 
 }  // namespace fno

@@ -4,9 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "models/generator_config.h"
-#include "models/model.h"
-#include "models/operator_model.h"
+#include "models/network.h"
 
 namespace fno {
 
@@ -37,12 +35,12 @@ using PlannedLoss = std::function<Var(const Var& prediction)>;
 [[nodiscard]] StepPlan plan_step(const std::function<std::unique_ptr<Model>(ParameterStore&)>& make, const Shape& input,
                                  const PlannedLoss& loss);
 
-/// For a generator, with the mean absolute error of its maps for a loss unless one is given (a physics chain). Set
+/// For a patch network, with the mean absolute error of its maps for a loss unless one is given (a physics chain). Set
 /// activation_checkpointing in the config to see the other side.
-/// Errors: config as in make_generator; batch < 1.
-[[nodiscard]] StepPlan plan_step(const GeneratorConfig& config, int batch, const PlannedLoss& loss = {});
+/// Errors: config as in make_network; batch < 1.
+[[nodiscard]] StepPlan plan_step(const NetworkConfig& config, int batch, const PlannedLoss& loss = {});
 
 /// For an operator on a grid of config.dims axes, with relative L2.
-[[nodiscard]] StepPlan plan_step(const OperatorConfig& config, int batch, const std::vector<int>& grid);
+[[nodiscard]] StepPlan plan_step(const NetworkConfig& config, int batch, const std::vector<int>& grid);
 
 }  // namespace fno

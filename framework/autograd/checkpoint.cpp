@@ -1,5 +1,7 @@
 #include "framework/autograd/checkpoint.h"
 
+#include "framework/autograd/reads.h"
+
 namespace fno {
 namespace {
 
@@ -16,24 +18,25 @@ class SecondTime {
   bool before_;
 };
 
-Tensor value_alone(const std::function<Var(const Var&)>& fn, const Tensor& x) {
-  const NoGrad none;
-  return fn(Var(x)).value();
-}
-
 }  // namespace
 
 bool recomputing() { return second_time; }
 
-Var checkpoint(std::function<Var(const Var& x)> fn, const Var& x, const std::vector<Var>& parameters) {
-  std::vector<Var> inputs{x};
-  for (const Var& p : parameters) {
-    // The reverse pass inside would walk on into the graph behind it, and free it.
-    require<ErrorKind::config>(p.is_leaf(), "checkpoint: a parameter ", p.value(), " was computed; leaves are needed");
-    inputs.push_back(p);
-  }
+Var checkpoint(std::function<Var(const Var& x)> fn, const Var& x) {
   const Tensor kept = x.value();
-  Tensor y = value_alone(fn, kept);
+  std::vector<Var> inputs{x};
+  Tensor y;
+  {
+    const NoGrad none;
+    const Reads reads;
+    y = fn(Var(kept)).value();
+    for (const Var& p : reads.found()) {
+      // The reverse pass inside would walk on into the graph behind it, and free it.
+      require<ErrorKind::config>(p.is_leaf(), "checkpoint: a parameter ", p.value(),
+                                 " was computed; leaves are needed");
+      inputs.push_back(p);
+    }
+  }
   return record(std::move(y), std::move(inputs), [fn = std::move(fn), kept](const Tensor& dy, const Grads& grads) {
     const Recording on(true);
     const SecondTime now;

@@ -3,14 +3,20 @@
 #include <algorithm>
 #include <queue>
 
+#include "framework/autograd/reads.h"
+
 namespace fno {
 namespace {
 thread_local bool recording = true;
 thread_local std::uint64_t created = 0;
+thread_local Reads* reads = nullptr;
 }  // namespace
 
 Recording::Recording(bool on) : before_(recording) { recording = on; }
 Recording::~Recording() { recording = before_; }
+
+Reads::Reads() : before_(reads) { reads = this; }
+Reads::~Reads() { reads = before_; }
 
 Var::Var(Tensor value, bool wants_grad) : state_(std::make_shared<State>()) {
   state_->value = std::move(value);
@@ -41,6 +47,8 @@ void Grads::add(std::size_t i, const Tensor& grad) const {
 }
 
 Var record(Tensor value, std::vector<Var> inputs, BackwardFn backward) {
+  if (reads)
+    std::ranges::copy_if(inputs, std::back_inserter(reads->found_), [](const Var& v) { return v.wants_grad(); });
   const bool wanted = recording && std::ranges::any_of(inputs, [](const Var& v) { return v.wants_grad(); });
   Var y(std::move(value), wanted);
   if (wanted) y.state_->node = std::make_unique<Var::Node>(Var::Node{std::move(inputs), std::move(backward)});

@@ -2,19 +2,21 @@
 
 #include <vector>
 
-#include "models/generator.h"
+#include "models/network.h"
 
 namespace fno::test {
 
 /// A small network of every architecture and of each of their forms, with the name of a test.
 struct SmallGenerator {
   std::string name;
-  GeneratorConfig config;
+  NetworkConfig config;
 };
 
 [[nodiscard]] inline std::vector<SmallGenerator> small_generators() {
   std::vector<SmallGenerator> all;
-  for (const std::string& name : generator_names()) {
+  for (const Architecture& a : architectures()) {
+    if (a.kind != NetworkKind::patch) continue;
+    const std::string name(a.name);
     const int points = name == "cnn" ? 8 : 16;  // its widths are fixed, so its patches are small
     all.push_back(
         {name, {.architecture = name, .points = points, .width = 4, .modes = 5, .blocks = 3, .cnn_blocks = 1}});
@@ -26,14 +28,12 @@ struct SmallGenerator {
         change(all.back().config);
       }
   };
-  using C = GeneratorConfig;
+  using C = NetworkConfig;
   variant("hybrid_centered", "hybrid", [](C& c) { c.spectral = ModeConvention::centered; });
   variant("hybrid_amp_phase", "hybrid", [](C& c) { c.output_mode = OutputMode::amp_phase; });
   variant("fno_logits", "fno", [](C& c) { c.output_mode = OutputMode::amp_phase_logits; });
   variant("stable_hybrid_zero_gamma", "stable_hybrid", [](C& c) { c.stable_form = StableForm::zero_gamma; });
   variant("hybrid_resnet_wide", "hybrid_resnet", [](C& c) { c.resnet_width = 8; });
-  variant("cnn_attention", "cnn", [](C& c) { c.cnn.attention = true; });
-  variant("cnn_centre_only", "cnn", [](C& c) { c.cnn.probe_big = false; });
   return all;
 }
 

@@ -1,5 +1,3 @@
-#include "models/generator.h"
-
 #include <cmath>
 #include <gtest/gtest.h>
 #include <numbers>
@@ -7,6 +5,7 @@
 #include "framework/cpu/device.h"
 #include "framework/ops/loss.h"
 #include "models/hybrid.h"
+#include "models/network.h"
 #include "models/tracing_device.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/near.h"
@@ -19,26 +18,23 @@ namespace {
 
 struct CountCase {
   const char* name;
-  GeneratorConfig config;
+  NetworkConfig config;
   std::int64_t logged, real;  // 0: not stated
 };
 
-GeneratorConfig deep(const char* architecture, int blocks, int cap, int points = 64) {
-  GeneratorConfig c{.architecture = architecture, .points = points, .blocks = blocks};
+NetworkConfig deep(const char* architecture, int blocks, int cap, int points = 64) {
+  NetworkConfig c{.architecture = architecture, .points = points, .blocks = blocks};
   if (cap) c.max_hidden_channels = cap;
   return c;
 }
 
 std::vector<CountCase> count_cases() {
-  GeneratorConfig zero_gamma = deep("stable_hybrid", 4, 0), centered = deep("hybrid", 4, 0),
-                  wide = deep("hybrid_resnet", 4, 0), no_refiners = deep("ffno", 4, 0), attention = deep("cnn", 4, 0),
-                  newest = deep("cnn", 4, 0);
+  NetworkConfig zero_gamma = deep("stable_hybrid", 4, 0), centered = deep("hybrid", 4, 0),
+                wide = deep("hybrid_resnet", 4, 0), no_refiners = deep("ffno", 4, 0);
   zero_gamma.stable_form = StableForm::zero_gamma;
   centered.spectral = ModeConvention::centered;
   wide.resnet_width = 256;
   no_refiners.cnn_blocks = 0;
-  attention.cnn.attention = newest.cnn.attention = true;
-  newest.cnn.tail_channels = 1;
   return {{"hybrid_4", deep("hybrid", 4, 0), 17202402, 32095458},
           {"hybrid_4_cap_256", deep("hybrid", 4, 256), 17202402, 32095458},
           {"stable_hybrid_zero_gamma", zero_gamma, 17203874, 32096930},
@@ -59,9 +55,7 @@ std::vector<CountCase> count_cases() {
           {"hybrid_resnet_3", deep("hybrid_resnet", 3, 0), 5279331, 0},
           {"hybrid_resnet_6", deep("hybrid_resnet", 6, 0), 12799971, 0},
           {"hybrid_resnet_256", wide, 13624131, 0},
-          {"cnn", deep("cnn", 4, 0), 2336308, 2336308},
-          {"cnn_attention", attention, 2347830, 2347830},
-          {"cnn_newest", newest, 2339892, 2339892}};
+          {"cnn", deep("cnn", 4, 0), 2336308, 2336308}};
 }
 
 // Oracle: Stage A specification, section 4.11.
@@ -86,7 +80,7 @@ TEST(Generator, RoundedCountsOfTheSpecification) {
 // Section 4.12.
 TEST(Generator, NamesAreThoseOfTheOriginal) {
   ParameterStore store;
-  (void)make_generator(store, {.architecture = "stable_hybrid", .blocks = 2});
+  (void)make_network(store, {.architecture = "stable_hybrid", .blocks = 2});
   std::vector<std::string> names;
   for (const Parameter& p : store.parameters()) names.push_back(p.name);
   const std::vector<std::string> block{".spectral.weights", ".local_conv.weight", ".local_conv.bias",
@@ -113,16 +107,16 @@ struct Refusal {
   const char* flag;      // the line starts with it
   const char* found;     // and says what was found
   const char* accepted;  // and what is accepted
-  GeneratorConfig config;
+  NetworkConfig config;
 };
 
 std::vector<Refusal> refusals() {
   const auto with = [](const char* architecture, const auto& change) {
-    GeneratorConfig c{.architecture = architecture};
+    NetworkConfig c{.architecture = architecture};
     change(c);
     return c;
   };
-  using C = GeneratorConfig;
+  using C = NetworkConfig;
   return {
       {"architecture", "architecture: ", "found unet", "hybrid, stable_hybrid, fno, fno_vanilla, ffno, hybrid_resnet",
        with("unet", [](C&) {})},
@@ -154,7 +148,6 @@ std::vector<Refusal> refusals() {
       {"layerscale", "layerscale-init: ", "found nan", "finite",
        with("stable_hybrid", [](C& c) { c.layerscale_init = std::nan(""); })},
       {"channels", "channels: ", "found 0", "from 1 on", with("fno", [](C& c) { c.channels = 0; })},
-      {"cnn_tail", "tail-channels: ", "found 64", "1 to 63", with("cnn", [](C& c) { c.cnn.tail_channels = 64; })},
       {"cnn_logits", "output-mode: ", "found amp_phase_logits", "real_imag, amp_phase",
        with("cnn", [](C& c) { c.output_mode = OutputMode::amp_phase_logits; })},
   };
@@ -185,7 +178,7 @@ TEST(Generator, UnknownNamesAreRefused) {
 TEST(Generator, APatchOfAnotherSizeIsRefused) {
   const Device device = cpu_device(1);
   ParameterStore store(device, 0);
-  const auto model = make_generator(store, {.architecture = "fno_vanilla", .points = 16, .width = 2, .modes = 2});
+  const auto model = make_network(store, {.architecture = "fno_vanilla", .points = 16, .width = 2, .modes = 2});
   EXPECT_TRUE(throws_error(ErrorKind::config, "(batch, 1, 16, 16) is needed", [&] {
     (void)model->forward(Var(Tensor::zeros({2, 1, 16, 8}, Dtype::float32, device)));
   }));
@@ -195,9 +188,9 @@ TEST(Generator, APatchOfAnotherSizeIsRefused) {
 
 // Section 10.3: eight levels under a cap of 512.
 TEST(Generator, EightLevelsUnderACapAreNoWiderThanItAndFinite) {
-  GeneratorConfig c = deep("hybrid", 8, 512, 128);
+  NetworkConfig c = deep("hybrid", 8, 512, 128);
   ParameterStore shapes = ParameterStore::unfilled(tracing_device(std::make_shared<Trace>()));
-  (void)make_generator(shapes, c);
+  (void)make_network(shapes, c);
   std::int64_t widest = 0;
   for (const Parameter& p : shapes.parameters())
     if (p.name.ends_with("bias")) widest = std::max(widest, p.var.shape(0));
@@ -206,7 +199,7 @@ TEST(Generator, EightLevelsUnderACapAreNoWiderThanItAndFinite) {
   c.modes = 2;
   const Device device = cpu_device(2);
   ParameterStore store(device, 3);
-  const auto model = make_generator(store, c);
+  const auto model = make_network(store, c);
   Random random(4);
   const Var y = model->forward(Var(test::normal_tensor(random, {1, 1, 128, 128}, Dtype::float32, device)));
   EXPECT_EQ(y.shape(), (Shape{1, 2, 128, 128}));
@@ -216,9 +209,9 @@ TEST(Generator, EightLevelsUnderACapAreNoWiderThanItAndFinite) {
     for (const double g : host_values(p.var.grad())) ASSERT_TRUE(std::isfinite(g)) << p.name;
 }
 
-std::vector<double> output_of(GeneratorConfig c, const Tensor& x) {
+std::vector<double> output_of(NetworkConfig c, const Tensor& x) {
   ParameterStore store(x.device(), 5);
-  return host_values(make_generator(store, c)->forward(Var(x)).value());
+  return host_values(make_network(store, c)->forward(Var(x)).value());
 }
 
 double logistic(double v) { return 1 / (1 + std::exp(-v)); }
@@ -228,7 +221,7 @@ TEST(Generator, LogitsBecomeAmplitudeAndPhase) {
   const Device device = cpu_device(1);
   Random random(6);
   const Tensor x = test::normal_tensor(random, {2, 3, 16, 16}, Dtype::float32, device);
-  GeneratorConfig c{.architecture = "fno_vanilla", .points = 16, .channels = 3, .width = 4, .modes = 4, .blocks = 1};
+  NetworkConfig c{.architecture = "fno_vanilla", .points = 16, .channels = 3, .width = 4, .modes = 4, .blocks = 1};
   const std::vector<double> maps = output_of(c, x);
   c.output_mode = OutputMode::amp_phase_logits;
   const std::vector<double> parts = output_of(c, x);
@@ -246,7 +239,7 @@ TEST(Generator, TwoHeadsGiveABoundedAmplitudeAndNeedAsManyParameters) {
   const Device device = cpu_device(1);
   Random random(6);
   const Tensor x = test::normal_tensor(random, {1, 2, 16, 16}, Dtype::float32, device);
-  GeneratorConfig c{.architecture = "hybrid", .points = 16, .channels = 2, .width = 4, .modes = 4, .blocks = 2};
+  NetworkConfig c{.architecture = "hybrid", .points = 16, .channels = 2, .width = 4, .modes = 4, .blocks = 2};
   const std::int64_t before = count_parameters(c).real;
   c.output_mode = OutputMode::amp_phase;
   EXPECT_EQ(count_parameters(c).real, before);
@@ -285,7 +278,7 @@ TEST(Generator, TheInputTransformComesBeforeTheLifter) {
   const Device device = cpu_device(1);
   Random random(8);
   const Tensor x = test::uniform_tensor(random, {1, 1, 16, 16}, 0.0, 9.0, Dtype::float32, device);
-  GeneratorConfig c{.architecture = "ffno", .points = 16, .width = 4, .modes = 4, .blocks = 1};
+  NetworkConfig c{.architecture = "ffno", .points = 16, .width = 4, .modes = 4, .blocks = 1};
   const std::vector<double> of_root = output_of(c, transformed(InputTransform::sqrt, Var(x)).value());
   c.input_transform = InputTransform::sqrt;
   EXPECT_EQ(output_of(c, x), of_root);

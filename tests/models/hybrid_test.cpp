@@ -4,6 +4,7 @@
 
 #include "framework/cpu/device.h"
 #include "framework/ops/loss.h"
+#include "models/network.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/random_tensors.h"
 
@@ -25,7 +26,10 @@ class ParameterCounts : public testing::TestWithParam<CountCase> {};
 
 TEST_P(ParameterCounts, EqualTheSpecification) {
   const CountCase& c = GetParam();
-  HybridConfig config{.stable = c.stable, .blocks = c.blocks, .spectral = c.spectral, .stable_form = c.form};
+  NetworkConfig config{.architecture = c.stable ? "stable_hybrid" : "hybrid",
+                       .blocks = c.blocks,
+                       .spectral = c.spectral,
+                       .stable_form = c.form};
   if (c.cap) config.max_hidden_channels = c.cap;
   const ParameterCount count = count_parameters(config);
   EXPECT_EQ(count.logged, c.logged);
@@ -52,9 +56,11 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& param_info) { return param_info.param.name; });
 
 TEST(Hybrid, DepthThatDoesNotFitIsRefused) {
-  EXPECT_TRUE(throws_error(ErrorKind::config, "fno-blocks", [] { (void)count_parameters(HybridConfig{.blocks = 8}); }));
-  EXPECT_TRUE(throws_error(ErrorKind::config, "InstanceNorm",
-                           [] { (void)count_parameters(HybridConfig{.stable = true, .blocks = 7}); }));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "fno-blocks",
+                           [] { (void)count_parameters(NetworkConfig{.architecture = "hybrid", .blocks = 8}); }));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "InstanceNorm", [] {
+    (void)count_parameters(NetworkConfig{.architecture = "stable_hybrid", .blocks = 7});
+  }));
 }
 
 class HybridArms : public testing::TestWithParam<bool> {};
@@ -63,7 +69,9 @@ INSTANTIATE_TEST_SUITE_P(Forms, HybridArms, testing::Bool());
 TEST_P(HybridArms, MapAPatchToRealAndImaginaryPartsAndEveryParameterGetsAGradient) {
   const Device device = cpu_device(1);
   ParameterStore store(device, 3);
-  const HybridModel model(store, {.stable = GetParam(), .points = 32, .width = 4, .modes = 6, .blocks = 3});
+  const HybridModel model(
+      store,
+      {.architecture = GetParam() ? "stable_hybrid" : "hybrid", .points = 32, .width = 4, .modes = 6, .blocks = 3});
   const Var x(Tensor::full(Shape{2, 1, 32, 32}, Dtype::float32, device, 0.5));
   const Var y = model.forward(x);
   EXPECT_EQ(y.shape(), (Shape{2, 2, 32, 32}));

@@ -19,10 +19,10 @@ struct Seen {
   std::map<std::string, std::vector<double>> maps;
 };
 
-Seen watch(const GeneratorConfig& c) {
+Seen watch(const NetworkConfig& c) {
   const Device device = cpu_device(1);
   ParameterStore store(device, 1);
-  const auto model = make_generator(store, c);
+  const auto model = make_network(store, c);
   Random random(2);
   const Var x(normal_tensor(random, {1, 1, c.points, c.points}, Dtype::float32, device));
   Seen seen;
@@ -42,7 +42,7 @@ Seen watch(const GeneratorConfig& c) {
   return seen;
 }
 
-const GeneratorConfig kThreeLevels{.architecture = "hybrid", .points = 16, .width = 4, .modes = 4, .blocks = 3};
+const NetworkConfig kThreeLevels{.architecture = "hybrid", .points = 16, .width = 4, .modes = 4, .blocks = 3};
 
 TEST(Observer, SeesEveryMapOfAHybridOnceInOrder) {
   const std::vector<std::string> expected{"lifter.pre_gelu",
@@ -60,7 +60,7 @@ TEST(Observer, SeesEveryMapOfAHybridOnceInOrder) {
                                           "decoder_blocks.1.0",
                                           "decoder_blocks.1.out",
                                           "output"};
-  GeneratorConfig c = kThreeLevels;
+  NetworkConfig c = kThreeLevels;
   EXPECT_EQ(watch(c).names, expected);
   c.architecture = "stable_hybrid";
   EXPECT_EQ(watch(c).names, expected);

@@ -15,7 +15,7 @@ namespace {
 const ChannelScaling kUnit{.mean = {0}, .deviation = {1}};
 
 TEST(OperatorModel, ParameterCountOfTheReferenceNetwork) {
-  EXPECT_EQ(count_parameters(OperatorConfig{.modes = 8}).real, 1057281);
+  EXPECT_EQ(count_parameters(NetworkConfig{.modes = 8, .spectral = ModeConvention::classic}).real, 1057281);
 }
 
 struct Dims {
@@ -56,6 +56,7 @@ TEST_P(Operators, EveryParameterGetsAGradientOnAnyGrid) {
                              .modes = 3,
                              .blocks = 2,
                              .projection = 8,
+                             .spectral = ModeConvention::classic,
                              .padding = 0.25},
                             kUnit, kUnit);
   for (const int n : {8, 13}) {
@@ -75,7 +76,9 @@ TEST(OperatorModel, TheSameWeightsMeanTheSameOperatorOnAFinerGrid) {
   // whose coordinates were i/(n-1), or whose modes changed their meaning with n, is far off.
   const Device device = cpu_device(2);
   ParameterStore store(device, 5);
-  const OperatorModel model(store, {.dims = 1, .width = 8, .modes = 4, .blocks = 3, .projection = 16}, kUnit, kUnit);
+  const OperatorModel model(
+      store, {.dims = 1, .width = 8, .modes = 4, .blocks = 3, .projection = 16, .spectral = ModeConvention::classic},
+      kUnit, kUnit);
   const std::vector<float> coarse = model.forward(Var(wave(1, 32, device))).value().to_host<float>();
   const std::vector<float> fine = model.forward(Var(wave(1, 64, device))).value().to_host<float>();
   double error = 0, size = 0;
@@ -89,7 +92,8 @@ TEST(OperatorModel, TheSameWeightsMeanTheSameOperatorOnAFinerGrid) {
 TEST(OperatorModel, OutputsAreInTheUnitsOfTheData) {
   const Device device = cpu_device(1);
   ParameterStore a(device, 1), b(device, 1);
-  const OperatorConfig config{.dims = 1, .width = 4, .modes = 2, .blocks = 1, .projection = 4};
+  const NetworkConfig config{
+      .dims = 1, .width = 4, .modes = 2, .blocks = 1, .projection = 4, .spectral = ModeConvention::classic};
   const OperatorModel unit(a, config, kUnit, kUnit);
   const OperatorModel scaled(b, config, {.mean = {2}, .deviation = {3}}, {.mean = {10}, .deviation = {5}});
   const Tensor x = wave(1, 8, device);
@@ -103,10 +107,12 @@ TEST(OperatorModel, OutputsAreInTheUnitsOfTheData) {
 TEST(OperatorModel, RefusesWhatItWasNotBuiltFor) {
   const Device device = cpu_device(1);
   ParameterStore store(device, 1);
-  const OperatorModel model(store, {.dims = 2, .width = 4, .modes = 2, .blocks = 1, .projection = 4}, kUnit, kUnit);
+  const OperatorModel model(
+      store, {.dims = 2, .width = 4, .modes = 2, .blocks = 1, .projection = 4, .spectral = ModeConvention::classic},
+      kUnit, kUnit);
   EXPECT_TRUE(throws_error(ErrorKind::config, "operator", [&] { (void)model.forward(Var(wave(1, 8, device))); }));
   EXPECT_TRUE(throws_error(ErrorKind::config, "fno_operator, stable_fno",
-                           [] { (void)count_parameters(OperatorConfig{.architecture = "fno"}); }));
+                           [] { (void)count_parameters(NetworkConfig{.architecture = "fno2"}); }));
   EXPECT_TRUE(throws_error(ErrorKind::config, "fno-modes", [&] {
     (void)model.forward(Var(Tensor::zeros(Shape{1, 1, 3, 8}, Dtype::float32, device)));
   }));

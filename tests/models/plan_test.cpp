@@ -4,7 +4,8 @@
 
 #include "framework/cpu/device.h"
 #include "framework/ops/loss.h"
-#include "models/generator.h"
+#include "models/network.h"
+#include "models/operator_model.h"
 #include "optim/optimizer.h"
 #include "tests/support/expect_error.h"
 
@@ -43,17 +44,17 @@ void expect_close(std::size_t planned, std::size_t measured, const char* what) {
   EXPECT_NEAR(ratio, 1, 0.25) << what << ": planned " << planned << ", measured " << measured;
 }
 
-class GeneratorPlan : public testing::TestWithParam<GeneratorConfig> {};
+class GeneratorPlan : public testing::TestWithParam<NetworkConfig> {};
 TEST_P(GeneratorPlan, AgreesWithThePoolOfTheCpu) {
-  const GeneratorConfig& c = GetParam();
+  const NetworkConfig& c = GetParam();
   const StepPlan plan = plan_step(c, 4);
   const Measured m =
-      measure([&](ParameterStore& store) { return make_generator(store, c); }, Shape{4, 1, c.points, c.points}, mae);
+      measure([&](ParameterStore& store) { return make_network(store, c); }, Shape{4, 1, c.points, c.points}, mae);
   expect_close(plan.activation_bytes, m.activations, "activations");
   expect_close(plan.peak_bytes, m.peak, "peak");
 }
 
-GeneratorConfig medium(const char* architecture, bool checkpointing) {
+NetworkConfig medium(const char* architecture, bool checkpointing) {
   return {.architecture = architecture,
           .points = 64,
           .width = 16,
@@ -71,12 +72,12 @@ INSTANTIATE_TEST_SUITE_P(Some, GeneratorPlan,
 
 TEST(OperatorPlan, AgreesWithThePoolOfTheCpu) {
   for (const bool checkpointing : {false, true}) {
-    const OperatorConfig c{.architecture = "stable_fno",
-                           .width = 16,
-                           .modes = 8,
-                           .blocks = 3,
-                           .projection = 32,
-                           .activation_checkpointing = checkpointing};
+    const NetworkConfig c{.architecture = "stable_fno",
+                          .width = 16,
+                          .modes = 8,
+                          .blocks = 3,
+                          .projection = 32,
+                          .activation_checkpointing = checkpointing};
     const StepPlan plan = plan_step(c, 4, {48, 48});
     const ChannelScaling unit{.mean = {0}, .deviation = {1}};
     const Measured m =
@@ -88,7 +89,7 @@ TEST(OperatorPlan, AgreesWithThePoolOfTheCpu) {
 }
 
 TEST(Plan, WeightsGradientsAndMomentsFollowFromTheCount) {
-  const StepPlan plan = plan_step(GeneratorConfig{.architecture = "hybrid"}, 16);
+  const StepPlan plan = plan_step(NetworkConfig{.architecture = "hybrid"}, 16);
   EXPECT_EQ(plan.parameters.logged, 17202402);
   EXPECT_EQ(plan.weight_bytes, 4u * 32095458);
   EXPECT_EQ(plan.gradient_bytes, plan.weight_bytes);
@@ -98,19 +99,19 @@ TEST(Plan, WeightsGradientsAndMomentsFollowFromTheCount) {
 
 // Weights and moments twice over for the checkpoint, beside what the device holds.
 TEST(Plan, TheProcessOnTheCpuHoldsTheCheckpointToo) {
-  const StepPlan plan = plan_step(GeneratorConfig{.architecture = "hybrid"}, 16);
+  const StepPlan plan = plan_step(NetworkConfig{.architecture = "hybrid"}, 16);
   EXPECT_GT(host_bytes_on_cpu(plan), plan.peak_bytes + 6 * plan.weight_bytes);
   // Measured: max RSS of fno train, 2 epochs of 2 steps, one thread, no test data.
   expect_close(host_bytes_on_cpu(plan), std::size_t{1491312} << 10, "max RSS, width 32");
-  expect_close(host_bytes_on_cpu(plan_step(GeneratorConfig{.architecture = "hybrid", .width = 16}, 16)),
+  expect_close(host_bytes_on_cpu(plan_step(NetworkConfig{.architecture = "hybrid", .width = 16}, 16)),
                std::size_t{439436} << 10, "max RSS, width 16");
-  expect_close(host_bytes_on_cpu(plan_step(GeneratorConfig{.architecture = "hybrid_resnet"}, 16)),
+  expect_close(host_bytes_on_cpu(plan_step(NetworkConfig{.architecture = "hybrid_resnet"}, 16)),
                std::size_t{795476} << 10, "max RSS, hybrid_resnet");
 }
 
 // The largest network of the study: 33 GB of weights that must not be asked for.
 TEST(Plan, AllocatesNothing) {
-  const StepPlan plan = plan_step(GeneratorConfig{.architecture = "hybrid", .points = 128, .blocks = 8}, 16);
+  const StepPlan plan = plan_step(NetworkConfig{.architecture = "hybrid", .points = 128, .blocks = 8}, 16);
   EXPECT_EQ(plan.parameters.logged, 4417975522);
   EXPECT_NEAR(static_cast<double>(plan.peak_bytes), 4 * 4 * 8.243e9, 1e9);  // weights, gradients and moments, the rest
 }
@@ -118,7 +119,7 @@ TEST(Plan, AllocatesNothing) {
 TEST(Plan, CheckpointingTakesLessMemoryAndMoreArithmetic) {
   for (const char* architecture : {"hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"}) {
     SCOPED_TRACE(architecture);
-    GeneratorConfig c{.architecture = architecture};
+    NetworkConfig c{.architecture = architecture};
     const StepPlan plain = plan_step(c, 16);
     c.activation_checkpointing = true;
     const StepPlan checkpointed = plan_step(c, 16);
@@ -132,7 +133,7 @@ TEST(Plan, CheckpointingTakesLessMemoryAndMoreArithmetic) {
 // By hand: a lifter (1 → h → h), one block and the head of fno_vanilla on 8 x 8 with h = 2, m = 3.
 TEST(Plan, FlopAreThoseOfTheProducts) {
   const StepPlan plan =
-      plan_step(GeneratorConfig{.architecture = "fno_vanilla", .points = 8, .width = 2, .modes = 3, .blocks = 1}, 5);
+      plan_step(NetworkConfig{.architecture = "fno_vanilla", .points = 8, .width = 2, .modes = 3, .blocks = 1}, 5);
   const double points = 64, batch = 5;
   const double convs = 2 * batch * points * (9 * 1 * 2 + 9 * 2 * 2 + 9 * 2 * 2 + 2 * 2);
   // Along rows 3 real-to-complex columns for each of 64 points, then along the 3 columns of 8 points 3 complex rows.
@@ -146,10 +147,10 @@ TEST(Plan, FlopAreThoseOfTheProducts) {
 
 TEST(Plan, RefusesWhatCannotBeBuilt) {
   EXPECT_TRUE(test::throws_error(ErrorKind::config, "fno-blocks",
-                                 [] { (void)plan_step(GeneratorConfig{.architecture = "hybrid", .blocks = 8}, 16); }));
-  EXPECT_TRUE(test::throws_error(ErrorKind::config, "batch-size", [] { (void)plan_step(GeneratorConfig{}, 0); }));
+                                 [] { (void)plan_step(NetworkConfig{.architecture = "hybrid", .blocks = 8}, 16); }));
+  EXPECT_TRUE(test::throws_error(ErrorKind::config, "batch-size", [] { (void)plan_step(NetworkConfig{}, 0); }));
   EXPECT_TRUE(test::throws_error(ErrorKind::config, "dimensions", [] {
-    (void)plan_step(OperatorConfig{}, 1, {8, 8, 8});
+    (void)plan_step(NetworkConfig{}, 1, {8, 8, 8});
   }));
 }
 

@@ -19,8 +19,9 @@ Tensor normal_field(const Shape& shape, const Device& device, std::uint64_t seed
   return Tensor::from(values, shape, device);
 }
 
-StableBlockConfig block_config(int channels, int modes, StableForm form) {
-  return {.layer = {.dims = 2, .in = channels, .out = channels, .modes = modes}, .form = form};
+Block block_of(ParameterStore& store, int channels, int modes, StableForm form) {
+  return stable_block(store, "block", {.dims = 2, .in = channels, .out = channels, .modes = modes},
+                      {.stable_form = form});
 }
 
 struct Update {
@@ -30,7 +31,7 @@ struct Update {
 Update update_of(StableForm form, int channels, int modes, const Shape& shape) {
   const Device device = cpu_device(2);
   ParameterStore store(device, 1);
-  const StablePtychoBlock block(store, "block", block_config(channels, modes, form));
+  const Block block = block_of(store, channels, modes, form);
   const Var x(normal_field(shape, device, 2));
   const Var y = block(x);
   EXPECT_EQ(y.shape(), shape);
@@ -66,7 +67,7 @@ TEST(StableBlock, ModesBeyondASmallGridAreCapped) { (void)update_of(StableForm::
 TEST(StableBlock, GradientReachesTheGate) {
   const Device device = cpu_device(1);
   ParameterStore store(device, 1);
-  const StablePtychoBlock block(store, "block", block_config(8, 4, StableForm::layerscale));
+  const Block block = block_of(store, 8, 4, StableForm::layerscale);
   backward(mean(square(block(Var(normal_field({2, 8, 16, 16}, device, 3))))));
   const Parameter& gate = store.parameters().back();
   ASSERT_EQ(gate.name, "block.layerscale");
@@ -78,7 +79,7 @@ TEST(StableBlock, GradientReachesTheGate) {
 TEST(StableBlock, InTheZeroGammaFormOnlyTheNormLearnsAtTheStart) {
   const Device device = cpu_device(1);
   ParameterStore store(device, 1);
-  const StablePtychoBlock block(store, "block", block_config(8, 4, StableForm::zero_gamma));
+  const Block block = block_of(store, 8, 4, StableForm::zero_gamma);
   // A target that is not reached at the identity, so that β gets a gradient too.
   backward(mean(square(affine(block(Var(normal_field({2, 8, 16, 16}, device, 3))), 1, 1))));
   for (const Parameter& p : store.parameters()) {

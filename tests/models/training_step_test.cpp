@@ -6,7 +6,7 @@
 #include "framework/cpu/device.h"
 #include "framework/ops/loss.h"
 #include "framework/tensor/random.h"
-#include "models/generator.h"
+#include "models/network.h"
 #include "models/operator_model.h"
 #include "optim/clip.h"
 #include "optim/optimizer.h"
@@ -58,15 +58,20 @@ FNO_ON_EACH_DEVICE(TrainingStep);
 MakeModel operator_of(const char* architecture) {
   return [architecture](ParameterStore& store) {
     const ChannelScaling unit{.mean = {0}, .deviation = {1}};
-    return std::make_unique<OperatorModel>(
-        store,
-        OperatorConfig{.architecture = architecture, .dims = 2, .width = 8, .modes = 4, .blocks = 2, .projection = 16},
-        unit, unit);
+    return std::make_unique<OperatorModel>(store,
+                                           NetworkConfig{.architecture = architecture,
+                                                         .dims = 2,
+                                                         .width = 8,
+                                                         .modes = 4,
+                                                         .blocks = 2,
+                                                         .projection = 16,
+                                                         .spectral = ModeConvention::classic},
+                                           unit, unit);
   };
 }
 
-MakeModel generator_of(GeneratorConfig config) {
-  return [config](ParameterStore& store) { return make_generator(store, config); };
+MakeModel generator_of(NetworkConfig config) {
+  return [config](ParameterStore& store) { return make_network(store, config); };
 }
 
 TEST_P(TrainingStep, FnoOperator) {

@@ -87,19 +87,11 @@ void read_state(const Json& j, Checkpoint& c, const std::string& path) {
 void check_description(const Checkpoint& c, const std::string& path) try {
   std::int64_t reals = 0;
   for (const StoredTensor& t : c.weights) reals += static_cast<std::int64_t>(t.bytes.size() / sizeof(float));
-  const int blocks = std::visit(
-      [](const auto& d) {
-        if constexpr (requires { d.config; })
-          return d.config.blocks;
-        else
-          return d.blocks;
-      },
-      c.model);
-  require<ErrorKind::checkpoint>(static_cast<std::size_t>(blocks) <= c.weights.size(), path,
+  require<ErrorKind::checkpoint>(static_cast<std::size_t>(c.model.config.blocks) <= c.weights.size(), path,
                                  ": the description of the network is damaged");
-  const std::int64_t wanted = count_parameters(c.model).real;
+  const std::int64_t wanted = count_parameters(c.model.config).real;
   require<ErrorKind::checkpoint>(reals == wanted, path, ": found ", reals, " numbers in the weights, accepted for its ",
-                                 architecture_of(c.model), ": ", wanted);
+                                 c.model.config.architecture, ": ", wanted);
 } catch (const Error& e) {
   if (e.kind() == ErrorKind::checkpoint) throw;
   fail(ErrorKind::checkpoint, path, ": ", e.what());  // no such network can be built

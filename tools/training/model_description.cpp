@@ -2,12 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "framework/error.h"
-
 namespace fno::training {
 namespace {
-
-constexpr const char *kOperator = "operator", *kPtychography = "ptychography";
 
 Json scaling_json(const ChannelScaling& scaling) { return {{"mean", scaling.mean}, {"deviation", scaling.deviation}}; }
 
@@ -15,142 +11,74 @@ ChannelScaling scaling_of(const Json& json) {
   return {json.at("mean").get<std::vector<float>>(), json.at("deviation").get<std::vector<float>>()};
 }
 
-Json config_json(const OperatorConfig& c) {
-  return {{"architecture", c.architecture},
-          {"dims", c.dims},
-          {"in", c.in},
-          {"out", c.out},
-          {"width", c.width},
-          {"modes", c.modes},
-          {"blocks", c.blocks},
-          {"projection", c.projection},
-          {"spectral", name_of(c.spectral)},
-          {"stable_form", name_of(c.stable_form)},
-          {"layerscale_init", c.layerscale_init},
-          {"padding", c.padding},
-          {"activation_checkpointing", c.activation_checkpointing}};
+template <class T>
+Json value_json(const T& value) {
+  if constexpr (Named<T>)
+    return std::string(name_of(value));
+  else
+    return value;
+}
+Json value_json(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
+
+template <class T>
+void read(T& value, const char* name, const Json& json) {
+  if constexpr (Named<T>)
+    value = require_named<T>(name, json.at(name).get<std::string>());
+  else if constexpr (std::is_same_v<T, double>)
+    value = exact_number(json.at(name));
+  else if constexpr (std::is_same_v<T, bool>)
+    value = json.value(name, false);  // absent in early files
+  else
+    value = json.at(name).get<T>();
+}
+void read(std::optional<int>& value, const char* name, const Json& json) {
+  value = json.at(name).is_null() ? std::nullopt : std::optional(json.at(name).get<int>());
 }
 
-OperatorConfig operator_config_of(const Json& j) {
-  return {.architecture = j.at("architecture").get<std::string>(),
-          .dims = j.at("dims").get<int>(),
-          .in = j.at("in").get<int>(),
-          .out = j.at("out").get<int>(),
-          .width = j.at("width").get<int>(),
-          .modes = j.at("modes").get<int>(),
-          .blocks = j.at("blocks").get<int>(),
-          .projection = j.at("projection").get<int>(),
-          .spectral = require_named<ModeConvention>("spectral", j.at("spectral").get<std::string>()),
-          .stable_form = require_named<StableForm>("stable-form", j.at("stable_form").get<std::string>()),
-          .layerscale_init = exact_number(j.at("layerscale_init")),
-          .padding = exact_number(j.at("padding")),
-          .activation_checkpointing = j.value("activation_checkpointing", false)};  // absent in earlier files
+template <class T>
+bool lies_in(const T& value, FieldRange range) {
+  return value >= range.least && value <= range.greatest;
 }
+bool lies_in(const std::optional<int>& value, FieldRange range) { return !value || lies_in(*value, range); }
 
-Json optional_json(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
-
-std::optional<int> optional_of(const Json& json) {
-  return json.is_null() ? std::nullopt : std::optional(json.get<int>());
-}
-
-Json config_json(const GeneratorConfig& c) {
-  return {{"architecture", c.architecture},
-          {"points", c.points},
-          {"channels", c.channels},
-          {"width", c.width},
-          {"modes", c.modes},
-          {"blocks", c.blocks},
-          {"cnn_blocks", c.cnn_blocks},
-          {"resnet_width", optional_json(c.resnet_width)},
-          {"max_hidden_channels", optional_json(c.max_hidden_channels)},
-          {"spectral", name_of(c.spectral)},
-          {"stable_form", name_of(c.stable_form)},
-          {"layerscale_init", c.layerscale_init},
-          {"input_transform", name_of(c.input_transform)},
-          {"output_mode", name_of(c.output_mode)},
-          {"activation_checkpointing", c.activation_checkpointing}};
-}
-
-GeneratorConfig generator_config_of(const Json& j) {
-  return {.architecture = j.at("architecture").get<std::string>(),
-          .points = j.at("points").get<int>(),
-          .channels = j.at("channels").get<int>(),
-          .width = j.at("width").get<int>(),
-          .modes = j.at("modes").get<int>(),
-          .blocks = j.at("blocks").get<int>(),
-          .cnn_blocks = j.at("cnn_blocks").get<int>(),
-          .resnet_width = optional_of(j.at("resnet_width")),
-          .max_hidden_channels = optional_of(j.at("max_hidden_channels")),
-          .spectral = require_named<ModeConvention>("spectral", j.at("spectral").get<std::string>()),
-          .stable_form = require_named<StableForm>("stable-form", j.at("stable_form").get<std::string>()),
-          .layerscale_init = exact_number(j.at("layerscale_init")),
-          .input_transform =
-              require_named<InputTransform>("fno-input-transform", j.at("input_transform").get<std::string>()),
-          .output_mode = require_named<OutputMode>("output-mode", j.at("output_mode").get<std::string>()),
-          .activation_checkpointing = j.at("activation_checkpointing").get<bool>(),
-          .cnn = {}};
-}
-
-constexpr int kLargestExtent = 65536;
-
-bool sane_extent(int n) { return n >= 1 && n <= kLargestExtent; }
-
-bool sane(const OperatorDescription& d) {
-  const OperatorConfig& c = d.config;
-  const auto channels = [](const ChannelScaling& s, int n) {
-    return n >= 1 && s.mean.size() == static_cast<std::size_t>(n) && s.deviation.size() == s.mean.size();
-  };
-  return sane_extent(c.width) && sane_extent(c.modes) && sane_extent(c.projection) && c.blocks >= 1 && c.padding >= 0 &&
-         c.padding <= 1 && c.dims >= 1 && c.dims <= 3 && channels(d.input, c.in) && channels(d.output, c.out);
-}
-
-bool sane(const GeneratorConfig& c) {
-  return sane_extent(c.points) && sane_extent(c.channels) && sane_extent(c.width) && sane_extent(c.modes) &&
-         c.blocks >= 1 && c.cnn_blocks >= 0 && sane_extent(c.resnet_width.value_or(1)) &&
-         sane_extent(c.max_hidden_channels.value_or(1));
+bool fits(const ChannelScaling& s, int channels) {
+  return s.mean.size() == static_cast<std::size_t>(channels) && s.deviation.size() == s.mean.size();
 }
 
 }  // namespace
 
-const std::string& architecture_of(const ModelDescription& description) {
-  if (const auto* op = std::get_if<OperatorDescription>(&description)) return op->config.architecture;
-  return std::get<GeneratorConfig>(description).architecture;
-}
-
-ParameterCount count_parameters(const ModelDescription& description) {
-  if (const auto* op = std::get_if<OperatorDescription>(&description)) return fno::count_parameters(op->config);
-  return fno::count_parameters(std::get<GeneratorConfig>(description));
-}
-
-std::unique_ptr<Model> make_model(ParameterStore& store, const ModelDescription& description) {
-  if (const auto* op = std::get_if<OperatorDescription>(&description))
-    return std::make_unique<OperatorModel>(store, op->config, op->input, op->output);
-  return make_generator(store, std::get<GeneratorConfig>(description));
-}
-
-Json description_json(const ModelDescription& description) {
-  if (const auto* op = std::get_if<OperatorDescription>(&description))
-    return {{"task", kOperator},
-            {"model", config_json(op->config)},
-            {"input_scaling", scaling_json(op->input)},
-            {"output_scaling", scaling_json(op->output)}};
-  return {{"task", kPtychography}, {"model", config_json(std::get<GeneratorConfig>(description))}};
+Json description_json(const ModelDescription& d) {
+  const NetworkKind kind = architecture_named(d.config.architecture).kind;
+  Json json = {{"task", std::string(name_of(kind))}};
+  for_each_field(d.config, kind,
+                 [&](const char* name, const auto& field, auto...) { json["model"][name] = value_json(field); });
+  if (kind == NetworkKind::grid_operator) {
+    json["input_scaling"] = scaling_json(d.input);
+    json["output_scaling"] = scaling_json(d.output);
+  }
+  return json;
 }
 
 ModelDescription description_of(const Json& json, const std::string& path) try {
   const std::string task = json.at("task").get<std::string>();
-  require<ErrorKind::checkpoint>(task == kOperator || task == kPtychography, path, ": found a network of task ", task,
-                                 ", accepted: ", kOperator, ", ", kPtychography);
-  constexpr const char* kDamaged = ": the description of the network is damaged";
-  if (task == kOperator) {
-    OperatorDescription d{operator_config_of(json.at("model")), scaling_of(json.at("input_scaling")),
-                          scaling_of(json.at("output_scaling"))};
-    require<ErrorKind::checkpoint>(sane(d), path, kDamaged);
-    return d;
+  const auto kind = value_named<NetworkKind>(task);
+  require<ErrorKind::checkpoint>(kind.has_value(), path, ": found a network of task ", task,
+                                 ", accepted: ", names_text<NetworkKind>());
+  ModelDescription d;
+  const Json& model = json.at("model");
+  bool sane = true;
+  for_each_field(d.config, *kind, [&](const char* name, auto& field, auto... range) {
+    read(field, name, model);
+    sane = sane && (... && lies_in(field, range));
+  });
+  sane = sane && architecture_named(d.config.architecture).kind == *kind;
+  if (*kind == NetworkKind::grid_operator) {
+    d.input = scaling_of(json.at("input_scaling"));
+    d.output = scaling_of(json.at("output_scaling"));
+    sane = sane && fits(d.input, d.config.in) && fits(d.output, d.config.out);
   }
-  GeneratorConfig c = generator_config_of(json.at("model"));
-  require<ErrorKind::checkpoint>(sane(c), path, kDamaged);
-  return c;
+  require<ErrorKind::checkpoint>(sane, path, ": the description of the network is damaged");
+  return d;
 } catch (const Error& e) {
   if (e.kind() == ErrorKind::checkpoint) throw;
   fail(ErrorKind::checkpoint, path, ": ", e.what());  // a name that no network here has

@@ -3,35 +3,23 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <variant>
 
-#include "models/generator.h"
-#include "models/operator_model.h"
+#include "models/network.h"
 #include "tools/training/json_values.h"
 
 namespace fno::training {
 
-/// A network of --task operator, with the scaling that was fitted on its training data.
-struct OperatorDescription {
-  OperatorConfig config;
-  ChannelScaling input, output;
+/// All that it takes to build a network again, but for its weights; the scaling of an operator was fitted on its
+/// training data.
+struct ModelDescription {
+  NetworkConfig config;
+  ChannelScaling input = {}, output = {};  ///< empty for a patch network
 };
 
-/// All that it takes to build a network again, but for its weights: the alternatives are the tasks.
-using ModelDescription = std::variant<OperatorDescription, GeneratorConfig>;
-
-[[nodiscard]] const std::string& architecture_of(const ModelDescription& description);
-
-/// Counts without allocating. Errors: config if there is no such network.
-[[nodiscard]] ParameterCount count_parameters(const ModelDescription& description);
-
-/// Builds it. Errors: config.
-[[nodiscard]] std::unique_ptr<Model> make_model(ParameterStore& store, const ModelDescription& description);
-
-/// A network and its parameters.
+/// A network and its parameters. Errors: config if there is no such network.
 struct BuiltModel {
-  BuiltModel(const ModelDescription& description, const Device& device, std::uint64_t seed)
-      : store(device, seed), owned(make_model(store, description)), model(*owned) {}
+  BuiltModel(const ModelDescription& d, const Device& device, std::uint64_t seed)
+      : store(device, seed), owned(make_network(store, d.config, d.input, d.output)), model(*owned) {}
   ParameterStore store;
   std::unique_ptr<Model> owned;
   const Model& model;

@@ -44,7 +44,7 @@ void write_model_file(const std::string& path, const ParameterStore& store, cons
   }
   write_safetensors(path, arrays,
                     {{"format", "fno-1"},
-                     {"architecture", architecture_of(model)},
+                     {"architecture", model.config.architecture},
                      {"network", description_json(model).dump()},
                      {"settings", settings},
                      {"complex", "trailing axis of 2: real, imaginary"},

@@ -19,7 +19,7 @@ Tensor line(const Values& values, const Device& device) {
 
 TEST_P(Checkpoint, GradientsOfInputAndParametersAreThoseOfTheFunction) {
   const Var x = Var::leaf(line({1, 2, 3}, device)), w = Var::leaf(line({4, 5, 6}, device));
-  const Var y = checkpoint([w](const Var& v) { return v * v * w; }, affine(x, 2), {w});  // 4x²w
+  const Var y = checkpoint([w](const Var& v) { return v * v * w; }, affine(x, 2));  // 4x²w
   EXPECT_EQ(host_values(y.value()), (Values{16, 80, 216}));
   backward(sum(y));
   EXPECT_EQ(host_values(x.grad()), (Values{32, 80, 144}));  // 8xw
@@ -29,17 +29,21 @@ TEST_P(Checkpoint, GradientsOfInputAndParametersAreThoseOfTheFunction) {
 TEST_P(Checkpoint, AParameterOfSeveralBlocksGathersFromEach) {
   const Var x(line({1, 2}, device)), w = Var::leaf(line({3, 5}, device));
   const auto times_w = [w](const Var& v) { return v * w; };
-  backward(sum(checkpoint(times_w, checkpoint(times_w, x, {w}), {w})));  // x·w²: 2xw
+  backward(sum(checkpoint(times_w, checkpoint(times_w, x))));  // x·w²: 2xw
   EXPECT_EQ(host_values(w.grad()), (Values{6, 20}));
   EXPECT_FALSE(x.has_grad());
   EXPECT_TRUE(w.grad().sole_owner());
 }
 
 TEST_P(Checkpoint, BlocksMayBeNested) {
-  const Var x = Var::leaf(line({1, 2}, device));
-  const auto inner = [](const Var& v) { return checkpoint([](const Var& u) { return u * u; }, v, {}); };
-  backward(sum(checkpoint([&](const Var& v) { return affine(inner(v), 3); }, x, {})));
-  EXPECT_EQ(host_values(x.grad()), (Values{6, 12}));
+  const Var x = Var::leaf(line({1, 2}, device)), w = Var::leaf(line({3, 5}, device));
+  const auto inner = [w](const Var& v) { return checkpoint([w](const Var& u) { return u * u * w; }, v); };
+  const auto outer = [&](const Var& v) { return affine(inner(v), 3); };
+  backward(sum(checkpoint(outer, x)));
+  EXPECT_EQ(host_values(x.grad()), (Values{18, 60}));
+  w.zero_grad();
+  backward(sum(checkpoint(outer, Var(x.value()))));  // the parameter inside is found from outside
+  EXPECT_EQ(host_values(w.grad()), (Values{3, 12}));
 }
 
 TEST_P(Checkpoint, KeepsTheInputAlone) {
@@ -53,7 +57,7 @@ TEST_P(Checkpoint, KeepsTheInputAlone) {
   const Var plain = chain(x);
   EXPECT_GE(device.memory().use().in_use, before + 10 * field);
   const std::size_t between = device.memory().use().in_use;
-  const Var kept = checkpoint(chain, x, {});
+  const Var kept = checkpoint(chain, x);
   EXPECT_LE(device.memory().use().in_use, between + field + 4096);  // the result; x is there already
   backward(sum(plain));
   const Values expected = host_values(x.grad());
@@ -70,7 +74,7 @@ TEST_P(Checkpoint, TheFunctionRunsOnceForwardAndOnceInReverse) {
         ++(recomputing() ? again : forward);
         return square(v);
       },
-      x, {});
+      x);
   EXPECT_EQ(forward, 1);
   EXPECT_EQ(again, 0);
   backward(y);
@@ -81,14 +85,14 @@ TEST_P(Checkpoint, TheFunctionRunsOnceForwardAndOnceInReverse) {
 
 TEST_P(Checkpoint, NothingIsRememberedWhereNothingIsWanted) {
   const Var x = Var::leaf(line({1, 2}, device)), constant(line({1, 2}, device));
-  EXPECT_FALSE(checkpoint([](const Var& v) { return square(v); }, constant, {}).wants_grad());
+  EXPECT_FALSE(checkpoint([](const Var& v) { return square(v); }, constant).wants_grad());
   const NoGrad none;
-  EXPECT_FALSE(checkpoint([](const Var& v) { return square(v); }, x, {}).wants_grad());
+  EXPECT_FALSE(checkpoint([](const Var& v) { return square(v); }, x).wants_grad());
 }
 
 TEST_P(Checkpoint, TheReversePassMayRunWhereNothingElseIsRecorded) {
   const Var x = Var::leaf(line({3}, device));
-  const Var y = checkpoint([](const Var& v) { return square(v); }, x, {});
+  const Var y = checkpoint([](const Var& v) { return square(v); }, x);
   const NoGrad none;
   backward(y);
   EXPECT_EQ(host_values(x.grad()), (Values{6}));
@@ -97,7 +101,7 @@ TEST_P(Checkpoint, TheReversePassMayRunWhereNothingElseIsRecorded) {
 TEST_P(Checkpoint, AComputedParameterIsRefused) {
   const Var w = Var::leaf(line({1}, device)), computed = square(w);
   EXPECT_TRUE(throws_error(ErrorKind::config, "leaves are needed",
-                           [&] { (void)checkpoint([&](const Var& v) { return v * computed; }, w, {computed}); }));
+                           [&] { (void)checkpoint([&](const Var& v) { return v * computed; }, w); }));
 }
 
 }  // namespace

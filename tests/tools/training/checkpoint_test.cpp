@@ -13,9 +13,16 @@ ModelDescription description_of(int dims, int in, int out) {
     return ChannelScaling{std::vector<float>(static_cast<std::size_t>(n), 0.1f),
                           std::vector<float>(static_cast<std::size_t>(n), 3.f)};
   };
-  return OperatorDescription{{.dims = dims, .in = in, .out = out, .width = 3, .modes = 2, .blocks = 1, .projection = 4},
-                             scaling(in),
-                             scaling(out)};
+  return ModelDescription{{.dims = dims,
+                           .in = in,
+                           .out = out,
+                           .width = 3,
+                           .modes = 2,
+                           .blocks = 1,
+                           .projection = 4,
+                           .spectral = ModeConvention::classic},
+                          scaling(in),
+                          scaling(out)};
 }
 
 class CheckpointFile : public InFolder {
@@ -46,7 +53,7 @@ TEST_F(CheckpointFile, BringsEverythingBack) {
   const BuiltModel network(description, cpu_device(1), 5), other(description, cpu_device(1), 6);
   write_checkpoint(path("a"), captured(description, network));
   const Checkpoint c = read_checkpoint(path("a"));
-  const auto &stored = std::get<OperatorDescription>(c.model), &given = std::get<OperatorDescription>(description);
+  const ModelDescription &stored = c.model, &given = description;
   EXPECT_EQ(stored.input.mean, given.input.mean);
   EXPECT_EQ(stored.output.deviation, given.output.deviation);
   EXPECT_EQ(stored.config.width, 3);
@@ -85,7 +92,7 @@ TEST_F(CheckpointFile, ADescriptionThatItsWeightsDoNotFillIsRefusedBeforeMemoryI
   const ModelDescription description = description_of(2, 2, 1);
   const BuiltModel network(description, cpu_device(1), 5);
   Checkpoint checkpoint = captured(description, network);
-  std::get<OperatorDescription>(checkpoint.model).config.width = 60000;  // some 500 GB of weights
+  checkpoint.model.config.width = 60000;  // some 500 GB of weights
   write_checkpoint(path("a"), checkpoint);
   EXPECT_TRUE(throws_error(ErrorKind::checkpoint, "numbers in the weights", [&] { (void)read_checkpoint(path("a")); }));
   write_checkpoint_file(path("b"), std::vector<Section>{{"state", {std::byte{'{'}}}});

@@ -58,7 +58,7 @@ struct Live {
   }
 
   [[nodiscard]] Json snapshot(int epoch = 0) {
-    const BuiltModel built(network, cpu_device(1), 1);
+    const BuiltModel built({network}, cpu_device(1), 1);
     Optimizer optimizer(built.store.parameters(), rule);
     const Schedule schedule(rates);
     optimizer.set_rate(schedule.rate(epoch) * rate_factor);
@@ -79,7 +79,7 @@ struct Live {
   std::int64_t batch;
   std::uint64_t seed;
   bool drop;
-  GeneratorConfig network;
+  NetworkConfig network;
   GainOnly task;
   double rate_factor = 1;
 };

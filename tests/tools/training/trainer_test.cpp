@@ -28,10 +28,14 @@ struct SmallRun {
   explicit SmallRun(const ScheduleSettings& rates, TrainerOptions options = {}, int threads = 1,
                     ClipSettings clipping = {}, OptimizerSettings rule = {})
       : device(cpu_device(threads)),
-        description{
-            OperatorDescription{{.architecture = "fno_operator", .width = 4, .modes = 2, .blocks = 2, .projection = 8},
-                                operators::fit_scaling(data.x, 10, 1, 36),
-                                operators::fit_scaling(data.y, 10, 1, 36)}},
+        description{ModelDescription{{.architecture = "fno_operator",
+                                      .width = 4,
+                                      .modes = 2,
+                                      .blocks = 2,
+                                      .projection = 8,
+                                      .spectral = ModeConvention::classic},
+                                     operators::fit_scaling(data.x, 10, 1, 36),
+                                     operators::fit_scaling(data.y, 10, 1, 36)}},
         network(description, device, 3),
         optimizer(network.store.parameters(), rule),
         schedule(rates),

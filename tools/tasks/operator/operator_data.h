@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "models/operator_model.h"
+#include "models/network.h"
 #include "tools/files/stored_array.h"
 #include "tools/training/samples.h"
 

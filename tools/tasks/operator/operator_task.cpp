@@ -22,7 +22,7 @@ training::Manifest::DataFile file_of(const std::string& role, const OperatorData
 
 }  // namespace
 
-OperatorConfig operator_config(const settings::Settings& settings, const OperatorData& data) {
+NetworkConfig operator_config(const settings::Settings& settings, const OperatorData& data) {
   const settings::ModelSettings& model = settings.model;
   return {.architecture = std::string(settings::name_of(settings.run.architecture)),
           .dims = data.dims(),
@@ -48,9 +48,9 @@ OperatorTask::OperatorTask(settings::Settings& settings, const Device& device) :
     settings::check_modes(settings, test_->grid, "test grid");
   }
   split_ = training::split_samples(data_.samples, settings.train.validation_fraction);
-  description_ = training::OperatorDescription{operator_config(settings, data_),
-                                               fit_scaling(data_.x, split_.training, data_.inputs, data_.points()),
-                                               fit_scaling(data_.y, split_.training, data_.outputs, data_.points())};
+  description_ = training::ModelDescription{operator_config(settings, data_),
+                                            fit_scaling(data_.x, split_.training, data_.inputs, data_.points()),
+                                            fit_scaling(data_.y, split_.training, data_.outputs, data_.points())};
 }
 
 training::LossFunction OperatorTask::loss() const { return loss_function(settings_.train.loss); }
@@ -85,7 +85,7 @@ std::optional<training::Measured> OperatorTask::measure(const Model& model) {
 
 training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
                               const Device& device) {
-  const OperatorConfig& config = std::get<training::OperatorDescription>(checkpoint.model).config;
+  const NetworkConfig& config = checkpoint.model.config;
   const OperatorData data = read_operator_data(path);
   require_channels(data, config.in, config.out, config.dims, "the run");
   const TestMetrics metrics = measure(model, data, checkpoint.infer_batch_size, device);

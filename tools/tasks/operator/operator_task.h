@@ -40,7 +40,7 @@ class OperatorTask : public training::Task {
 
 /// A settings object as the operator's network takes it. `fno_modes` must have been filled
 /// (settings::check_against_data).
-[[nodiscard]] OperatorConfig operator_config(const settings::Settings& settings, const OperatorData& data);
+[[nodiscard]] NetworkConfig operator_config(const settings::Settings& settings, const OperatorData& data);
 
 /// `fno evaluate` for a network of this task. Errors: data, config for a grid that its waves do not fit.
 [[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,

@@ -63,7 +63,7 @@ std::vector<report::Sample> pictures(const ComplexImage& truth, const ComplexIma
 
 }  // namespace
 
-GeneratorConfig generator_config(const settings::Settings& settings, int points, int channels) {
+NetworkConfig generator_config(const settings::Settings& settings, int points, int channels) {
   const settings::ModelSettings& model = settings.model;
   return {.architecture = std::string(settings::name_of(settings.run.architecture)),
           .points = points,
@@ -80,8 +80,7 @@ GeneratorConfig generator_config(const settings::Settings& settings, int points,
           .input_transform =
               require_named<InputTransform>("fno-input-transform", settings::name_of(model.fno_input_transform)),
           .output_mode = require_named<OutputMode>("output-mode", settings::name_of(model.output_mode)),
-          .activation_checkpointing = settings.train.activation_checkpointing,
-          .cnn = {}};
+          .activation_checkpointing = settings.train.activation_checkpointing};
 }
 
 PtychographyTask::PtychographyTask(const settings::Settings& settings, const Device& device)
@@ -97,8 +96,8 @@ PtychographyTask::PtychographyTask(const settings::Settings& settings, const Dev
     require_same_patterns(*validation_, data_);
   }
   physics_ = std::make_unique<Physics>(data_, settings::probe_gain(settings.train.probe_gain).value(), device);
-  description_ = generator_config(settings, data_.N, data_.C);
-  (void)training::count_parameters(description_);  // a depth that does not fit is an error before anything is allocated
+  description_.config = generator_config(settings, data_.N, data_.C);
+  (void)count_parameters(description_.config);  // a depth that does not fit is an error before anything is allocated
 }
 
 training::LossFunction PtychographyTask::loss() const {
@@ -164,7 +163,7 @@ training::Measured measured(const ReconMetrics& m, const ReconMetrics& constant)
 
 training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
                               const Device& device) {
-  const auto& config = std::get<GeneratorConfig>(checkpoint.model);
+  const NetworkConfig& config = checkpoint.model.config;
   const PtychoData data = read_dataset(path);
   require<ErrorKind::data>(data.N == config.points && data.C == config.channels, path, ": found patterns of ", data.N,
                            " x ", data.N, " in ", data.C, " channels, accepted: ", config.points, " x ", config.points,
@@ -233,7 +232,7 @@ void PtychographyTask::write_files(const training::RunPaths& paths, const Model&
   last_recon_ = reconstruction(last);
   const ComplexImage& recon = *last_recon_;
   write_recon(paths.folder / "recon.npz", recon);
-  const std::string label = "pinn_" + training::architecture_of(description_);
+  const std::string label = "pinn_" + description_.config.architecture;
   write_figures(paths.folder / "figures", scan_->truth(),
                 {{.label = label, .image = recon, .metrics = score(scan_->truth(), recon)}}, std::nullopt, data_.N);
 }

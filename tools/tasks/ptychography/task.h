@@ -51,7 +51,7 @@ class PtychographyTask : public training::Task {
 };
 
 /// A settings object as the generator takes it.
-[[nodiscard]] GeneratorConfig generator_config(const settings::Settings& settings, int points, int channels);
+[[nodiscard]] NetworkConfig generator_config(const settings::Settings& settings, int points, int channels);
 
 /// The detector over a run's history; nothing if its epochs were not scored. `not_finite`: the run ended on NaN or
 /// infinity in the epoch after the last.

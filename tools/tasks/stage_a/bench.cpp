@@ -42,7 +42,7 @@ StudyTask::StudyTask(const Bench& bench, const settings::Settings& settings)
     : bench_(bench),
       settings_(settings),
       physics_(bench.training, gain_of(settings), bench.device),
-      description_(ptychography::generator_config(settings, bench.training.N, bench.training.C)) {}
+      description_{ptychography::generator_config(settings, bench.training.N, bench.training.C)} {}
 
 training::LossFunction StudyTask::loss() const {
   return physics_loss(physics_, settings_.train.loss, bench_.training.metadata.intensity_scale.value_or(1));

@@ -151,7 +151,7 @@ TEST(GeneratorConfigOfSettings, AcceptsStableHybridWithOneChannel) {
       {"--architecture", "stable_hybrid", "--fno-width", "24", "--max-hidden-channels", "100", "--stable-form",
        "zero_gamma", "--layerscale-init", "0.25", "--spectral", "centered", "--fno-input-transform", "log1p",
        "--output-mode", "amp_phase", "--fno-cnn-blocks", "5", "--activation-checkpointing"});
-  const GeneratorConfig c = generator_config(settings, 64, 1);
+  const NetworkConfig c = generator_config(settings, 64, 1);
   EXPECT_EQ(c.architecture, "stable_hybrid");
   EXPECT_EQ(c.points, 64);
   EXPECT_EQ(c.channels, 1);

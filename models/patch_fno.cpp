@@ -1,17 +1,16 @@
-#include "models/fno.h"
+#include "models/patch_fno.h"
 
 #include "framework/ops/elementwise.h"
 #include "models/observer.h"
 
 namespace fno {
 
-FnoModel::FnoModel(ParameterStore& store, const GeneratorConfig& c, bool cascaded)
-    : lifter_(store, c.channels, c.width) {
+PatchFno::PatchFno(ParameterStore& store, const NetworkConfig& c) : lifter_(store, c.channels, c.width) {
   require_modes_fit(c.spectral, c.points, c.modes);
   for (int i = 0; i < c.blocks; ++i)
-    blocks_.emplace_back(store, "encoder_blocks." + std::to_string(i),
-                         fourier_block_layer(c.width, c.modes, c.spectral), c.activation_checkpointing);
-  if (cascaded) {
+    blocks_.push_back(fourier_block(store, "encoder_blocks." + std::to_string(i),
+                                    fourier_block_layer(c.width, c.modes, c.spectral), c.activation_checkpointing));
+  if (c.architecture == "fno") {
     projection_.emplace(store, "cnn_proj", conv1(c.width, c.width));
     for (int k = 0; k < c.cnn_blocks; ++k)
       refiners_.emplace_back(store, "cnn_blocks." + std::to_string(k), conv3(c.width, c.width));
@@ -19,9 +18,9 @@ FnoModel::FnoModel(ParameterStore& store, const GeneratorConfig& c, bool cascade
   head_.emplace(store, c.width, c.channels, c.output_mode);
 }
 
-Var FnoModel::forward(const Var& x) const {
+Var PatchFno::forward(const Var& x) const {
   Var v = lifter_(x);
-  for (const PtychoBlock& block : blocks_) v = block(v);
+  for (const Block& block : blocks_) v = block(v);
   if (projection_) v = (*projection_)(v);
   for (std::size_t k = 0; k < refiners_.size(); ++k) {
     v = refiners_[k](v);
