@@ -27,16 +27,16 @@ Tensor grad_norm(const std::vector<Parameter>& parameters) {
   return norm;
 }
 
-Tensor GradientClip::apply(const std::vector<Parameter>& parameters) const {
+Tensor GradientClip::apply(const std::vector<Parameter>& parameters, const Tensor& norm) const {
   Tensor factor;
   if (!active()) return factor;
   with_slots(parameters, [&]<class T>(const std::vector<ParameterSlot<T>>& slots, const Device& device) {
     switch (settings_.rule) {
       case ClipRule::norm: {
-        const Tensor norm = grad_norm(parameters);
+        const Tensor of_all = norm.defined() ? norm : grad_norm(parameters);
         factor = Tensor(Shape{}, Dtype::float64, device);
         device.run(
-            NormFactor{.norm = norm.data<double>(), .factor = factor.data<double>(), .max_norm = settings_.value});
+            NormFactor{.norm = of_all.data<double>(), .factor = factor.data<double>(), .max_norm = settings_.value});
         break;
       }
       case ClipRule::value: device.run(ClampGrad<T>{.slots = slots, .value = settings_.value}); break;

@@ -27,8 +27,9 @@ class GradientClip {
   [[nodiscard]] bool active() const { return settings_.value > 0; }
   [[nodiscard]] const ClipSettings& settings() const { return settings_; }
 
-  /// Returns the factor (one float64 on the device), undefined where there is none.
-  [[nodiscard]] Tensor apply(const std::vector<Parameter>& parameters) const;
+  /// `norm`: grad_norm of the parameters, for a caller that has it anyway; else it is computed where the rule asks for
+  /// it. Returns the factor (one float64 on the device), undefined where there is none.
+  [[nodiscard]] Tensor apply(const std::vector<Parameter>& parameters, const Tensor& norm = {}) const;
 
  private:
   ClipSettings settings_;

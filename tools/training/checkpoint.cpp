@@ -19,8 +19,8 @@ StoredTensor stored(const std::string& name, const Tensor& tensor) {
   result.dtype = tensor.dtype();
   result.shape.assign(tensor.shape().begin(), tensor.shape().end());
   result.bytes.resize(tensor.bytes());
-  const std::vector<float> values = tensor.to_host<float>();
-  std::memcpy(result.bytes.data(), values.data(), result.bytes.size());
+  tensor.device().memory().copy(result.bytes.data(), tensor.data<float>(), result.bytes.size(),
+                                CopyKind::device_to_host);
   return result;
 }
 

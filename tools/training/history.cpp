@@ -59,6 +59,12 @@ Json exact_json(const Position& p) {
 
 }  // namespace
 
+std::optional<double> measure_of(const EpochRecord& record, std::string_view name) {
+  for (const auto& [key, value] : record.measures)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
 Json history_json(const std::vector<EpochRecord>& history) {
   Json json = Json::object();
   Json flags = Json::array();

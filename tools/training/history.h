@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct EpochRecord {
   std::int64_t skipped_steps = 0;
   std::vector<std::pair<std::string, double>> measures = {};  ///< of the task, the same names every epoch
 };
+
+/// A measure of an epoch by name.
+[[nodiscard]] std::optional<double> measure_of(const EpochRecord& record, std::string_view name);
 
 /// Where in its epochs a run stands, with the sums of the epoch under way. Epochs and steps count from 0.
 struct Position {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/files/safetensors.h"
+#include "tools/settings/setting_table.h"
 
 namespace fno::training {
 namespace {
@@ -31,10 +32,21 @@ NamedArray exported(const Parameter& parameter, const std::vector<std::int64_t>&
   return {parameter.name, make_host_array(values, shape)};
 }
 
+// The settings that make the weights what they are, by key.
+Json settings_json(const settings::Settings& settings) {
+  Json json = Json::object();
+  for (const auto& row : settings::setting_rows(settings.run.task)) {
+    const bool of_the_call =
+        row.key.starts_with("run.") && row.key != "run.task" && row.key != "run.architecture" && row.key != "run.seed";
+    if (row.stored && !of_the_call) json[row.key] = settings::to_text(row.get(settings));
+  }
+  return json;
+}
+
 }  // namespace
 
 void write_model_file(const std::string& path, const ParameterStore& store, const ModelDescription& model,
-                      const std::string& settings) {
+                      const settings::Settings& settings) {
   std::vector<NamedArray> arrays;
   Json complex_names = Json::array();
   for (std::size_t i = 0; i < store.parameters().size(); ++i) {
@@ -46,7 +58,7 @@ void write_model_file(const std::string& path, const ParameterStore& store, cons
                     {{"format", "fno-1"},
                      {"architecture", model.config.architecture},
                      {"network", description_json(model).dump()},
-                     {"settings", settings},
+                     {"settings", settings_json(settings).dump()},
                      {"complex", "trailing axis of 2: real, imaginary"},
                      {"complex_tensors", complex_names.dump()},
                      {"spectral_layout", "(in, out, rows of each axis, 2)"}});

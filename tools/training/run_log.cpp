@@ -9,7 +9,7 @@ Json step_json(const StepRecord& step) {
   Json json = {{"step", step.step}, {"epoch", step.epoch}};
   put_number(json, "loss", step.loss);
   json["learning_rate"] = step.learning_rate;
-  if (step.grad_norm) put_number(json, "grad_norm", *step.grad_norm);
+  if (step.log_norm) put_number(json, "grad_norm", step.grad_norm);
   if (step.clipped_grad_norm) put_number(json, "clipped_grad_norm", *step.clipped_grad_norm);
   json["samples_per_second"] = step.samples_per_second;
   if (step.skipped) json["skipped"] = true;

@@ -58,24 +58,26 @@ void Trainer::take_step(Watcher& watcher) {
           << batch.y.shape();
   });
   optimizer.zero_grad();
+  Tensor loss;
   {
-    const Var loss = options_.loss(parts_.model.forward(Var(batch.x)), Var(batch.y));
-    backward(loss);
-    record.loss = loss.value().item();
+    const Var value = options_.loss(parts_.model.forward(Var(batch.x)), Var(batch.y));
+    backward(value);
+    loss = value.value();
   }
   // One pass over the gradient a step. Without it a NaN that arises in the reverse pass would reach the weights, and
-  // perhaps a checkpoint, before any loss shows it.
-  const double norm = grad_norm(optimizer.parameters()).item();
+  // perhaps a checkpoint, before any loss shows it. Loss and norm are fetched together: one wait for the device.
+  const Tensor norm_on_device = grad_norm(optimizer.parameters());
+  record.loss = loss.item();
+  const double norm = record.grad_norm = norm_on_device.item();
   record.skipped = !std::isfinite(record.loss) || !std::isfinite(norm);
-  const bool logged = options_.log_grad_norm && at.step % options_.grad_norm_log_freq == 0;
-  if (logged) record.grad_norm = norm;
+  record.log_norm = options_.log_grad_norm && at.step % options_.grad_norm_log_freq == 0;
   watcher.on_gradients(record, batch);
   if (!record.skipped) {
-    const Tensor factor = parts_.clip.apply(optimizer.parameters());
-    if (logged)
-      record.clipped_grad_norm =
-          parts_.clip.active() ? grad_norm(optimizer.parameters()).item() * (factor.defined() ? factor.item() : 1.0)
-                               : norm;
+    const Tensor factor = parts_.clip.apply(optimizer.parameters(), norm_on_device);
+    if (record.log_norm)  // a factor leaves the gradients themselves alone; the other rules change them
+      record.clipped_grad_norm = factor.defined()       ? norm * factor.item()
+                                 : parts_.clip.active() ? grad_norm(optimizer.parameters()).item()
+                                                        : norm;
     optimizer.step(factor);
   }
   record.learning_rate = optimizer.rate();
@@ -90,7 +92,7 @@ void Trainer::take_step(Watcher& watcher) {
   } else {
     at.loss_sum += record.loss * static_cast<double>(record.samples);
     at.samples += record.samples;
-    if (logged) {
+    if (record.log_norm) {
       at.norm_sum += norm;
       ++at.norms;
     }

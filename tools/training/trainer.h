@@ -18,9 +18,10 @@ struct StepRecord {
   int epoch = 0;          ///< from 0
   std::int64_t step_in_epoch = 0, steps_in_epoch = 0, samples = 0;
   double loss = 0;
-  double learning_rate = 0;              ///< read back from the optimiser after the step
-  std::optional<double> grad_norm = {};  ///< before clipping; where logged
-  std::optional<double> clipped_grad_norm = {};
+  double learning_rate = 0;                      ///< read back from the optimiser after the step
+  double grad_norm = 0;                          ///< before clipping
+  bool log_norm = false;                         ///< the options ask to log it at this step
+  std::optional<double> clipped_grad_norm = {};  ///< where logged
   double samples_per_second = 0;
   bool skipped = false;  ///< NaN or infinity: the weights were left alone
 };

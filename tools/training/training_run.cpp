@@ -215,7 +215,7 @@ int TrainingRun::train_and_write(Progress& progress) {
     else
       progress.say(line);
   }
-  write_model_file(paths_.model(), network_->store, task_->model(), checkpoint.settings);
+  write_model_file(paths_.model(), network_->store, task_->model(), settings_);
   manifest_.end = utc_now();
   if (code == 0) {
     measure(results);

@@ -115,7 +115,8 @@ TEST_F(CheckpointFile, ModelFileHasSpectralWeightsChannelsFirstAndModesByAxis) {
   Tensor stored = weight.var.value();
   stored.as_real().copy_from(Tensor::from(values, {8, 3, 3, 2}, cpu_device(1)).to(stored.device()));
 
-  write_model_file(path("m"), network.store, description, "settings");
+  write_model_file(path("m"), network.store, description,
+                   small_settings("/somewhere/d.npz", "/somewhere/run", {"--seed", "7"}));
   const SafetensorsFile file = read_safetensors(path("m"));
   ASSERT_EQ(file.arrays.size(), network.store.parameters().size());
   const NamedArray& saved = file.arrays[spectral];
@@ -130,7 +131,10 @@ TEST_F(CheckpointFile, ModelFileHasSpectralWeightsChannelsFirstAndModesByAxis) {
             ASSERT_EQ(read[(((in * 3 + out) * 4 + row) * 2 + column) * 2 + part],
                       static_cast<float>(1000 * (2 * row + column) + 100 * in + 10 * out + part));
   EXPECT_EQ(file.metadata.at("architecture"), "fno_operator");
-  EXPECT_EQ(file.metadata.at("settings"), "settings");
+  const Json settings = Json::parse(file.metadata.at("settings"));
+  EXPECT_EQ(settings.at("run.seed"), "7");
+  EXPECT_EQ(settings.at("model.fno_width"), "4");
+  for (const auto& [key, value] : file.metadata) EXPECT_EQ(value.find("/somewhere"), std::string::npos) << key;
   EXPECT_EQ(Json::parse(file.metadata.at("network"))["output_scaling"]["deviation"][0], 3.f);
   EXPECT_EQ(Json::parse(file.metadata.at("complex_tensors"))[0], weight.name);
 }

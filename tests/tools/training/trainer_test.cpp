@@ -105,7 +105,7 @@ TEST(Trainer, TheScheduledRateReachesTheWeightsAtEveryStep) {
       const auto now = run->weights();
       for (std::size_t i = 0; i < now.size(); ++i)
         for (std::size_t j = 0; j < now[i].size(); ++j) moved += std::pow(double{now[i][j]} - double{before[i][j]}, 2);
-      rates.push_back(std::sqrt(moved) / step.grad_norm.value());
+      rates.push_back(std::sqrt(moved) / step.grad_norm);
       in_optimizer.push_back(run->optimizer.rate());
       before = now;
     }
@@ -177,11 +177,11 @@ TEST(Trainer, ClippedNormIsLoggedBesideTheRawOne) {
   Notes notes;
   run.trainer.run(notes);
   ASSERT_EQ(notes.steps.size(), 3u);
-  EXPECT_GT(*notes.steps[0].grad_norm, kLimit);
+  EXPECT_GT(notes.steps[0].grad_norm, kLimit);
   EXPECT_NEAR(*notes.steps[0].clipped_grad_norm, kLimit, 1e-2 * kLimit);
-  EXPECT_FALSE(notes.steps[1].grad_norm);
-  EXPECT_TRUE(notes.steps[2].grad_norm);
-  EXPECT_DOUBLE_EQ(*notes.epochs[0].grad_norm, (*notes.steps[0].grad_norm + *notes.steps[2].grad_norm) / 2);
+  EXPECT_FALSE(notes.steps[1].log_norm);
+  EXPECT_TRUE(notes.steps[2].log_norm);
+  EXPECT_DOUBLE_EQ(*notes.epochs[0].grad_norm, (notes.steps[0].grad_norm + notes.steps[2].grad_norm) / 2);
 }
 
 // The loss of the real run, but NaN in one step.

@@ -121,11 +121,11 @@ void OperatorTask::fill_page(report::RunReport& page, const training::RunResults
 
 training::TaskComparison compare_runs(const std::vector<training::RunRecord>& runs, bool /*several_seeds*/) {
   training::TaskComparison c{.columns = {{"relative L2"}, {"relative H1"}}};
-  const auto values = [](const Json& m) {
-    const Json test = m.is_object() ? m.value("test", Json()) : Json();
+  const auto values = [](const training::Json& m) {
+    const training::Json test = m.is_object() ? m.value("test", training::Json()) : training::Json();
     training::ScoreValues found;
     for (const char* key : {"relative_l2", "relative_h1"}) {
-      const Json value = test.is_object() ? test.value(key, Json()) : Json();
+      const training::Json value = test.is_object() ? test.value(key, training::Json()) : training::Json();
       found.push_back(value.is_number() ? std::optional(value.get<double>()) : std::nullopt);
     }
     return found;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "framework/error.h"
@@ -23,8 +24,26 @@ std::string Verdict::label() const {
 
 std::string rule_name(CollapseRule rule) { return kRules[static_cast<std::size_t>(rule)]; }
 
-Json verdict_json(const Verdict& v) {
-  return {{"label", v.label()}, {"rule", rule_name(v.rule)}, {"epoch", v.epoch}, {"first_epoch", v.first_epoch}};
+CollapseLimits collapse_limits(settings::Loss loss, const std::optional<ReconMetrics>& constant) {
+  CollapseLimits limits;
+  if (constant) {
+    limits.constant_ssim = constant->ssim.amplitude;
+    limits.constant_mae = constant->mae.amplitude;
+  }
+  if (loss != settings::Loss::mae) limits.learned = limits.floor = std::numeric_limits<double>::infinity();
+  return limits;
+}
+
+Json verdict_json(const Verdict& v, const CollapseLimits& limits) {
+  Json json{{"label", v.label()}, {"rule", rule_name(v.rule)}, {"epoch", v.epoch}, {"first_epoch", v.first_epoch}};
+  Json& used = json["limits"];
+  training::put_number(used, "flat", limits.flat);
+  used["learned"] = std::isfinite(limits.learned) ? Json(limits.learned) : Json(nullptr);
+  used["floor"] = std::isfinite(limits.floor) ? Json(limits.floor) : Json(nullptr);
+  training::put_number(used, "constant_ssim", limits.constant_ssim);
+  training::put_number(used, "constant_mae", limits.constant_mae);
+  training::put_number(used, "fingerprint_width", limits.fingerprint_width);
+  return json;
 }
 
 Verdict read_verdict(const Json& json) {
@@ -92,11 +111,33 @@ Verdict CollapseDetector::verdict() const {
   return v;
 }
 
-Verdict judge_run(std::span<const EpochObservation> history, bool ran_out_of_memory, const CollapseLimits& limits) {
+EpochObservation observation(const training::EpochRecord& record, int epoch) {
+  return {.epoch = epoch,
+          .val_loss = record.val_loss.value(),
+          .amplitude_std_over_mean = measure_of(record, kAmplitudeSpread).value(),
+          .amplitude_ssim = measure_of(record, kAmplitudeSsim).value_or(0),
+          .amplitude_mae = measure_of(record, kAmplitudeMae).value_or(0)};
+}
+
+RunEnd end_of(int exit_code) {
+  if (exit_code == static_cast<int>(ErrorKind::numeric)) return RunEnd::not_finite;
+  return exit_code == static_cast<int>(ErrorKind::device) ? RunEnd::out_of_memory : RunEnd::whole;
+}
+
+std::optional<Verdict> judge_run(std::span<const training::EpochRecord> history, RunEnd end,
+                                 const CollapseLimits& limits) {
   CollapseDetector detector(limits);
-  for (const EpochObservation& observation : history) detector.observe(observation);
-  if (ran_out_of_memory) detector.out_of_memory();
-  return detector.verdict();
+  bool seen = false, finite = true;
+  for (std::size_t e = 0; e < history.size(); ++e) {
+    if (!history[e].val_loss || !measure_of(history[e], kAmplitudeSpread)) continue;
+    seen = true;
+    finite = detector.observe(observation(history[e], static_cast<int>(e) + 1)) != CollapseRule::not_finite;
+  }
+  // The epoch that ended in NaN may be in the history already, with the validation loss that shows it.
+  if (end == RunEnd::not_finite && (!seen || finite))
+    detector.observe({.epoch = static_cast<int>(history.size()) + 1, .finite = false});
+  if (end == RunEnd::out_of_memory) detector.out_of_memory();
+  return seen || end != RunEnd::whole ? std::optional(detector.verdict()) : std::nullopt;
 }
 
 }  // namespace fno::ptychography

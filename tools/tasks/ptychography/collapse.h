@@ -1,12 +1,20 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "tools/files/json_file.h"
+#include "tools/settings/settings.h"
+#include "tools/tasks/ptychography/image_metrics.h"
+#include "tools/training/history.h"
 
 namespace fno::ptychography {
+
+/// Names of the measures of an epoch that the judge looks at, as history.json has them.
+inline constexpr const char *kAmplitudeSsim = "amp_ssim", *kAmplitudeMae = "amp_mae",
+                            *kAmplitudeSpread = "amp_std_over_mean";
 
 /// What is known of a run after an epoch, on the test split.
 struct EpochObservation {
@@ -18,13 +26,17 @@ struct EpochObservation {
 };
 
 /// Limits of the rules. The defaults belong to the loss mae on the grid-lines data: a constant object cannot come below
-/// 0.177 there. ssim and mae are those of a constant image against the truth, ReconMetrics of score_constant.
+/// 0.177 there. ssim and mae are those of a constant image against the truth (score_constant).
 struct CollapseLimits {
   double flat = 1e-3;    ///< std/mean below this: the object is constant
   double learned = 0.1;  ///< validation loss below this: the run has learned, or has recovered
   double floor = 0.15;   ///< validation loss from here on, after `learned`: back at the constant object
   double constant_ssim = 0.2771, constant_mae = 0.5131, fingerprint_width = 0.002;
 };
+
+/// The limits for a run: the constant object scored against the run's own truth, if it has one; limits on the loss
+/// belong to mae, under any other loss the object alone is judged.
+[[nodiscard]] CollapseLimits collapse_limits(settings::Loss loss, const std::optional<ReconMetrics>& constant);
 
 /// Which rule an epoch broke.
 enum class CollapseRule { none, flat_object, loss_at_floor, constant_fingerprint, not_finite, out_of_memory };
@@ -54,8 +66,8 @@ struct Verdict {
 /// "none", "flat_object", "loss_at_floor", "constant_fingerprint", "not_finite" or "out_of_memory".
 [[nodiscard]] std::string rule_name(CollapseRule rule);
 
-/// "collapse" of metrics.json: {"label", "rule", "epoch", "first_epoch"}.
-[[nodiscard]] Json verdict_json(const Verdict& verdict);
+/// "collapse" of metrics.json: {"label", "rule", "epoch", "first_epoch", "limits": {…}}. A limit that is off is null.
+[[nodiscard]] Json verdict_json(const Verdict& verdict, const CollapseLimits& limits);
 /// The verdict read back, without the last epoch. Throws nlohmann::json::exception if members are missing.
 [[nodiscard]] Verdict read_verdict(const Json& json);
 
@@ -81,8 +93,17 @@ class CollapseDetector {
   double last_loss_ = 0;
 };
 
-/// The detector over a whole history.
-[[nodiscard]] Verdict judge_run(std::span<const EpochObservation> history, bool ran_out_of_memory = false,
-                                const CollapseLimits& limits = {});
+/// What the detector sees of an epoch that has a val_loss and a spread. Without a scan of the whole object its
+/// similarity and error are 0, which is nobody's fingerprint.
+[[nodiscard]] EpochObservation observation(const training::EpochRecord& record, int epoch);
+
+/// How a run ended.
+enum class RunEnd { whole, not_finite, out_of_memory };
+/// By its exit code: 4 is NaN or infinity in the epoch after the last that was finished, 5 a device without memory.
+[[nodiscard]] RunEnd end_of(int exit_code);
+
+/// The detector over a history. Nothing for a whole run whose epochs were not scored.
+[[nodiscard]] std::optional<Verdict> judge_run(std::span<const training::EpochRecord> history, RunEnd end,
+                                               const CollapseLimits& limits);
 
 }  // namespace fno::ptychography

@@ -90,6 +90,7 @@ PtychographyTask::PtychographyTask(const settings::Settings& settings, const Dev
     require_same_patterns(*test_, data_);
     take_scan_flags(*test_, settings);
     scan_.emplace(*test_);
+    constant_ = score_constant(scan_->truth());
   }
   if (settings.run.validation_data) {
     validation_ = read_dataset(*settings.run.validation_data);
@@ -148,7 +149,7 @@ training::Json PtychographyTask::effective() const {
 std::optional<training::Measured> PtychographyTask::measure(const Model& model) {
   if (!scan_) return std::nullopt;
   const ComplexImage recon = reconstruction(model);
-  return measured(score(scan_->truth(), recon), score_constant(scan_->truth()));
+  return measured(score(scan_->truth(), recon), *constant_);
 }
 
 training::Measured measured(const ReconMetrics& m, const ReconMetrics& constant) {
@@ -175,42 +176,9 @@ training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Mode
               std::to_string(config.points)};
 }
 
-std::optional<Verdict> verdict_of(const training::TrainingState& state, const CollapseLimits& limits, bool not_finite) {
-  std::vector<EpochObservation> history;
-  for (std::size_t e = 0; e < state.history.size(); ++e) {
-    const training::EpochRecord& r = state.history[e];
-    if (r.measures.empty() || !r.val_loss) continue;
-    EpochObservation seen{.epoch = static_cast<int>(e) + 1, .val_loss = *r.val_loss};
-    for (const auto& [name, value] : r.measures) {
-      if (name == kAmplitudeSsim) seen.amplitude_ssim = value;
-      if (name == kAmplitudeMae) seen.amplitude_mae = value;
-      if (name == kAmplitudeSpread) seen.amplitude_std_over_mean = value;
-      seen.finite = seen.finite && std::isfinite(value);
-    }
-    history.push_back(seen);
-  }
-  if (not_finite) {  // in the epoch after the last that was finished
-    EpochObservation last = history.empty() ? EpochObservation{} : history.back();
-    last.epoch = static_cast<int>(state.history.size()) + 1;
-    last.finite = false;
-    history.push_back(last);
-  }
-  if (history.empty()) return std::nullopt;
-  return judge_run(history, false, limits);
-}
-
-CollapseLimits PtychographyTask::collapse_limits() const {
-  CollapseLimits limits;
-  if (scan_) {
-    const ReconMetrics constant = score_constant(scan_->truth());
-    limits.constant_ssim = constant.ssim.amplitude;
-    limits.constant_mae = constant.mae.amplitude;
-  }
-  if (settings_.train.loss != settings::Loss::mae) {  // limits on the loss belong to mae: the object alone is judged
-    limits.learned = std::numeric_limits<double>::infinity();
-    limits.floor = std::numeric_limits<double>::infinity();
-  }
-  return limits;
+std::optional<Verdict> PtychographyTask::verdict(const training::RunResults& results,
+                                                 const training::TrainingState& state) const {
+  return judge_run(state.history, end_of(results.failed_with), collapse_limits(settings_.train.loss, constant_));
 }
 
 ComplexImage PtychographyTask::reconstruction(const Model& model) const {
@@ -219,12 +187,8 @@ ComplexImage PtychographyTask::reconstruction(const Model& model) const {
 
 void PtychographyTask::add_metrics(training::Json& metrics, const training::RunResults& results,
                                    const training::TrainingState& state) const {
-  const bool not_finite = results.failed_with == static_cast<int>(ErrorKind::numeric);
-  if (const auto verdict = verdict_of(state, collapse_limits(), not_finite))
-    metrics["collapse"] = {{"label", verdict->label()},
-                           {"rule", rule_name(verdict->rule)},
-                           {"epoch", verdict->epoch},
-                           {"first_epoch", verdict->first_epoch}};
+  if (const auto found = verdict(results, state))
+    metrics["collapse"] = verdict_json(*found, collapse_limits(settings_.train.loss, constant_));
 }
 
 void PtychographyTask::write_files(const training::RunPaths& paths, const Model& last, const training::RunResults&) {
@@ -239,21 +203,20 @@ void PtychographyTask::write_files(const training::RunPaths& paths, const Model&
 
 void PtychographyTask::fill_page(report::RunReport& page, const training::RunResults& results,
                                  const training::TrainingState& state, const Model* model) {
-  const auto verdict =
-      verdict_of(state, collapse_limits(), results.failed_with == static_cast<int>(ErrorKind::numeric));
-  if (results.last && verdict) {
+  const auto found = verdict(results, state);
+  if (results.last && found) {
     const std::string ssim = format_number(results.last->scores[0].value.value());
-    page.summary += ", amplitude SSIM " + ssim + ", " + verdict->label();
+    page.summary += ", amplitude SSIM " + ssim + ", " + found->label();
     page.results.insert(page.results.begin(),
-                        {{"Amplitude SSIM", ssim, "last weights"}, {"Verdict", verdict->label(), "collapse detector"}});
-    const ReconMetrics c = score_constant(scan_->truth());
+                        {{"Amplitude SSIM", ssim, "last weights"}, {"Verdict", found->label(), "collapse detector"}});
+    const ReconMetrics& c = *constant_;
     page.tables.front().rows.push_back({"constant object", format_number(c.ssim.amplitude),
                                         format_number(c.mae.amplitude), format_number(c.psnr.amplitude),
                                         format_number(c.frc50.amplitude), format_number(c.ssim.phase),
                                         format_number(c.mae.phase)});
   }
-  if (verdict && verdict->epoch > 0)
-    page.curves.marks.push_back({.x = static_cast<double>(verdict->epoch), .label = rule_name(verdict->rule)});
+  if (found && found->epoch > 0)
+    page.curves.marks.push_back({.x = static_cast<double>(found->epoch), .label = rule_name(found->rule)});
   if (model != nullptr && scan_)
     page.samples = pictures(scan_->truth(), last_recon_ ? *last_recon_ : reconstruction(*model));
   page.definitions = {

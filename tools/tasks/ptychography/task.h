@@ -39,12 +39,14 @@ class PtychographyTask : public training::Task {
 
  private:
   [[nodiscard]] ComplexImage reconstruction(const Model& model) const;
-  [[nodiscard]] CollapseLimits collapse_limits() const;
+  [[nodiscard]] std::optional<Verdict> verdict(const training::RunResults& results,
+                                               const training::TrainingState& state) const;
   const settings::Settings& settings_;
   Device device_;
   PtychoData data_;
   std::optional<PtychoData> test_, validation_;
   std::optional<TestScan> scan_;
+  std::optional<ReconMetrics> constant_;  // what a constant object scores against the truth of scan_
   std::unique_ptr<Physics> physics_;
   training::ModelDescription description_;
   std::optional<ComplexImage> last_recon_;  // of the last weights, made once for files and page
@@ -52,11 +54,6 @@ class PtychographyTask : public training::Task {
 
 /// A settings object as the generator takes it.
 [[nodiscard]] NetworkConfig generator_config(const settings::Settings& settings, int points, int channels);
-
-/// The detector over a run's history; nothing if its epochs were not scored. `not_finite`: the run ended on NaN or
-/// infinity in the epoch after the last.
-[[nodiscard]] std::optional<Verdict> verdict_of(const training::TrainingState& state, const CollapseLimits& limits = {},
-                                                bool not_finite = false);
 
 /// `fno evaluate` for a network of this task. Errors: data.
 [[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,

@@ -4,15 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "tools/tasks/ptychography/collapse.h"
 #include "tools/tasks/ptychography/physics.h"
 #include "tools/tasks/ptychography/reconstruct.h"
 #include "tools/training/trainer.h"
 
 namespace fno::ptychography {
-
-/// Names of the measures an epoch, as history.json has them.
-inline constexpr const char *kAmplitudeSsim = "amp_ssim", *kAmplitudeMae = "amp_mae",
-                            *kAmplitudeSpread = "amp_std_over_mean";
 
 /// What the collapse detector looks at, under these names: the full score takes as long as an epoch of a small network.
 [[nodiscard]] std::vector<std::pair<std::string, double>> amplitude_measures(const TestScan& scan,

@@ -31,7 +31,8 @@ Bench::Bench(const StudyProfile& p, const Device& where, const std::string& fold
       paths(ensure_dataset(p.data, folder, cpu_threads(p.options.threads))),
       training(ptychography::read_dataset(paths.train)),
       test(ptychography::read_dataset(paths.test)),
-      scan(test) {
+      scan(test),
+      constant(score_constant(scan.truth())) {
   const ptychography::Physics physics(training, {}, device);
   std::string notice;
   (void)gate(training, physics, device, notice);

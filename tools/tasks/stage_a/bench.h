@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "tools/tasks/ptychography/collapse.h"
 #include "tools/tasks/ptychography/physics.h"
 #include "tools/tasks/stage_a/cells.h"
 #include "tools/tasks/stage_a/validation.h"
@@ -24,6 +25,7 @@ struct Bench {
   ptychography::DatasetPaths paths;
   ptychography::PtychoData training, test;
   ptychography::TestScan scan;
+  ptychography::ReconMetrics constant;  ///< what a constant object scores against its truth
 };
 
 /// `fno train --task ptychography` on data in memory, as far as a study needs it: no pictures, no files.
@@ -69,6 +71,10 @@ struct LiveRun {
   void restore(const training::Checkpoint& from);
   [[nodiscard]] training::LiveParts parts() const {
     return {optimizer, schedule, clip, network.store, loader, task, settings};
+  }
+  /// What its collapse is judged by.
+  [[nodiscard]] ptychography::CollapseLimits limits() const {
+    return ptychography::collapse_limits(settings.train.loss, bench.constant);
   }
   /// SHA-256 of all weights, bit for bit.
   [[nodiscard]] std::string weights_sha256() const;

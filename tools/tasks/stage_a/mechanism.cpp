@@ -74,7 +74,7 @@ class Lens {
 class ReplayWatcher : public training::Watcher {
  public:
   ReplayWatcher(LiveRun& run, const CollapseDump& dump, bool skip, bool look, Replay& result)
-      : run_(run), dump_(dump), skip_(skip), look_(look), result_(result) {
+      : run_(run), dump_(dump), skip_(skip), look_(look), result_(result), detector_(run.limits()) {
     for (const training::EpochRecord& record : run.trainer->state().history) observe(record);
   }
 
@@ -116,7 +116,7 @@ class ReplayWatcher : public training::Watcher {
 
  private:
   ptychography::CollapseRule observe(const training::EpochRecord& record) {
-    return detector_.observe(observation(record, ++epochs_));
+    return detector_.observe(ptychography::observation(record, ++epochs_));
   }
   LiveRun& run_;
   const CollapseDump& dump_;

@@ -34,7 +34,7 @@ class RunWatcher : public training::Watcher {
   RunWatcher(LiveRun& run, const RunEars& ears) : run_(run), ears_(ears) {}
 
   void on_gradients(const training::StepRecord& step, const training::Batch& batch) override {
-    norms.push_back(grad_norm(run_.optimizer.parameters()).item());
+    norms.push_back(step.grad_norm);
     // Of the rule `norm` the clipped norm is known beforehand; the study has no other rule.
     const ClipSettings& clip = run_.clip.settings();
     clipped.push_back(run_.clip.active() ? std::min(norms.back(), clip.value) : norms.back());
@@ -134,24 +134,27 @@ Outcome do_run(const Bench& bench, const RunPlan& plan, const RunEars& ears) {
 
   std::unique_ptr<LiveRun> run;
   std::unique_ptr<RunWatcher> watcher;
-  bool not_finite = false, out_of_memory = false;
+  using ptychography::RunEnd;
+  RunEnd end = RunEnd::whole;
   std::string trouble;
   try {
     run = std::make_unique<LiveRun>(bench, settings);
     watcher = std::make_unique<RunWatcher>(*run, ears);
     outcome.stopped = !run->trainer->run(*watcher);
   } catch (const std::bad_alloc&) {
-    out_of_memory = true;
+    end = RunEnd::out_of_memory;
     trouble = "out of memory";
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::numeric && e.kind() != ErrorKind::device) throw;
-    (e.kind() == ErrorKind::numeric ? not_finite : out_of_memory) = true;
+    end = ptychography::end_of(e.exit_code());
     trouble = e.what();
   }
   if (outcome.stopped) return outcome;
 
   const training::TrainingState none, &state = run ? run->trainer->state() : none;
-  const ptychography::Verdict verdict = verdict_of(state.history, not_finite, out_of_memory);
+  const ptychography::Verdict verdict =
+      judge_run(state.history, end, ptychography::collapse_limits(settings.train.loss, bench.constant))
+          .value_or(ptychography::Verdict{});
   row["label"] = verdict.label();
   row["rule"] = ptychography::rule_name(verdict.rule);
   row["collapse_epoch"] = verdict.epoch;

@@ -84,7 +84,7 @@ void StepLog::on_gradients(LiveRun& run, const training::StepRecord& step, const
   const std::vector<float> x = batch.x.to_host<float>();
   for (const float v : x) sum += v;
   batch_mean_.push_back(sum / static_cast<double>(x.size()));
-  const double norm = grad_norm(parameters).item();
+  const double norm = step.grad_norm;
   const double limit = run.clip.active() ? run.clip.settings().value : norm;
   const double factor = norm > limit ? limit / norm : 1;
   norm_.push_back(norm);

@@ -79,28 +79,4 @@ training::Validation::Result StudyValidation::run(int ended) {
   return result;
 }
 
-std::optional<double> measure_of(const training::EpochRecord& record, const std::string& name) {
-  for (const auto& [key, value] : record.measures)
-    if (key == name) return value;
-  return std::nullopt;
-}
-
-ptychography::EpochObservation observation(const training::EpochRecord& record, int epoch) {
-  ptychography::EpochObservation seen{.epoch = epoch, .val_loss = record.val_loss.value()};
-  seen.amplitude_std_over_mean = measure_of(record, ptychography::kAmplitudeSpread).value();
-  seen.amplitude_ssim = measure_of(record, ptychography::kAmplitudeSsim).value_or(0);
-  seen.amplitude_mae = measure_of(record, ptychography::kAmplitudeMae).value_or(0);
-  return seen;
-}
-
-ptychography::Verdict verdict_of(const std::vector<training::EpochRecord>& history, bool not_finite,
-                                 bool out_of_memory) {
-  std::vector<ptychography::EpochObservation> seen;
-  for (std::size_t e = 0; e < history.size(); ++e)
-    if (history[e].val_loss) seen.push_back(observation(history[e], static_cast<int>(e) + 1));
-  if (not_finite && !(seen.size() == history.size() && !seen.empty() && !std::isfinite(seen.back().val_loss)))
-    seen.push_back({.epoch = static_cast<int>(history.size()) + 1, .finite = false});
-  return ptychography::judge_run(seen, out_of_memory);
-}
-
 }  // namespace fno::stage_a

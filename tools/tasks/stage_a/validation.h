@@ -3,7 +3,6 @@
 #include <functional>
 #include <optional>
 
-#include "tools/tasks/ptychography/collapse.h"
 #include "tools/tasks/ptychography/reconstruct.h"
 #include "tools/tasks/stage_a/profile.h"
 #include "tools/training/trainer.h"
@@ -37,15 +36,5 @@ class StudyValidation : public training::Validation {
   Parts parts_;
   training::Sweep sweep_;
 };
-
-/// What the detector sees of an epoch. Without a full scan the rule of the fingerprint cannot fire.
-[[nodiscard]] ptychography::EpochObservation observation(const training::EpochRecord& record, int epoch);
-
-/// The detector over a history, which may have ended in NaN or for want of memory.
-[[nodiscard]] ptychography::Verdict verdict_of(const std::vector<training::EpochRecord>& history,
-                                               bool not_finite = false, bool out_of_memory = false);
-
-/// A measure of an epoch by name.
-[[nodiscard]] std::optional<double> measure_of(const training::EpochRecord& record, const std::string& name);
 
 }  // namespace fno::stage_a

@@ -1,4 +1,5 @@
 // fno report, and the parts that compare and report share.
+#include "tests/tools/command_words.h"
 #include "tests/tools/commands/compare/compare_support.h"
 #include "tests/tools/report/markup_checker.h"
 #include "tools/commands/compare/groups.h"

@@ -13,6 +13,13 @@ using History = std::vector<EpochObservation>;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
+Verdict judged(const History& history, bool out_of_memory = false) {
+  CollapseDetector detector;
+  for (const EpochObservation& seen : history) detector.observe(seen);
+  if (out_of_memory) detector.out_of_memory();
+  return detector.verdict();
+}
+
 EpochObservation good(int epoch, double loss) { return {epoch, loss, 0.2, 0.8, 0.1, true}; }
 EpochObservation flat(int epoch, double loss) { return {epoch, loss, 1e-8, 0.2771, 0.5131, true}; }
 
@@ -57,7 +64,7 @@ TEST(CollapseDetector, LabelsEveryKindOfRun) {
       {"nan", {good(1, 0.05), flat(2, 0.19), {3, kNaN, 0.2, 0.8, 0.1, true}}, CollapseRule::not_finite, 2},
   };
   for (const auto& run : runs) {
-    const Verdict verdict = judge_run(run.history);
+    const Verdict verdict = judged(run.history);
     EXPECT_EQ(verdict.label(), run.label);
     EXPECT_EQ(rule_name(verdict.rule), rule_name(run.rule)) << run.label;
     EXPECT_EQ(verdict.first_epoch, run.first_epoch) << run.label;
@@ -82,18 +89,46 @@ TEST(CollapseDetector, AFlatObjectWithoutMetricsIsFlat) {
 }
 
 TEST(CollapseDetector, OutOfMemoryWithAndWithoutEpochs) {
-  EXPECT_EQ(judge_run({}, true).label(), "oom");
-  const Verdict verdict = judge_run(History{good(1, 0.05)}, true);
+  EXPECT_EQ(judged({}, true).label(), "oom");
+  const Verdict verdict = judged({good(1, 0.05)}, true);
   EXPECT_EQ(verdict.label(), "oom");
   EXPECT_EQ(rule_name(verdict.rule), "out_of_memory");
   EXPECT_EQ(verdict.last_epoch, 1);
-  EXPECT_EQ(judge_run({}).label(), "healthy");
+  EXPECT_EQ(judged({}).label(), "healthy");
 }
 
 TEST(CollapseDetector, RefusesEpochsOutOfOrder) {
   CollapseDetector detector;
   detector.observe(good(3, 0.05));
   EXPECT_TRUE(throws_error(ErrorKind::config, "epoch 3 after epoch 3", [&] { detector.observe(good(3, 0.05)); }));
+}
+
+// The limits of a run are those of its own truth and of its loss.
+TEST(JudgeRun, TakesTheConstantObjectOfTheTruthAtHand) {
+  ReconMetrics constant;
+  constant.ssim.amplitude = 0.4;
+  constant.mae.amplitude = 0.3;
+  const std::vector<training::EpochRecord> history{
+      {.val_loss = 0.2, .measures = {{kAmplitudeSsim, 0.4}, {kAmplitudeMae, 0.3}, {kAmplitudeSpread, 0.05}}}};
+  const auto rule = [&](settings::Loss loss, const std::optional<ReconMetrics>& own) {
+    return judge_run(history, RunEnd::whole, collapse_limits(loss, own)).value().rule;
+  };
+  EXPECT_EQ(rule(settings::Loss::mae, constant), CollapseRule::constant_fingerprint);
+  EXPECT_EQ(rule(settings::Loss::poisson, constant), CollapseRule::constant_fingerprint);
+  EXPECT_EQ(rule(settings::Loss::mae, std::nullopt), CollapseRule::none);
+  EXPECT_EQ(judge_run(history, RunEnd::whole, collapse_limits(settings::Loss::mae, {})).value().label(),
+            "never_learned");
+  EXPECT_EQ(judge_run(history, RunEnd::whole, collapse_limits(settings::Loss::poisson, {})).value().label(), "healthy");
+}
+
+TEST(JudgeRun, TheEndOfARunIsPartOfTheVerdict) {
+  const CollapseLimits limits;
+  const std::vector<training::EpochRecord> unscored{{.train_loss = 1}},
+      bad{{.val_loss = kNaN, .measures = {{kAmplitudeSpread, 0.1}}}};
+  EXPECT_FALSE(judge_run(unscored, RunEnd::whole, limits));
+  EXPECT_EQ(judge_run(unscored, end_of(4), limits).value().epoch, 2);
+  EXPECT_EQ(judge_run(bad, end_of(4), limits).value().last_epoch, 1);  // the epoch that shows it is there already
+  EXPECT_EQ(judge_run(bad, end_of(5), limits).value().label(), "oom");
 }
 
 }  // namespace

@@ -292,6 +292,10 @@ TEST_F(PtychographyRun, LeavesTheFilesAndScoresOfTheContract) {
     for (const char* key : {"mae", "mse", "psnr", "ssim", "ms_ssim", "frc50"})
       EXPECT_EQ(metrics.at(weights).at(key).size(), 2u) << key;
   EXPECT_TRUE(metrics.at("collapse").at("label").is_string());
+  // Judged by what a constant object scores against this very truth.
+  const training::Json& limits = metrics.at("collapse").at("limits");
+  EXPECT_EQ(limits.at("constant_ssim"), metrics.at("last").at("baseline").at("ssim")[0]);
+  EXPECT_EQ(limits.at("constant_mae"), metrics.at("last").at("baseline").at("mae")[0]);
   // The epoch's measures are those of the whole score.
   EXPECT_NEAR(metrics.at("last").at("ssim")[0].get<double>(), history.at("amp_ssim")[2].get<double>(), 1e-9);
   EXPECT_NEAR(metrics.at("last").at("mae")[0].get<double>(), history.at("amp_mae")[2].get<double>(), 1e-9);

@@ -1,9 +1,13 @@
 #include "tools/tasks/stage_a/validation.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/tools/tasks/stage_a/small_study.h"
+#include "tools/commands/train.h"
 #include "tools/tasks/ptychography/validation.h"
+#include "tools/tasks/stage_a/runner.h"
 
 namespace fno::stage_a {
 namespace {
@@ -85,6 +89,26 @@ TEST_F(Validations, SpreadOfTheCentresIsThatOfTheObject) {
   const double a = *measure_of(part, ptychography::kAmplitudeSpread),
                b = *measure_of(whole, ptychography::kAmplitudeSpread);
   EXPECT_NEAR(a, b, 0.1 * b);
+}
+
+// One run, one label: the study judges by what `fno train` on the same data judges by.
+TEST_F(Validations, TheJudgeIsThatOfTraining) {
+  for (const char* loss : {"mae", "poisson"}) {
+    const StudyProfile profile = study_profile(options({"--loss", loss, "--learning-rate", "1e-12"}));
+    const RunPlan plan = plan_cells(profile).front();
+    settings::Settings s = settings_of(profile, plan);
+    s.run.data = bench_.paths.train;
+    s.run.test_data = bench_.paths.test;
+    s.run.output_dir = (folder_ / loss).string();
+    std::ostringstream out, log;
+    ASSERT_EQ(run_train(s, training::RunContext{.arguments = {}, .out = &out, .log = &log}), 0);
+    const Json metrics = read_json((folder_ / loss / "metrics.json").string());
+    const ptychography::CollapseLimits limits = LiveRun(bench_, s).limits();
+    EXPECT_EQ(metrics.at("collapse"), verdict_json(ptychography::read_verdict(metrics.at("collapse")), limits));
+    EXPECT_NE(limits.constant_ssim, ptychography::CollapseLimits{}.constant_ssim);
+    const Bench bench(profile, device(), data());
+    EXPECT_EQ(do_run(bench, plan).row.at("label"), metrics.at("collapse").at("label")) << loss;
+  }
 }
 
 }  // namespace
