@@ -8,7 +8,8 @@ namespace {
 
 class CudaBackend final : public Backend {
  public:
-  CudaBackend(int index, const std::string& name) : name_(name), context_(index, name) {}
+  CudaBackend(int index, const std::string& name, CudaLibraries libraries)
+      : name_(name), context_(index, name), libraries_(context_, libraries) {}
   std::string name() const override { return name_; }
   Memory& memory() override { return context_.memory(); }
 #define FNO_DEFINE(Job)                                    \
@@ -30,13 +31,13 @@ class CudaBackend final : public Backend {
 
   std::string name_;
   Context context_;
-  VendorLibraries libraries_{context_, library_choice()};
+  VendorLibraries libraries_;
 };
 
 }  // namespace
 
-std::shared_ptr<Backend> make_backend(int index, const std::string& name) {
-  return std::make_shared<CudaBackend>(index, name);
+std::shared_ptr<Backend> make_backend(int index, const std::string& name, CudaLibraries libraries) {
+  return std::make_shared<CudaBackend>(index, name, libraries);
 }
 
 }  // namespace fno::cuda::CU_TARGET

@@ -9,7 +9,9 @@ namespace fno {
 
 bool built_with_cuda() { return true; }
 
-Device open_cuda_device(int index) { return Device(cuda::make_backend(index, "cuda:" + std::to_string(index))); }
+Device open_cuda_device(int index, CudaLibraries libraries) {
+  return Device(cuda::make_backend(index, "cuda:" + std::to_string(index), libraries));
+}
 
 std::vector<CudaLibrary> cuda_libraries() {
   const auto row = [](const auto& library) {

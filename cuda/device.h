@@ -11,18 +11,21 @@ namespace fno {
 [[nodiscard]] bool built_with_cuda();
 [[nodiscard]] bool built_with_cuda_emulation();
 
-/// CUDA device `index`, named "cuda:INDEX". FNO_CUDA_LIBRARIES in the environment says whose kernels it runs:
-///   own      ours, the default
-///   vendor   every job that cuBLAS, cuFFT or cuDNN can run goes to them; device error where one is missing or refuses
-///   auto     jobs that they are expected to win go to them, ours do the rest, and all where one is missing
-///
+/// Who runs the jobs that a library of the CUDA toolkit, cuBLAS, cuFFT or cuDNN, can run too.
+enum class CudaLibraries {
+  own,        ///< our kernels, always
+  vendor,     ///< the library; device error where it is missing or refuses, so that no comparison is with ourselves
+  automatic,  ///< the library where it is expected to win, our kernel where it is missing or refuses
+};
+
+/// CUDA device `index`, named "cuda:INDEX".
 /// Errors   device, in one line, if this program was built without CUDA, or there is no driver, no such device, or one
-///          that its kernels are not built for; config if FNO_CUDA_LIBRARIES is something else.
-[[nodiscard]] Device open_cuda_device(int index);
+///          that its kernels are not built for.
+[[nodiscard]] Device open_cuda_device(int index, CudaLibraries libraries = CudaLibraries::own);
 
 /// The same kernels run thread by thread on the CPU, named "cuda-emulated": for tests, many times slower than either.
 /// Errors   device, if this program was built without the emulation.
-[[nodiscard]] Device open_emulated_device();
+[[nodiscard]] Device open_emulated_device(CudaLibraries libraries = CudaLibraries::own);
 
 /// A library of the CUDA toolkit that the backend can use, found while the program runs.
 struct CudaLibrary {

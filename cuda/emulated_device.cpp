@@ -5,6 +5,8 @@ namespace fno {
 
 bool built_with_cuda_emulation() { return true; }
 
-Device open_emulated_device() { return Device(cuda::make_backend(0, "cuda-emulated")); }
+Device open_emulated_device(CudaLibraries libraries) {
+  return Device(cuda::make_backend(0, "cuda-emulated", libraries));
+}
 
 }  // namespace fno

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kUsage =
     "  --device D      cpu, cuda, cuda-emulated (default: cpu)\n"
+    "  --cuda-libraries L  own, vendor, auto: who runs what cuBLAS, cuFFT and cuDNN can run (default: own)\n"
     "  --threads N     threads of our kernels (default: the usable cores)\n"
     "  --samples N     repetitions of each case (default: 15)\n"
     "  --min-time S    seconds of a repetition at least (default: 0.05)\n"
@@ -54,6 +55,12 @@ Options parse_options(const std::string& program, int argc, char** argv) {
       if (value != "cpu" && value != "cuda" && value != "cuda-emulated")
         refuse(program, fmt::format("--device: found '{}', accepted are cpu, cuda, cuda-emulated", value));
       options.device = value;
+    } else if (flag == "--cuda-libraries") {
+      if (value != "own" && value != "vendor" && value != "auto")
+        refuse(program, fmt::format("--cuda-libraries: found '{}', accepted are own, vendor, auto", value));
+      options.cuda_libraries = value == "own"      ? CudaLibraries::own
+                               : value == "vendor" ? CudaLibraries::vendor
+                                                   : CudaLibraries::automatic;
     } else if (flag == "--threads")
       options.threads = number(program, flag, value, 1);
     else if (flag == "--samples")

@@ -31,8 +31,8 @@ constexpr std::int64_t kCallsBetweenWaits = 20;  // on a GPU
 
 Device open(const std::string& program, const Options& options) {
   try {
-    if (options.device == "cuda") return open_cuda_device(0);
-    if (options.device == "cuda-emulated") return open_emulated_device();
+    if (options.device == "cuda") return open_cuda_device(0, options.cuda_libraries);
+    if (options.device == "cuda-emulated") return open_emulated_device(options.cuda_libraries);
     return cpu_device(options.threads);
   } catch (const Error& error) {
     fmt::print(stderr, "{}: --device {}: {}\n", program, options.device, error.what());

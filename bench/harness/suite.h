@@ -6,15 +6,17 @@
 
 #include "bench/harness/copy_bandwidth.h"
 #include "bench/harness/work.h"
+#include "cuda/device.h"
 #include "framework/kernels/backend.h"
 
 namespace fno::bench {
 
 struct Options {
   std::string device = "cpu";  ///< or cuda, cuda-emulated
-  int threads = 0;             ///< 0: as many as cores
-  int samples = 15;            ///< repetitions of a case; the median is over these
-  double min_time = 0.05;      ///< seconds of a repetition at least; a number of calls is chosen to fill it
+  CudaLibraries cuda_libraries = CudaLibraries::own;
+  int threads = 0;         ///< 0: as many as cores
+  int samples = 15;        ///< repetitions of a case; the median is over these
+  double min_time = 0.05;  ///< seconds of a repetition at least; a number of calls is chosen to fill it
   std::vector<std::string> cases;
   std::string json;
 };

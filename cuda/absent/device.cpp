@@ -6,7 +6,7 @@ namespace fno {
 
 bool built_with_cuda() { return false; }
 
-Device open_cuda_device(int index) {
+Device open_cuda_device(int index, CudaLibraries /*libraries*/) {
   fail(ErrorKind::device, "cuda:", index, ": this program was built without CUDA; build it with -DFNO_CUDA=ON");
 }
 

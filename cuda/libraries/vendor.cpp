@@ -1,6 +1,5 @@
 #include "cuda/libraries/vendor.h"
 
-#include <cstdlib>
 #include <limits>
 #include <type_traits>
 
@@ -19,15 +18,6 @@ E unit() {
 
 }  // namespace
 
-LibraryChoice library_choice() {
-  const char* set = std::getenv("FNO_CUDA_LIBRARIES");
-  const std::string_view wanted = set != nullptr ? set : "own";
-  if (wanted == "own") return LibraryChoice::own;
-  if (wanted == "vendor") return LibraryChoice::vendor;
-  if (wanted == "auto") return LibraryChoice::automatic;
-  fail(ErrorKind::config, "FNO_CUDA_LIBRARIES: found ", wanted, "; accepted are own, vendor, auto");
-}
-
 VendorLibraries::~VendorLibraries() {
   // Nothing to be done about a refusal at the end.
   if (cublas_ != nullptr) (void)cublas().functions.destroy(cublas_);
@@ -38,7 +28,7 @@ VendorLibraries::~VendorLibraries() {
 
 bool VendorLibraries::accepted(std::string_view library, const char* call, int status, const char* text) const {
   if (status == 0) return true;
-  require<ErrorKind::device>(choice_ != LibraryChoice::vendor, "FNO_CUDA_LIBRARIES=vendor: ", library, ": ", call, ": ",
+  require<ErrorKind::device>(choice_ != CudaLibraries::vendor, "--cuda-libraries vendor: ", library, ": ", call, ": ",
                              text != nullptr ? text : "refused", " (status ", status, ")");
   return false;
 }

@@ -7,22 +7,13 @@
 #include <tuple>
 
 #include "cuda/context.h"
+#include "cuda/device.h"
 #include "cuda/libraries/cublas.h"
 #include "cuda/libraries/cudnn.h"
 #include "cuda/libraries/cufft.h"
 #include "framework/error.h"
 
 namespace fno::cuda::CU_TARGET {
-
-/// Who runs the jobs that a library of the CUDA toolkit can run too.
-enum class LibraryChoice {
-  own,        ///< our kernels, always
-  vendor,     ///< the library; Error(device) where it is missing or refuses, so that no comparison is with ourselves
-  automatic,  ///< the library where it is expected to win, our kernel where it is missing or refuses
-};
-
-/// FNO_CUDA_LIBRARIES: own, vendor or auto; own if it is not set. Errors: config.
-[[nodiscard]] LibraryChoice library_choice();
 
 /// The jobs of the contracts that cuBLAS, cuFFT and cuDNN can run, on the context's stream, with the results of our
 /// kernels to rounding and the same bits in every run:
@@ -32,7 +23,7 @@ enum class LibraryChoice {
 ///   cuFFT   Rfft, Irfft, Fft
 class VendorLibraries {
  public:
-  VendorLibraries(Context& context, LibraryChoice choice) : context_(context), choice_(choice) {}
+  VendorLibraries(Context& context, CudaLibraries choice) : context_(context), choice_(choice) {}
   ~VendorLibraries();
   VendorLibraries(const VendorLibraries&) = delete;
   VendorLibraries& operator=(const VendorLibraries&) = delete;
@@ -40,7 +31,7 @@ class VendorLibraries {
   /// True if a library has run the job, false if our kernel is to. Errors: device, with `vendor` alone.
   template <class Job>
   [[nodiscard]] bool run(const Job& job) {
-    if (choice_ == LibraryChoice::own) return false;
+    if (choice_ == CudaLibraries::own) return false;
     if constexpr (requires { start(job); })
       return start(job);
     else
@@ -100,8 +91,8 @@ class VendorLibraries {
   /// Whether the library can be used and is wanted for such work; throws if it must be used and cannot.
   template <class Functions>
   bool wanted(const Library<Functions>& library, bool expected_to_win) const {
-    if (choice_ == LibraryChoice::automatic) return expected_to_win && library.usable();
-    require<ErrorKind::device>(library.usable(), "FNO_CUDA_LIBRARIES=vendor: ", library.name, ": ", library.problem);
+    if (choice_ == CudaLibraries::automatic) return expected_to_win && library.usable();
+    require<ErrorKind::device>(library.usable(), "--cuda-libraries vendor: ", library.name, ": ", library.problem);
     return true;
   }
   /// True for status 0. Otherwise false, or Error(device) with `vendor`.
@@ -110,7 +101,7 @@ class VendorLibraries {
   bool open_cudnn();
 
   Context& context_;
-  LibraryChoice choice_;
+  CudaLibraries choice_;
   Cublas::Handle cublas_ = nullptr;
   Cudnn::Handle cudnn_ = nullptr;
   bool cublas_refused_ = false, cudnn_refused_ = false;

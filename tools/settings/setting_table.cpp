@@ -144,6 +144,8 @@ void add_run(std::vector<TableRow>& t) {
   t.push_back(run<&R::output_dir>("output_dir", path(), both({}), "run directory, absent or empty",
                                   {.metavar = "RUN", .required = true, .may_differ_on_resume = true}));
   // Permission for one call: in a stored file it would let a later call delete a run.
+  t.push_back(run<&R::cuda_libraries>("cuda_libraries", names_of<CudaLibraries>(), both("own"),
+                                      "who runs what cuBLAS, cuFFT and cuDNN can run on a GPU"));
   t.push_back(run<&R::force>("force", toggle(), both(false), "delete the run that stands in the run directory",
                              {.torch_prefix = true, .may_differ_on_resume = true, .stored = false}));
   t.push_back(run<&R::resume>("resume", toggle(), both(false), "go on with the run that stands in the run directory",
@@ -267,7 +269,7 @@ void add_train(std::vector<TableRow>& t) {
   t.push_back(logging_only(train<&T::grad_norm_log_freq>(
       "grad_norm_log_freq", count, both(1), "steps from one such entry to the next", {.may_differ_on_resume = true})));
   t.push_back(train<&T::precision>("precision", names_of<Precision>(), both("default"),
-                                   "arithmetic; on the CPU both mean float32"));
+                                   "strict = our own kernels only; default = as --cuda-libraries says"));
   t.push_back(train<&T::infer_batch_size>("infer_batch_size", count, both(16), "samples at once outside training"));
   t.push_back(train<&T::skip_bad_steps>("skip_bad_steps", toggle(), both(false),
                                         "pass over a step with NaN or infinity instead of stopping"));

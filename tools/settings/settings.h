@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "cuda/device.h"
+
 namespace fno::settings {
 
 // Names as typed, in the order of the enumerators. They are the accepted values too.
@@ -70,7 +72,10 @@ enum class StudyProfile { replica, clean };
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<StudyProfile>{"replica", "clean"};
 
-/// On the CPU both mean float32 arithmetic.
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<CudaLibraries>{"own", "vendor", "auto"};
+
+/// strict: our own kernels alone, whose order of sums is known. On the CPU both mean float32 arithmetic.
 enum class Precision { strict, standard };
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<Precision>{"strict", "default"};
@@ -97,6 +102,7 @@ struct RunSettings : CommonOptions {
   std::optional<std::string> validation_data;  ///< ptychography; absent: the test data
   std::string output_dir;
   bool force = false, resume = false;
+  CudaLibraries cuda_libraries{};
 };
 
 struct ModelSettings {

@@ -41,6 +41,10 @@ void check_together(const Settings& settings) {
   const OptimSettings& optim = settings.optim;
   require<ErrorKind::config>(!settings.run.resume || !settings.run.force,
                              "--resume: found --force beside it, accepted: one of them");
+  require<ErrorKind::config>(
+      settings.train.precision != Precision::strict || settings.run.cuda_libraries == CudaLibraries::own,
+      settings.label("train.precision"), ": found strict beside ", settings.label("run.cuda_libraries"), " ",
+      name_of(settings.run.cuda_libraries), ", accepted with strict: own");
   require<ErrorKind::config>(optim.scheduler != Scheduler::warmup_cosine || optim.lr_warmup_epochs < optim.epochs,
                              settings.label("optim.lr_warmup_epochs"), ": found ", optim.lr_warmup_epochs,
                              " warm-up epochs in a run of ", optim.epochs,

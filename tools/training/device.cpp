@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <sched.h>
 
-#include "cuda/device.h"
 #include "framework/cpu/device.h"
 #include "framework/error.h"
 
@@ -25,18 +24,18 @@ int cuda_index(const std::string& name) {  // "cuda" or "cuda:N", as the setting
 }  // namespace
 
 Device open_device(const std::string& name, std::optional<std::int64_t> threads,
-                   const std::function<void(const std::string&)>& notice) {
+                   const std::function<void(const std::string&)>& notice, CudaLibraries libraries) {
   if (name == "auto" && built_with_cuda()) {
     try {
-      return open_cuda_device(0);
+      return open_cuda_device(0, libraries);
     } catch (const Error& e) {
       if (notice) notice(std::string("--device auto takes the CPU: ") + e.what());
     }
   }
   if (name == "auto" || name == "cpu") return cpu_device(cpu_threads(threads));
   try {
-    if (name == "cuda-emulated") return open_emulated_device();
-    return open_cuda_device(cuda_index(name));
+    if (name == "cuda-emulated") return open_emulated_device(libraries);
+    return open_cuda_device(cuda_index(name), libraries);
   } catch (const Error& e) {
     fail(e.kind(), "--device: found ", name, "; ", e.what());
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "cuda/device.h"
 #include "framework/kernels/backend.h"
 
 namespace fno {
@@ -17,6 +18,7 @@ namespace fno {
 /// this program could have used one; never the emulation. The others never fall back.
 /// Errors: device, if this program or this machine has no such device.
 [[nodiscard]] Device open_device(const std::string& name, std::optional<std::int64_t> threads,
-                                 const std::function<void(const std::string&)>& notice = {});
+                                 const std::function<void(const std::string&)>& notice = {},
+                                 CudaLibraries libraries = CudaLibraries::own);
 
 }  // namespace fno

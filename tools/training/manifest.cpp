@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 #include <zlib.h>
 
+#include "cuda/device.h"
 #include "tools/training/build_info.h"
 
 namespace fno::training {
@@ -32,6 +33,19 @@ Manifest::DataFile data_file(const std::string& role, const std::string& path, c
   return {role, error ? path : absolute.string(), sha256, arrays};
 }
 
+namespace {
+
+// The choice, and what was found to be used where it is not our own: with `vendor` that is what ran.
+Json cuda_json(const Manifest& m) {
+  Json found = Json::array();
+  if (m.cuda_libraries != "own" && m.device.starts_with("cuda"))
+    for (const CudaLibrary& library : cuda_libraries())
+      if (library.problem.empty()) found.push_back({{"name", library.name}, {"version", library.version}});
+  return {{"choice", m.cuda_libraries}, {"found", found}};
+}
+
+}  // namespace
+
 Json manifest_json(const Manifest& m) {
   Json data = Json::array();
   for (const Manifest::DataFile& file : m.data) {
@@ -47,6 +61,7 @@ Json manifest_json(const Manifest& m) {
                {"build_flags", build::build_flags()},
                {"device", m.device},
                {"threads", m.threads},
+               {"cuda_libraries", cuda_json(m)},
                {"libraries", library_versions()},
                {"data", data},
                {"seeds", {{"weights", m.seed}, {"order", m.loader_seed}}},

@@ -16,6 +16,7 @@ namespace fno::training {
 struct Manifest {
   std::vector<std::string> arguments;
   std::string device;
+  std::string cuda_libraries;  ///< who ran what libraries of the toolkit can run: own, vendor, auto
   int threads = 0;
   struct DataFile {
     std::string role, path, sha256;

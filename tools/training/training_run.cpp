@@ -46,8 +46,9 @@ TrainingRun::TrainingRun(const settings::Settings& settings, const RunContext& c
     : settings_(settings), context_(context), paths_(settings.run.output_dir), epochs_asked_(settings.optim.epochs) {
   check_run_directory(paths_.folder, settings_.run.force || settings_.run.resume);
   if (settings_.run.resume) find_checkpoint();
-  device_ = open_device(settings_.run.device, settings_.run.threads,
-                        [&](const std::string& line) { notices_.push_back(line); });
+  device_ = open_device(
+      settings_.run.device, settings_.run.threads, [&](const std::string& line) { notices_.push_back(line); },
+      settings_.run.cuda_libraries);
   task_ = make_task(settings_, device_);
   const std::uint64_t seed = seed_of(settings_);
   network_ = std::make_unique<BuiltModel>(task_->model(), device_, seed);
@@ -73,6 +74,7 @@ TrainingRun::TrainingRun(const settings::Settings& settings, const RunContext& c
 
   manifest_.arguments = context.arguments;
   manifest_.device = device_.name();
+  manifest_.cuda_libraries = settings::name_of(settings_.run.cuda_libraries);
   manifest_.threads = cpu_threads(settings_.run.threads);
   manifest_.data = task_->data_files();
   manifest_.seed = seed;

@@ -16,7 +16,6 @@ namespace fno::cuda_test {
 namespace {
 
 namespace fs = std::filesystem;
-using cuda::LibraryChoice;
 using cuda::VendorLibraries;
 
 // Sets or removes a variable for a scope.
@@ -114,19 +113,6 @@ TEST_F(Libraries, TheToolkitsOwnResolveWhereInstalled) {
   if (found == 0) GTEST_SKIP() << blas.problem;
 }
 
-TEST_F(Libraries, TheChoiceIsRead) {
-  const Variable none("FNO_CUDA_LIBRARIES", nullptr);
-  EXPECT_EQ(cuda::library_choice(), LibraryChoice::own);
-  for (const auto& [text, choice] :
-       {std::pair{"own", LibraryChoice::own}, {"vendor", LibraryChoice::vendor}, {"auto", LibraryChoice::automatic}}) {
-    const Variable set("FNO_CUDA_LIBRARIES", text);
-    EXPECT_EQ(cuda::library_choice(), choice);
-  }
-  const Variable set("FNO_CUDA_LIBRARIES", "nvidia");
-  EXPECT_EQ(error_of(ErrorKind::config, [] { (void)open_emulated_device(); }),
-            "FNO_CUDA_LIBRARIES: found nvidia; accepted are own, vendor, auto");
-}
-
 // A job that cuBLAS is expected to win, and one for cuDNN: its kernel has three points.
 template <class Job>
 struct Case {
@@ -144,11 +130,11 @@ struct Case {
 
 class Refusals : public testing::Test {
  protected:
-  [[nodiscard]] bool pointwise(LibraryChoice choice) {
+  [[nodiscard]] bool pointwise(CudaLibraries choice) {
     VendorLibraries libraries(context, choice);
     return libraries.run(Conv<float>{one.g, one.x.data(), one.w.data(), nullptr, one.y.data()});
   }
-  [[nodiscard]] bool three_points(LibraryChoice choice) {
+  [[nodiscard]] bool three_points(CudaLibraries choice) {
     VendorLibraries libraries(context, choice);
     return libraries.run(ConvWeightGrad<float>{three.g, three.x.data(), three.x.data(), three.y.data()});
   }
@@ -158,44 +144,43 @@ class Refusals : public testing::Test {
 };
 
 TEST_F(Refusals, NoneWhereAllIsWell) {
-  EXPECT_TRUE(pointwise(LibraryChoice::vendor));
+  EXPECT_TRUE(pointwise(CudaLibraries::vendor));
   EXPECT_EQ(one.y[0], 32.0f);  // 64 channels of 1 · 0.5
-  EXPECT_TRUE(pointwise(LibraryChoice::automatic));
-  EXPECT_FALSE(pointwise(LibraryChoice::own));
-  EXPECT_TRUE(three_points(LibraryChoice::vendor));
+  EXPECT_TRUE(pointwise(CudaLibraries::automatic));
+  EXPECT_FALSE(pointwise(CudaLibraries::own));
+  EXPECT_TRUE(three_points(CudaLibraries::vendor));
 }
 
 TEST_F(Refusals, OfCublasGoToOurKernelOrAreErrors) {
   const Variable refuses("FNO_FAKE_CUBLAS_CREATE", "1");
-  EXPECT_FALSE(pointwise(LibraryChoice::automatic));
-  EXPECT_EQ(error_of(ErrorKind::device, [&] { (void)pointwise(LibraryChoice::vendor); }),
-            "FNO_CUDA_LIBRARIES=vendor: cuBLAS: cublasCreate: as the test asked (status 1)");
+  EXPECT_FALSE(pointwise(CudaLibraries::automatic));
+  EXPECT_EQ(error_of(ErrorKind::device, [&] { (void)pointwise(CudaLibraries::vendor); }),
+            "--cuda-libraries vendor: cuBLAS: cublasCreate: as the test asked (status 1)");
 }
 
 TEST_F(Refusals, OfCudnnGoToOurKernelOrAreErrors) {
   const Variable refuses("FNO_FAKE_CUDNN_WORKSPACE", "3000");
-  EXPECT_FALSE(three_points(LibraryChoice::automatic));
-  EXPECT_EQ(error_of(ErrorKind::device, [&] { (void)three_points(LibraryChoice::vendor); }),
-            "FNO_CUDA_LIBRARIES=vendor: cuDNN: cudnnGetConvolutionBackwardFilterWorkspaceSize: as the test asked "
+  EXPECT_FALSE(three_points(CudaLibraries::automatic));
+  EXPECT_EQ(error_of(ErrorKind::device, [&] { (void)three_points(CudaLibraries::vendor); }),
+            "--cuda-libraries vendor: cuDNN: cudnnGetConvolutionBackwardFilterWorkspaceSize: as the test asked "
             "(status 3000)");
 }
 
 // Narrow ones are not expected to win.
 TEST_F(Refusals, NarrowConvolutionsStayOursWithAuto) {
   one.g.in = one.g.out = 63;
-  EXPECT_FALSE(pointwise(LibraryChoice::automatic));
-  EXPECT_TRUE(pointwise(LibraryChoice::vendor));
+  EXPECT_FALSE(pointwise(CudaLibraries::automatic));
+  EXPECT_TRUE(pointwise(CudaLibraries::vendor));
 }
 
 // Through the device, as everything above the backend meets it. Oracle: arithmetic.
 TEST(VendorBackend, TheDeviceHasTheChoice) {
-  const Variable vendor("FNO_CUDA_LIBRARIES", "vendor");
-  const Device device = open_emulated_device();
+  const Device device = open_emulated_device(CudaLibraries::vendor);
   Case<Conv<float>> one;
   const Variable refuses("FNO_FAKE_CUBLAS_CREATE", "1");
   const auto act = [&] { device.run(Conv<float>{one.g, one.x.data(), one.w.data(), nullptr, one.y.data()}); };
   EXPECT_EQ(error_of(ErrorKind::device, act),
-            "FNO_CUDA_LIBRARIES=vendor: cuBLAS: cublasCreate: as the test asked (status 1)");
+            "--cuda-libraries vendor: cuBLAS: cublasCreate: as the test asked (status 1)");
 }
 
 }  // namespace

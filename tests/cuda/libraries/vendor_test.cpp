@@ -9,7 +9,6 @@
 namespace fno::cuda_test {
 namespace {
 
-using cuda::LibraryChoice;
 using cuda::VendorLibraries;
 using Axes = std::array<int, 3>;
 
@@ -22,7 +21,7 @@ class OnVendor : public OnCuda {
   }
 
  private:
-  VendorLibraries libraries_{context_, LibraryChoice::vendor};
+  VendorLibraries libraries_{context_, CudaLibraries::vendor};
 };
 
 template <class T, class Case>
@@ -153,7 +152,7 @@ TEST(CudaVendor, MixingByCublas) {
 TEST(CudaVendor, MixingInAnotherOrderIsLeftToUs) {
   FNO_NEEDS(cuda::cublas());
   cuda::Context context(0, device_name());
-  VendorLibraries libraries(context, LibraryChoice::vendor);
+  VendorLibraries libraries(context, CudaLibraries::vendor);
   ModeSet set;
   set.size = {1, 1, 4};
   set.frequency[2] = {0, 1};

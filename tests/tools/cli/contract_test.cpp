@@ -117,6 +117,7 @@ TEST_F(Contract, TheManifestTellsHowTheRunCameAbout) {
   for (const char* key : {"version", "git_commit", "build_flags", "device"})
     EXPECT_FALSE(manifest.at(key).get<std::string>().empty()) << key;
   EXPECT_TRUE(manifest.at("git_dirty").is_boolean());
+  EXPECT_EQ(manifest.at("cuda_libraries"), json::parse(R"({"choice": "own", "found": []})"));
   EXPECT_EQ(manifest.at("threads"), 1);
   EXPECT_TRUE(manifest.at("libraries").is_object() && !manifest.at("libraries").empty());
   for (const json& seed : manifest.at("seeds")) EXPECT_EQ(seed, 3);

@@ -57,6 +57,13 @@ TEST(CheckAgainstData, RefusesGridsAndNetworksOutOfBounds) {
             "at most 1e+12");
 }
 
+TEST(CheckTogether, StrictArithmeticIsThatOfOurKernels) {
+  EXPECT_EQ(train("--precision strict --cuda-libraries own").run.cuda_libraries, CudaLibraries::own);
+  EXPECT_EQ(train("--cuda-libraries auto").run.cuda_libraries, CudaLibraries::automatic);
+  EXPECT_EQ(error_of([] { (void)train("--precision strict --cuda-libraries vendor"); }),
+            "--precision: found strict beside --cuda-libraries vendor, accepted with strict: own");
+}
+
 TEST(CheckModes, HoldsForTheTestGridToo) {
   Settings settings = train();
   check_against_data(settings, Grid{32, 32});

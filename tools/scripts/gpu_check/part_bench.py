@@ -11,12 +11,12 @@ COMPARED = ("E5", "P64/train", "P32/train", "D1/train", "E0", "E1", "E2", "N1/tr
             "B1/forward", "D1/operator", "N1/operator")
 REHEARSED = ("E0",)
 OURS = (("fno_bench_train_step", "E0,E1,E2,E5,E6"), ("fno_bench_spectral_layer", ""))
-VENDOR = {"FNO_CUDA_LIBRARIES": "vendor"}
+VENDOR = ["--cuda-libraries", "vendor"]
 
 
-def ours(context, program, cases, name, env):
+def ours(context, program, cases, name, flags):
     report = os.path.join(context.folder("bench"), name + ".cases.json")
-    command = [context.program(program), "--device", context.device, "--json", report]
+    command = [context.program(program), "--device", context.device, "--json", report, *flags]
     if context.rehearse:
         cases = "E0" if "train_step" in program else "N1/operator"
         command += ["--samples", "1", "--min-time", "1e-6"]
@@ -31,7 +31,7 @@ def ours(context, program, cases, name, env):
         fastest = ", ".join(f"{c['name']} {c['ms']:.3f} ms {c['percent_of_copy']:.0f} %" for c in results["cases"][:3])
         return True, f"copy {results['copy_gb_per_s']:.0f} GB/s; {fastest}", results
 
-    return Item(name, command, 120, env=env | context.programs.env(), judge=judge)
+    return Item(name, command, 120, env=context.programs.env(), judge=judge)
 
 
 def compared(context, case):
@@ -80,7 +80,7 @@ def items(context):
     without = Item("pytorch", lambda _: (False, "no Python with PyTorch was found; name one with --python", {}), 1)
     made = [yardsticks(context)] if context.python else [without]
     for program, cases in OURS:
-        made.append(ours(context, program, cases, "ours." + program.replace("fno_bench_", ""), {}))
+        made.append(ours(context, program, cases, "ours." + program.replace("fno_bench_", ""), []))
     if not context.rehearse:
         made.append(ours(context, "fno_bench_train_step", "E0,E1,E5", "ours-with-vendor-libraries", VENDOR))
     if context.python:
