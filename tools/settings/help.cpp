@@ -72,6 +72,7 @@ std::string help_page(const CommandHelp& command, const std::vector<RowInfo>& ro
   out << "fno " << command.name << ": " << command.summary << "\n\n" << usage << " [flags]\n";
   std::string section;
   for (const RowInfo& row : rows) {
+    if (row.refused) continue;
     if (row.section != section) out << "\n" << (section = row.section) << "\n";
     print_row(out, usage_words(row), description(row));
   }

@@ -1,6 +1,5 @@
 // What a good run shows and leaves behind, looked at from outside: files, keys, streams, bits.
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>

@@ -19,8 +19,10 @@ std::vector<Row<StudyOptions>> study_rows() {
                              .rule = settings::above(0),
                              .help = "begin no further run after so many minutes",
                              .fallback_text = "no limit"})});
-  for (Row<S>& row : rows)
+  for (Row<S>& row : rows) {
     if (row.key == "nimgs_train" || row.key == "nimgs_test") row.fallback_text = "1, with --size-of-runs full {}";
+    if (row.key == "noise_seed") row.fallback_text = "--seed";
+  }
   return rows;
 }
 
