@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "framework/kernels/backend.h"
+#include "framework/names.h"
 
 namespace fno {
 
@@ -17,6 +18,8 @@ enum class CudaLibraries {
   vendor,     ///< the library; device error where it is missing or refuses, so that no comparison is with ourselves
   automatic,  ///< the library where it is expected to win, our kernel where it is missing or refuses
 };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<CudaLibraries>{"own", "vendor", "auto"};
 
 /// CUDA device `index`, named "cuda:INDEX".
 /// Errors   device, in one line, if this program was built without CUDA, or there is no driver, no such device, or one

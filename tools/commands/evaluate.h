@@ -28,4 +28,4 @@ int run_evaluate(const EvaluateOptions& options, const training::RunContext& con
 }  // namespace fno
 
 template <>
-inline constexpr std::array<std::string_view, 2> fno::settings::kNames<fno::Weights>{"last", "best"};
+inline constexpr std::array<std::string_view, 2> fno::kNames<fno::Weights>{"last", "best"};

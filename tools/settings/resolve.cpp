@@ -183,7 +183,7 @@ std::vector<std::string> idle_requests(const Settings& settings) {
   const auto asked = settings.origins.find("optim.scheduler");
   if (asked != settings.origins.end() && asked->second.source != Origin::Source::file && settings.train.study_profile &&
       optim.schedule_mode == ScheduleMode::frozen_first_value && !settings.given("optim.schedule_mode") &&
-      (optim.scheduler == Scheduler::exponential || optim.scheduler == Scheduler::warmup_cosine))
+      (optim.scheduler == ScheduleKind::exponential || optim.scheduler == ScheduleKind::warmup_cosine))
     lines.push_back(asked->second.label + " " + std::string(name_of(optim.scheduler)) + ": --study-profile " +
                     std::string(name_of(*settings.train.study_profile)) +
                     " keeps the rate of the first epoch; the schedule acts with --schedule-mode stepped");

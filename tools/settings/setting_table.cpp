@@ -97,22 +97,22 @@ TableRow worded(TableRow row, Task task, RowInfo words) {
 
 TableRow sgd_only(TableRow row) {
   return acting(std::move(row), "--optimizer sgd",
-                [](const Settings& s) { return s.optim.optimizer == Optimizer::sgd; });
+                [](const Settings& s) { return s.optim.optimizer == OptimizerKind::sgd; });
 }
 
 TableRow adam_only(TableRow row) {
   return acting(std::move(row), "--optimizer adam or adamw",
-                [](const Settings& s) { return s.optim.optimizer != Optimizer::sgd; });
+                [](const Settings& s) { return s.optim.optimizer != OptimizerKind::sgd; });
 }
 
 TableRow cosine_only(TableRow row) {
   return acting(std::move(row), "--scheduler WarmupCosine",
-                [](const Settings& s) { return s.optim.scheduler == Scheduler::warmup_cosine; });
+                [](const Settings& s) { return s.optim.scheduler == ScheduleKind::warmup_cosine; });
 }
 
 TableRow plateau_only(TableRow row) {
   return acting(std::move(row), "--scheduler ReduceLROnPlateau",
-                [](const Settings& s) { return s.optim.scheduler == Scheduler::reduce_on_plateau; });
+                [](const Settings& s) { return s.optim.scheduler == ScheduleKind::plateau; });
 }
 
 TableRow clipping_only(TableRow row) {
@@ -189,7 +189,7 @@ void add_model(std::vector<TableRow>& t) {
                                      "what the network's maps mean", {.aliases = {"generator-output-mode"}}));
   t.push_back(model<&M::fno_projection>("fno_projection", extent, only_operator(128), "hidden channels of the head"));
   t.push_back(
-      model<&M::spectral>("spectral", names_of<Spectral>(), {"classic", "corner"}, "which frequencies are kept"));
+      model<&M::spectral>("spectral", names_of<ModeConvention>(), {"classic", "corner"}, "which frequencies are kept"));
   t.push_back(stable_only(
       model<&M::stable_form>("stable_form", names_of<StableForm>(), both("layerscale"), "gate of the stable block")));
   t.push_back(stable_only(
@@ -206,13 +206,13 @@ void add_optim(std::vector<TableRow>& t) {
                                 {.aliases = {"nepochs"}, .torch_wins = true, .may_differ_on_resume = true}));
   t.push_back(optim<&O::batch_size>("batch_size", count, {20, 16}, "samples of a step"));
   t.push_back(optim<&O::learning_rate>("learning_rate", above(0), {3e-3, 1e-3}, "base rate"));
-  t.push_back(optim<&O::optimizer>("optimizer", names_of<Optimizer>(), both("adam"), "rule of the update"));
+  t.push_back(optim<&O::optimizer>("optimizer", names_of<OptimizerKind>(), both("adam"), "rule of the update"));
   t.push_back(optim<&O::weight_decay>("weight_decay", at_least(0), {1e-4, 0.0},
                                       "added to the gradient; acts on the weights directly in adamw"));
   t.push_back(sgd_only(optim<&O::momentum>("momentum", decay, both(0.9), "Nesterov momentum")));
   t.push_back(adam_only(optim<&O::beta1>("beta1", decay, both(0.9), "decay of the first moment")));
   t.push_back(adam_only(optim<&O::beta2>("beta2", decay, both(0.999), "decay of the second moment")));
-  t.push_back(optim<&O::scheduler>("scheduler", names_of<Scheduler>(), {"WarmupCosine", "Default"},
+  t.push_back(optim<&O::scheduler>("scheduler", names_of<ScheduleKind>(), {"WarmupCosine", "Default"},
                                    "rate as a function of the epoch"));
   t.push_back(worded(cosine_only(optim<&O::lr_warmup_epochs>(
                          "lr_warmup_epochs", patience, {5, 0}, "epochs of linear warm-up, fewer than --epochs",
@@ -228,7 +228,7 @@ void add_optim(std::vector<TableRow>& t) {
   t.push_back(plateau_only(
       optim<&O::plateau_threshold>("plateau_threshold", decay, both(0.0), "relative gain that counts as improvement")));
   t.push_back(optim<&O::grad_clip>("grad_clip", at_least(0), both(0.0), "limit on the gradient, 0 = off"));
-  t.push_back(clipping_only(optim<&O::gradient_clip_algorithm>("gradient_clip_algorithm", names_of<ClipAlgorithm>(),
+  t.push_back(clipping_only(optim<&O::gradient_clip_algorithm>("gradient_clip_algorithm", names_of<ClipRule>(),
                                                                both("norm"), "what the limit holds for",
                                                                {.aliases = {"grad-clip-algorithm"}})));
 }

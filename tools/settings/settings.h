@@ -8,83 +8,52 @@
 #include <string_view>
 
 #include "cuda/device.h"
+#include "framework/names.h"
+#include "models/network_config.h"
+#include "optim/clip.h"
+#include "optim/optimizer.h"
+#include "optim/schedule.h"
 
 namespace fno::settings {
 
-// Names as typed, in the order of the enumerators. They are the accepted values too.
-template <class E>
-inline constexpr std::array<std::string_view, 0> kNames{};
+// The names in which options speak of their values are those of the enumerations themselves.
+using fno::kNames, fno::name_of;
 
 enum class Task { operator_task, ptychography };
-template <>
-inline constexpr std::array<std::string_view, 2> kNames<Task>{"operator", "ptychography"};
-
 enum class Architecture { fno_operator, stable_fno, hybrid, stable_hybrid, fno, fno_vanilla, ffno, hybrid_resnet, cnn };
-template <>
-inline constexpr std::array<std::string_view, 9> kNames<Architecture>{
-    "fno_operator", "stable_fno", "hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"};
-
-enum class Spectral { corner, classic, centered };
-template <>
-inline constexpr std::array<std::string_view, 3> kNames<Spectral>{"corner", "classic", "centered"};
-
-enum class StableForm { layerscale, zero_gamma };
-template <>
-inline constexpr std::array<std::string_view, 2> kNames<StableForm>{"layerscale", "zero_gamma"};
-
-enum class Optimizer { adam, adamw, sgd };
-template <>
-inline constexpr std::array<std::string_view, 3> kNames<Optimizer>{"adam", "adamw", "sgd"};
-
-enum class Scheduler { constant, exponential, warmup_cosine, reduce_on_plateau };
-template <>
-inline constexpr std::array<std::string_view, 4> kNames<Scheduler>{"Default", "Exponential", "WarmupCosine",
-                                                                   "ReduceLROnPlateau"};
-
-enum class ClipAlgorithm { norm, value, agc, agc_unit };
-template <>
-inline constexpr std::array<std::string_view, 4> kNames<ClipAlgorithm>{"norm", "value", "agc", "agc_unit"};
-
 enum class Loss { relative_l2, h1, mae, poisson };
-template <>
-inline constexpr std::array<std::string_view, 4> kNames<Loss>{"relative_l2", "h1", "mae", "poisson"};
-
-enum class InputTransform { none, sqrt, log1p, instancenorm };
-template <>
-inline constexpr std::array<std::string_view, 4> kNames<InputTransform>{"none", "sqrt", "log1p", "instancenorm"};
-
-enum class OutputMode { real_imag, amp_phase_logits, amp_phase };
-template <>
-inline constexpr std::array<std::string_view, 3> kNames<OutputMode>{"real_imag", "amp_phase_logits", "amp_phase"};
-
 enum class ScheduleMode {
   stepped,            ///< the rate of each epoch is the schedule's for that epoch
   frozen_first_value  ///< the rate of epoch 0 for the whole run, as the published study's trainer very probably had it
 };
-template <>
-inline constexpr std::array<std::string_view, 2> kNames<ScheduleMode>{"stepped", "frozen_first_value"};
-
 enum class ShortLastBatch { keep, drop };
-template <>
-inline constexpr std::array<std::string_view, 2> kNames<ShortLastBatch>{"keep", "drop"};
-
 enum class StudyProfile { replica, clean };
-template <>
-inline constexpr std::array<std::string_view, 2> kNames<StudyProfile>{"replica", "clean"};
-
-template <>
-inline constexpr std::array<std::string_view, 3> kNames<CudaLibraries>{"own", "vendor", "auto"};
-
 /// strict: our own kernels alone, whose order of sums is known. On the CPU both mean float32 arithmetic.
 enum class Precision { strict, standard };
-template <>
-inline constexpr std::array<std::string_view, 2> kNames<Precision>{"strict", "default"};
 
-/// The name as typed on the command line.
-template <class E>
-[[nodiscard]] constexpr std::string_view name_of(E value) {
-  return kNames<E>[static_cast<std::size_t>(value)];
-}
+}  // namespace fno::settings
+
+namespace fno {
+
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<settings::Task>{"operator", "ptychography"};
+template <>
+inline constexpr std::array<std::string_view, 9> kNames<settings::Architecture>{
+    "fno_operator", "stable_fno", "hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"};
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<settings::Loss>{"relative_l2", "h1", "mae", "poisson"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<settings::ScheduleMode>{"stepped", "frozen_first_value"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<settings::ShortLastBatch>{"keep", "drop"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<settings::StudyProfile>{"replica", "clean"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<settings::Precision>{"strict", "default"};
+
+}  // namespace fno
+
+namespace fno::settings {
 
 /// What every subcommand takes. An absent thread count means all cores.
 struct CommonOptions {
@@ -111,7 +80,7 @@ struct ModelSettings {
   InputTransform fno_input_transform{};
   std::optional<std::int64_t> resnet_width, max_hidden_channels;
   OutputMode output_mode{};
-  Spectral spectral{};
+  ModeConvention spectral{};
   StableForm stable_form{};
   double layerscale_init = 0;
   double domain_padding = 0;  ///< the waves' period is 1 + this times the domain
@@ -120,9 +89,9 @@ struct ModelSettings {
 struct OptimSettings {
   std::int64_t epochs = 0, batch_size = 0;
   double learning_rate = 0;
-  Optimizer optimizer{};
+  OptimizerKind optimizer{};
   double weight_decay = 0, momentum = 0, beta1 = 0, beta2 = 0;
-  Scheduler scheduler{};
+  ScheduleKind scheduler{};
   ScheduleMode schedule_mode{};
   std::int64_t lr_warmup_epochs = 0;
   double lr_min_ratio = 0;
@@ -130,7 +99,7 @@ struct OptimSettings {
   std::int64_t plateau_patience = 0;
   double plateau_min_lr = 0, plateau_threshold = 0;
   double grad_clip = 0;  ///< 0 = off
-  ClipAlgorithm gradient_clip_algorithm{};
+  ClipRule gradient_clip_algorithm{};
 };
 
 struct TrainSettings {

@@ -22,10 +22,10 @@ std::string text_of(std::span<const std::int64_t> grid) {
   return out.str();
 }
 
-std::int64_t most_modes(Spectral spectral, std::span<const std::int64_t> grid) {
-  std::int64_t most = spectral == Spectral::classic ? grid.back() / 2 + 1 : grid.back();
+std::int64_t most_modes(ModeConvention spectral, std::span<const std::int64_t> grid) {
+  std::int64_t most = spectral == ModeConvention::classic ? grid.back() / 2 + 1 : grid.back();
   for (const std::int64_t n : grid.first(grid.size() - 1))
-    most = std::min(most, spectral == Spectral::classic ? n / 2 : n);
+    most = std::min(most, spectral == ModeConvention::classic ? n / 2 : n);
   return most;
 }
 
@@ -45,18 +45,18 @@ void check_together(const Settings& settings) {
       settings.train.precision != Precision::strict || settings.run.cuda_libraries == CudaLibraries::own,
       settings.label("train.precision"), ": found strict beside ", settings.label("run.cuda_libraries"), " ",
       name_of(settings.run.cuda_libraries), ", accepted with strict: own");
-  require<ErrorKind::config>(optim.scheduler != Scheduler::warmup_cosine || optim.lr_warmup_epochs < optim.epochs,
+  require<ErrorKind::config>(optim.scheduler != ScheduleKind::warmup_cosine || optim.lr_warmup_epochs < optim.epochs,
                              settings.label("optim.lr_warmup_epochs"), ": found ", optim.lr_warmup_epochs,
                              " warm-up epochs in a run of ", optim.epochs,
                              ", accepted: fewer than the epochs of the run");
   if (settings.run.task == Task::ptychography) {
     require<ErrorKind::config>(
-        optim.scheduler != Scheduler::reduce_on_plateau || settings.run.test_data || settings.run.validation_data,
+        optim.scheduler != ScheduleKind::plateau || settings.run.test_data || settings.run.validation_data,
         settings.label("run.test_data"), ": found nothing, accepted with ", name_of(optim.scheduler),
         ", which watches val_loss: --test-data or --validation-data");
     return;
   }
-  require<ErrorKind::config>(optim.scheduler != Scheduler::reduce_on_plateau || settings.train.validation_fraction > 0,
+  require<ErrorKind::config>(optim.scheduler != ScheduleKind::plateau || settings.train.validation_fraction > 0,
                              settings.label("train.validation_fraction"), ": found 0, accepted with ",
                              name_of(optim.scheduler), ", which watches val_loss: a number above 0 and below 1");
 }
@@ -80,8 +80,8 @@ void check_against_data(Settings& settings, std::span<const std::int64_t> grid) 
 }
 
 void check_modes(const Settings& settings, std::span<const std::int64_t> grid, const std::string& grid_name) {
-  const Spectral spectral = settings.model.spectral;
-  if (spectral == Spectral::corner) return;
+  const ModeConvention spectral = settings.model.spectral;
+  if (spectral == ModeConvention::corner) return;
   const std::int64_t most = most_modes(spectral, grid);
   const std::int64_t modes = settings.model.fno_modes.value_or(1);
   require<ErrorKind::config>(modes <= most, settings.label("model.fno_modes"), ": found ", modes, ", accepted on the ",

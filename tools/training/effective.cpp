@@ -84,9 +84,9 @@ Json asked_rows(const settings::Settings& settings, std::size_t axes) {
   const std::int64_t m = settings.model.fno_modes.value_or(0);
   std::vector<std::int64_t> rows(axes, m);
   if (settings.run.architecture == settings::Architecture::ffno) return rows;  // one axis each, without negative waves
-  if (settings.model.spectral == settings::Spectral::classic)
+  if (settings.model.spectral == ModeConvention::classic)
     std::fill(rows.begin(), rows.end() - 1, 2 * m);
-  else if (settings.model.spectral == settings::Spectral::centered)
+  else if (settings.model.spectral == ModeConvention::centered)
     rows.back() = m / 2 + 1;
   return rows;
 }
@@ -126,19 +126,19 @@ std::vector<std::string> echo_differences(const Json& snapshot, const settings::
   const Json& optimizer = snapshot.at("optimizer");
   same("optimizer", optimizer.at("class"), std::string(settings::name_of(o.optimizer)));
   same("weight_decay", optimizer.at("weight_decay"), o.weight_decay);
-  if (o.optimizer == settings::Optimizer::sgd) {
+  if (o.optimizer == OptimizerKind::sgd) {
     same("momentum", optimizer.at("momentum"), o.momentum);
   } else {
     same("beta1", optimizer.at("beta1"), o.beta1);
     same("beta2", optimizer.at("beta2"), o.beta2);
   }
   // The formulas of the specification's section 5.3, written out once more.
-  if (o.scheduler != settings::Scheduler::reduce_on_plateau) {
+  if (o.scheduler != ScheduleKind::plateau) {
     const double e = o.schedule_mode == settings::ScheduleMode::frozen_first_value ? 0 : epoch;
     const auto warmup = static_cast<double>(o.lr_warmup_epochs), epochs = static_cast<double>(o.epochs);
     double rate = o.learning_rate;
-    if (o.scheduler == settings::Scheduler::exponential) rate *= std::pow(0.95, e);
-    if (o.scheduler == settings::Scheduler::warmup_cosine)
+    if (o.scheduler == ScheduleKind::exponential) rate *= std::pow(0.95, e);
+    if (o.scheduler == ScheduleKind::warmup_cosine)
       rate *= e < warmup ? 0.1 + 0.9 * e / warmup
                          : o.lr_min_ratio +
                                (1 - o.lr_min_ratio) / 2 *
@@ -151,7 +151,7 @@ std::vector<std::string> echo_differences(const Json& snapshot, const settings::
                       " and at least " + text_of(o.plateau_min_lr));
   }
   const Json& schedule = snapshot.at("schedule");
-  if (o.scheduler == settings::Scheduler::reduce_on_plateau && schedule.contains("factor")) {
+  if (o.scheduler == ScheduleKind::plateau && schedule.contains("factor")) {
     same("plateau_factor", schedule.at("factor"), o.plateau_factor);
     same("plateau_patience", schedule.at("patience"), o.plateau_patience);
     same("plateau_min_lr", schedule.at("min_rate"), o.plateau_min_lr);

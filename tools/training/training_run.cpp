@@ -98,7 +98,7 @@ void TrainingRun::find_checkpoint() {
   const std::string conflict = settings::resume_conflict(stored, settings_);
   require<ErrorKind::config>(conflict.empty(), conflict);
   fit_epochs();
-  const bool cosine = settings_.optim.scheduler == settings::Scheduler::warmup_cosine &&
+  const bool cosine = settings_.optim.scheduler == ScheduleKind::warmup_cosine &&
                       settings_.optim.schedule_mode == settings::ScheduleMode::stepped;
   if (cosine && settings_.optim.epochs != stored.optim.epochs)
     notices_.push_back("the cosine now ends at epoch " + std::to_string(settings_.optim.epochs) + ", not " +

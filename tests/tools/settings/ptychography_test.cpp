@@ -15,12 +15,12 @@ TEST_F(Ptychography, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(s.optim.epochs, 50);
   EXPECT_EQ(s.optim.batch_size, 16);
   EXPECT_EQ(s.optim.learning_rate, 1e-3);
-  EXPECT_EQ(s.optim.optimizer, Optimizer::adam);
+  EXPECT_EQ(s.optim.optimizer, OptimizerKind::adam);
   EXPECT_EQ(s.optim.weight_decay, 0);
   EXPECT_EQ(s.optim.momentum, 0.9);
   EXPECT_EQ(s.optim.beta1, 0.9);
   EXPECT_EQ(s.optim.beta2, 0.999);
-  EXPECT_EQ(s.optim.scheduler, Scheduler::constant);
+  EXPECT_EQ(s.optim.scheduler, ScheduleKind::constant);
   EXPECT_EQ(s.optim.lr_warmup_epochs, 0);
   EXPECT_EQ(s.optim.lr_min_ratio, 0.1);
   EXPECT_EQ(s.optim.plateau_factor, 0.5);
@@ -28,7 +28,7 @@ TEST_F(Ptychography, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(s.optim.plateau_min_lr, 1e-4);
   EXPECT_EQ(s.optim.plateau_threshold, 0);
   EXPECT_EQ(s.optim.grad_clip, 0);
-  EXPECT_EQ(s.optim.gradient_clip_algorithm, ClipAlgorithm::norm);
+  EXPECT_EQ(s.optim.gradient_clip_algorithm, ClipRule::norm);
   EXPECT_EQ(s.optim.schedule_mode, ScheduleMode::stepped);
   EXPECT_EQ(s.train.loss, Loss::mae);
   EXPECT_EQ(s.model.fno_modes, 12);
@@ -36,7 +36,7 @@ TEST_F(Ptychography, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(s.model.fno_blocks, 4);
   EXPECT_EQ(s.model.fno_cnn_blocks, 2);
   EXPECT_EQ(s.model.fno_input_transform, InputTransform::none);
-  EXPECT_EQ(s.model.spectral, Spectral::corner);
+  EXPECT_EQ(s.model.spectral, ModeConvention::corner);
   EXPECT_EQ(s.model.stable_form, StableForm::layerscale);
   EXPECT_EQ(s.model.layerscale_init, 1e-3);
   EXPECT_EQ(s.model.output_mode, OutputMode::real_imag);

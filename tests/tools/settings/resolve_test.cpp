@@ -92,12 +92,12 @@ TEST_F(Resolve, EveryFlagArrives) {
   EXPECT_EQ(s.optim.epochs, 3);
   EXPECT_EQ(s.optim.batch_size, 4);
   EXPECT_EQ(s.optim.learning_rate, 5e-4);
-  EXPECT_EQ(s.optim.optimizer, Optimizer::sgd);
+  EXPECT_EQ(s.optim.optimizer, OptimizerKind::sgd);
   EXPECT_EQ(s.optim.weight_decay, 0.01);
   EXPECT_EQ(s.optim.momentum, 0.5);
   EXPECT_EQ(s.optim.beta1, 0.8);
   EXPECT_EQ(s.optim.beta2, 0.99);
-  EXPECT_EQ(s.optim.scheduler, Scheduler::reduce_on_plateau);
+  EXPECT_EQ(s.optim.scheduler, ScheduleKind::plateau);
   EXPECT_EQ(s.optim.lr_warmup_epochs, 1);
   EXPECT_EQ(s.optim.lr_min_ratio, 0.2);
   EXPECT_EQ(s.optim.plateau_factor, 0.4);
@@ -105,7 +105,7 @@ TEST_F(Resolve, EveryFlagArrives) {
   EXPECT_EQ(s.optim.plateau_min_lr, 1e-6);
   EXPECT_EQ(s.optim.plateau_threshold, 0.01);
   EXPECT_EQ(s.optim.grad_clip, 1.5);
-  EXPECT_EQ(s.optim.gradient_clip_algorithm, ClipAlgorithm::agc_unit);
+  EXPECT_EQ(s.optim.gradient_clip_algorithm, ClipRule::agc_unit);
   EXPECT_TRUE(s.train.log_grad_norm);
   EXPECT_EQ(s.train.grad_norm_log_freq, 9);
   EXPECT_EQ(s.train.loss, Loss::h1);
@@ -114,7 +114,7 @@ TEST_F(Resolve, EveryFlagArrives) {
   EXPECT_EQ(s.model.fno_blocks, 5);
   EXPECT_EQ(s.model.fno_projection, 64);
   EXPECT_EQ(s.model.domain_padding, 0.125);
-  EXPECT_EQ(s.model.spectral, Spectral::corner);
+  EXPECT_EQ(s.model.spectral, ModeConvention::corner);
   EXPECT_EQ(s.model.stable_form, StableForm::zero_gamma);
   EXPECT_EQ(s.model.layerscale_init, 0.01);
   EXPECT_EQ(s.train.validation_fraction, 0.2);
@@ -129,8 +129,8 @@ TEST_F(Resolve, AliasesAndThePrefixNameTheSameSetting) {
   EXPECT_EQ(train("--torch-nepochs 7").optim.epochs, 7);
   EXPECT_EQ(train("--torch-loss-mode mae").train.loss, Loss::mae);
   EXPECT_EQ(train("--loss-mode h1").train.loss, Loss::h1);
-  EXPECT_EQ(train("--torch-grad-clip-algorithm agc").optim.gradient_clip_algorithm, ClipAlgorithm::agc);
-  EXPECT_EQ(train("--grad-clip-algorithm=value").optim.gradient_clip_algorithm, ClipAlgorithm::value);
+  EXPECT_EQ(train("--torch-grad-clip-algorithm agc").optim.gradient_clip_algorithm, ClipRule::agc);
+  EXPECT_EQ(train("--grad-clip-algorithm=value").optim.gradient_clip_algorithm, ClipRule::value);
   EXPECT_TRUE(train("--torch-log-grad-norm").train.log_grad_norm);
   EXPECT_FALSE(train("--set train.log_grad_norm=true --log-grad-norm=false").train.log_grad_norm);
   EXPECT_EQ(train("--torch-epochs 5 --epochs 6").optim.epochs, 5);

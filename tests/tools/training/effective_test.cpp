@@ -149,10 +149,10 @@ TEST(EchoDifferences, FindsEveryPlantedDifference) {
       {"fno_blocks: found 2, asked for 3", [](Live& l) { l.network.blocks = 2; }},
       {"fno_modes and spectral: found [3,3], asked for [2,2]", [](Live& l) { l.network.modes = 3; }},
       {"fno_modes and spectral: found [2,2], asked for [4,2]",
-       [](Live& l) { l.settings.model.spectral = settings::Spectral::classic; }},
+       [](Live& l) { l.settings.model.spectral = ModeConvention::classic; }},
       {"fno_modes and spectral: found [1,1], asked for [2,1]",
        [](Live& l) {
-         l.settings.model.spectral = settings::Spectral::classic;
+         l.settings.model.spectral = ModeConvention::classic;
          l.settings.model.fno_modes = 1;
          l.network.modes = 1;
        }},

@@ -32,8 +32,8 @@ NetworkConfig operator_config(const settings::Settings& settings, const Operator
           .modes = static_cast<int>(model.fno_modes.value()),
           .blocks = static_cast<int>(model.fno_blocks),
           .projection = static_cast<int>(model.fno_projection),
-          .spectral = require_named<ModeConvention>("spectral", settings::name_of(model.spectral)),
-          .stable_form = require_named<StableForm>("stable-form", settings::name_of(model.stable_form)),
+          .spectral = model.spectral,
+          .stable_form = model.stable_form,
           .layerscale_init = model.layerscale_init,
           .padding = model.domain_padding,
           .activation_checkpointing = settings.train.activation_checkpointing};

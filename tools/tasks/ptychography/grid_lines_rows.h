@@ -8,8 +8,8 @@
 #include "tools/tasks/ptychography/grid_lines.h"
 
 template <>
-inline constexpr std::array<std::string_view, 3> fno::settings::kNames<fno::ptychography::ProbeSource>{
-    "custom", "analytic", "ideal_disk"};
+inline constexpr std::array<std::string_view, 3> fno::kNames<fno::ptychography::ProbeSource>{"custom", "analytic",
+                                                                                             "ideal_disk"};
 
 namespace fno::ptychography {
 

@@ -74,12 +74,11 @@ NetworkConfig generator_config(const settings::Settings& settings, int points, i
           .cnn_blocks = static_cast<int>(model.fno_cnn_blocks),
           .resnet_width = small(model.resnet_width),
           .max_hidden_channels = small(model.max_hidden_channels),
-          .spectral = require_named<ModeConvention>("spectral", settings::name_of(model.spectral)),
-          .stable_form = require_named<StableForm>("stable-form", settings::name_of(model.stable_form)),
+          .spectral = model.spectral,
+          .stable_form = model.stable_form,
           .layerscale_init = model.layerscale_init,
-          .input_transform =
-              require_named<InputTransform>("fno-input-transform", settings::name_of(model.fno_input_transform)),
-          .output_mode = require_named<OutputMode>("output-mode", settings::name_of(model.output_mode)),
+          .input_transform = model.fno_input_transform,
+          .output_mode = model.output_mode,
           .activation_checkpointing = settings.train.activation_checkpointing};
 }
 

@@ -29,7 +29,7 @@ int run_study(const StudyOptions& options);
 }  // namespace fno::stage_a
 
 template <>
-inline constexpr std::array<std::string_view, 2> fno::settings::kNames<fno::stage_a::RunSize>{"small", "full"};
+inline constexpr std::array<std::string_view, 2> fno::kNames<fno::stage_a::RunSize>{"small", "full"};
 template <>
-inline constexpr std::array<std::string_view, 6> fno::settings::kNames<fno::stage_a::StudyPart>{
-    "cells", "factors", "mechanism", "remedy", "report", "all"};
+inline constexpr std::array<std::string_view, 6> fno::kNames<fno::stage_a::StudyPart>{"cells",  "factors", "mechanism",
+                                                                                      "remedy", "report",  "all"};

@@ -118,10 +118,10 @@ TEST_F(PtychographyRun, EveryKnobReachesTheLiveObjects) {
   const settings::Settings stored = settings::load_settings(path("run/config.toml"));
   EXPECT_EQ(stored.run.architecture, settings::Architecture::stable_hybrid);
   EXPECT_EQ(stored.optim.learning_rate, 5e-4);
-  EXPECT_EQ(stored.optim.scheduler, settings::Scheduler::warmup_cosine);
+  EXPECT_EQ(stored.optim.scheduler, ScheduleKind::warmup_cosine);
   EXPECT_EQ(stored.optim.lr_warmup_epochs, 5);
   EXPECT_EQ(stored.optim.lr_min_ratio, 0.05);
-  EXPECT_EQ(stored.optim.gradient_clip_algorithm, settings::ClipAlgorithm::agc);
+  EXPECT_EQ(stored.optim.gradient_clip_algorithm, ClipRule::agc);
   EXPECT_EQ(stored.model.max_hidden_channels, 6);
 }
 
