@@ -65,7 +65,7 @@ int run_evaluate(const EvaluateOptions& options, const RunContext& context) {
     return 0;
   }
   const auto row = [&](const std::string& name, const std::string& value) {
-    out << std::left << std::setw(16) << name << value << "\n";
+    out << std::left << std::setw(18) << name << value << "\n";
   };
   row("weights", std::string(settings::name_of(options.weights)) + ", after " +
                      std::to_string(checkpoint.training.history.size()) + " epochs");

@@ -31,18 +31,19 @@ struct ReportOptions : settings::CommonOptions {
 
 std::vector<settings::Row<ReportOptions>> rows() {
   using R = ReportOptions;
-  return settings::with_common<R>({settings::flag<R, &R::runs>({.key = "runs",
-                                                                .rule = settings::path(),
-                                                                .help = "run directories",
-                                                                .metavar = "RUN …",
-                                                                .required = true,
-                                                                .positional = true,
-                                                                .repeatable = true}),
-                                   settings::flag<R, &R::output_dir>({.key = "output_dir",
-                                                                      .rule = settings::path(),
-                                                                      .help = "folder for the page, tables and figures",
-                                                                      .metavar = "OUT",
-                                                                      .required = true})});
+  return settings::with_common<R>(
+      {settings::flag<R, &R::runs>({.key = "runs",
+                                    .rule = settings::text(settings::not_empty, "run directories"),
+                                    .help = "run directories",
+                                    .metavar = "RUN …",
+                                    .required = true,
+                                    .positional = true,
+                                    .repeatable = true}),
+       settings::flag<R, &R::output_dir>({.key = "output_dir",
+                                          .rule = settings::path(),
+                                          .help = "folder for the page, tables and figures",
+                                          .metavar = "OUT",
+                                          .required = true})});
 }
 
 int run(Call& call) {

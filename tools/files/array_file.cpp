@@ -63,7 +63,14 @@ std::unique_ptr<ArrayFile> open_array_file(const std::string& path) {
     for (const ArrayFormat& f : kFormats) known += (known.empty() ? "" : ", ") + std::string(f.name);
     fail(ErrorKind::data, path, ": found a file of no format that is known here, accepted: ", known);
   }
-  return format->open(path);
+  const ErrorContext opening([&](std::ostream& words) { words << "opening " << path << " as " << format->name; });
+  try {
+    return format->open(path);
+  } catch (const Error& e) {
+    // A damaged file of weights is no checkpoint here: it was handed in as data.
+    if (e.kind() != ErrorKind::checkpoint) throw;
+    fail(ErrorKind::data, e.what());
+  }
 }
 
 }  // namespace fno

@@ -60,7 +60,7 @@ inline constexpr std::size_t kFormatBytes = 16;
 /// Errors: data, if there is no such file.
 [[nodiscard]] const ArrayFormat* array_format_of(const std::string& path);
 
-/// Opens the file, reading no array. Errors: data, naming the formats where it is of none; those of the format.
+/// Opens the file as data, reading no array. Errors: data, naming the formats where it is of none, or the damage.
 [[nodiscard]] std::unique_ptr<ArrayFile> open_array_file(const std::string& path);
 
 }  // namespace fno

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "framework/error.h"
 #include "tools/tasks/operator/operator_task.h"
@@ -32,7 +31,7 @@ const Entry& entry(std::string_view name) {
 }
 
 const Entry& entry_of(const training::Checkpoint& checkpoint) {
-  return entry(training::description_json(checkpoint.model).at("task").get<std::string>());
+  return entry(name_of(architecture_named(checkpoint.model.config.architecture).kind));
 }
 
 }  // namespace fno::tasks

@@ -69,6 +69,9 @@ TEST(ArrayFile, OtherFilesAreRefusedWithWhatIsKnown) {
   expect_error(ErrorKind::data, {"notes.txt", "npz", "npy", "safetensors"},
                [&] { (void)open_array_file(folder.file("notes.txt")); });
   expect_error(ErrorKind::data, {"absent.npz"}, [&] { (void)open_array_file(folder.file("absent.npz")); });
+  test::spill(folder.file("cut.safetensors"), std::string("\x10\0\0\0\0\0\0\0{\"a", 11));
+  expect_error(ErrorKind::data, {"cut.safetensors", "header"},
+               [&] { (void)open_array_file(folder.file("cut.safetensors")); });
   // Told by its name alone, so that its own reader says what is wrong with it.
   test::spill(folder.file("empty.npz"), "");
   expect_error(ErrorKind::data, {"empty.npz", "not a zip archive"},

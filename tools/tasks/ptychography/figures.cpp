@@ -128,7 +128,7 @@ report::Image compare_amp_phase(const ComplexImage& truth, std::span<const Label
   for (const LabelledRecon& model : models)
     columns.push_back(model_column(scored_images(truth, model.image), model, patch_size));
   if (probe) columns.push_back(probe_column(*probe));
-  return drawn("first test object; mean amplitudes matched, phase planes removed", columns);
+  return drawn("first test object, mean and phase plane matched", columns);
 }
 
 report::Image truth_amp_phase(const ComplexImage& truth) {
