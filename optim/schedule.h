@@ -9,6 +9,13 @@ template <>
 inline constexpr std::array<std::string_view, 4> kNames<ScheduleKind>{"Default", "Exponential", "WarmupCosine",
                                                                       "ReduceLROnPlateau"};
 
+enum class ScheduleMode {
+  stepped,             ///< the rate of each epoch is the schedule's for that epoch
+  frozen_first_value,  ///< the rate of epoch 0 for the whole run: a schedule that is built and never stepped
+};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<ScheduleMode>{"stepped", "frozen_first_value"};
+
 struct ScheduleSettings {
   ScheduleKind kind = ScheduleKind::constant;
   double base = 1e-3;   ///< the learning rate b
@@ -21,7 +28,7 @@ struct ScheduleSettings {
   int patience = 2;        ///< … after more than this many epochs without improvement
   double min_rate = 0;     ///< … down to this
   double threshold = 0;    ///< an improvement is below best·(1 - threshold)
-  bool frozen = false;     ///< the rate of epoch 0 for the whole run: a schedule that is built and never stepped
+  ScheduleMode mode = ScheduleMode::stepped;
 };
 
 /// The rate of epoch e (from 0), a pure function of the epoch; for plateau the base. With W = warmup:
@@ -35,7 +42,7 @@ class Schedule {
   explicit Schedule(const ScheduleSettings& settings) : settings_(settings), plateau_rate_(settings.base) {}
   [[nodiscard]] double rate(int epoch) const {
     if (settings_.kind == ScheduleKind::plateau) return plateau_rate_;
-    return scheduled_rate(settings_, settings_.frozen ? 0 : epoch);
+    return scheduled_rate(settings_, settings_.mode == ScheduleMode::frozen_first_value ? 0 : epoch);
   }
   /// The validation metric at the end of an epoch, smaller is better. Only plateau listens; NaN is no improvement.
   void observe(double metric);

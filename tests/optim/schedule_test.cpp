@@ -104,11 +104,15 @@ TEST(Schedules, AFrozenOneKeepsItsFirstRate) {
         ScheduleSettings{.kind = ScheduleKind::warmup_cosine, .base = 1, .epochs = 9, .warmup = 4}}) {
     const double first = s.warmup == 0 ? 1 : 0.1;
     EXPECT_NE(Schedule(s).rate(3), first);
-    s.frozen = true;
+    s.mode = ScheduleMode::frozen_first_value;
     for (const int epoch : {0, 1, 3, 8, 20}) EXPECT_EQ(Schedule(s).rate(epoch), first);
   }
   // The plateau had a step of its own in the study, so freezing does not hold it.
-  Schedule plateau({.kind = ScheduleKind::plateau, .base = 1, .factor = 0.5, .patience = 0, .frozen = true});
+  Schedule plateau({.kind = ScheduleKind::plateau,
+                    .base = 1,
+                    .factor = 0.5,
+                    .patience = 0,
+                    .mode = ScheduleMode::frozen_first_value});
   plateau.observe(1);
   plateau.observe(1);
   EXPECT_EQ(plateau.rate(2), 0.5);

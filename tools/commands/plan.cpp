@@ -79,8 +79,8 @@ settings::Settings settings_of(const std::vector<settings::Given>& given) {
 }
 
 struct Line {
-  std::int64_t blocks = 0;
-  std::optional<std::int64_t> cap;
+  int blocks = 0;
+  std::optional<int> cap;
   bool checkpointing = false;
   std::optional<StepPlan> plan;
   std::string why;  // there is no such network
@@ -108,16 +108,16 @@ double product_rate(const Device& device) {
 }
 
 StepPlan plan_ptychography(settings::Settings settings, const PlanOptions& options, const Line& line) {
-  settings.model.fno_blocks = line.blocks;
+  settings.model.points = static_cast<int>(options.points);
+  settings.model.blocks = line.blocks;
   settings.model.max_hidden_channels = line.cap;
-  settings.train.activation_checkpointing = line.checkpointing;
-  const int n = static_cast<int>(options.points);
-  const auto loss = [n](const Var& patch) {
+  settings.model.activation_checkpointing = line.checkpointing;
+  const auto loss = [n = settings.model.points](const Var& patch) {
     const Tensor probe = Tensor::zeros({n, n}, Dtype::complex64, patch.device());
     const Var amplitude = ptychography::diffraction_amplitude(patch, probe);
     return mae_over_mean(amplitude, Var(Tensor::zeros(amplitude.shape(), Dtype::float32, patch.device())));
   };
-  return plan_step(ptychography::generator_config(settings, n, 1), static_cast<int>(settings.optim.batch_size), loss);
+  return plan_step(settings.model, settings.optim.batch_size, loss);
 }
 
 StepPlan plan_operator(settings::Settings settings, const PlanOptions& options) {
@@ -128,20 +128,19 @@ StepPlan plan_operator(settings::Settings settings, const PlanOptions& options) 
   if (settings.given("run.data") && settings.run.data != "none" && options.grid.empty())
     data = operators::read_operator_data(settings.run.data);
   require<ErrorKind::config>(!data.grid.empty(), "--grid: found nothing, accepted: the points of each axis, or --data");
-  settings::check_against_data(settings, data.grid);
-  return plan_step(operators::operator_config(settings, data), static_cast<int>(settings.optim.batch_size),
-                   {data.grid.begin(), data.grid.end()});
+  operators::fit_network(settings, data);
+  return plan_step(settings.model, settings.optim.batch_size, {data.grid.begin(), data.grid.end()});
 }
 
 // What was asked for; where the depth was not, the table of the study: 4 to 7 levels, without a cap and with one, with
 // and without activation checkpointing.
 std::vector<Line> lines_of(const settings::Settings& settings) {
-  const std::int64_t blocks = settings.model.fno_blocks;
+  const int blocks = settings.model.blocks;
   if (settings.run.task == settings::Task::operator_task || settings.given("model.fno_blocks"))
-    return {{blocks, settings.model.max_hidden_channels, settings.train.activation_checkpointing, {}, {}}};
+    return {{blocks, settings.model.max_hidden_channels, settings.model.activation_checkpointing, {}, {}}};
   std::vector<Line> lines;
-  for (std::int64_t n = 4; n <= 7; ++n)
-    for (const auto& cap : {std::optional<std::int64_t>{}, std::optional<std::int64_t>{512}})
+  for (int n = 4; n <= 7; ++n)
+    for (const auto& cap : {std::optional<int>{}, std::optional<int>{512}})
       for (const bool checkpointing : {false, true}) lines.push_back({n, cap, checkpointing, {}, {}});
   return lines;
 }
@@ -208,7 +207,7 @@ int run(Call& call) {
   lines = different(std::move(lines));
   const double rate = product_rate(device);
   if (settings.run.json) {
-    nlohmann::ordered_json json{{"architecture", std::string(settings::name_of(settings.run.architecture))},
+    nlohmann::ordered_json json{{"architecture", settings.model.architecture},
                                 {"batch_size", settings.optim.batch_size},
                                 {"device", device.name()},
                                 {"measured_flop_per_second", rate},
@@ -218,8 +217,8 @@ int run(Call& call) {
     return 0;
   }
   if (!notice.empty() && !settings.run.quiet) fmt::print(stderr, "notice: {}\n", notice);
-  fmt::print("{}, batch {}, on {} ({:.0f} Gflop/s in a 3x3 convolution)\n\n",
-             settings::name_of(settings.run.architecture), settings.optim.batch_size, device.name(), rate / 1e9);
+  fmt::print("{}, batch {}, on {} ({:.0f} Gflop/s in a 3x3 convolution)\n\n", settings.model.architecture,
+             settings.optim.batch_size, device.name(), rate / 1e9);
   fmt::print("{:>6} {:>5} {:>7} {:>14} {:>14} {:>11} {:>11} {:>11} {:>11} {:>10} {:>10}\n", "blocks", "cap", "recomp.",
              "parameters", "complex twice", "weights+opt", "activations", "on device", "CPU process", "Gflop/step",
              "time/step");

@@ -179,12 +179,12 @@ std::vector<std::string> idle_requests(const Settings& settings) {
     lines.push_back(origin->second.label + " acts only with " + row.only_with);
   }
   // A profile's own default, not somebody's wish; the plateau's rate follows val_loss and is never frozen.
-  const OptimSettings& optim = settings.optim;
+  const ScheduleSettings& schedule = settings.optim.schedule;
   const auto asked = settings.origins.find("optim.scheduler");
   if (asked != settings.origins.end() && asked->second.source != Origin::Source::file && settings.train.study_profile &&
-      optim.schedule_mode == ScheduleMode::frozen_first_value && !settings.given("optim.schedule_mode") &&
-      (optim.scheduler == ScheduleKind::exponential || optim.scheduler == ScheduleKind::warmup_cosine))
-    lines.push_back(asked->second.label + " " + std::string(name_of(optim.scheduler)) + ": --study-profile " +
+      schedule.mode == ScheduleMode::frozen_first_value && !settings.given("optim.schedule_mode") &&
+      (schedule.kind == ScheduleKind::exponential || schedule.kind == ScheduleKind::warmup_cosine))
+    lines.push_back(asked->second.label + " " + std::string(name_of(schedule.kind)) + ": --study-profile " +
                     std::string(name_of(*settings.train.study_profile)) +
                     " keeps the rate of the first epoch; the schedule acts with --schedule-mode stepped");
   return lines;

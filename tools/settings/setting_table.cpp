@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "framework/error.h"
+#include "models/network.h"
 
 namespace fno::settings {
 namespace {
@@ -33,13 +34,13 @@ struct TableRow {
       {};  // where a task says it in other words: help, fallback_text, depends_on_run, only_with
 };
 
-template <auto Group, auto Member>
+template <auto... Path>
 TableRow bound(const char* section, std::string key, Rule rule, Defaults defaults, const char* help, RowInfo more) {
   more.key = std::move(key);
   more.rule = std::move(rule);
   more.help = help;
   more.section = section;
-  return {bind<Settings, Group, Member>(std::move(more)), std::move(defaults)};
+  return {bind<Settings, Path...>(std::move(more)), std::move(defaults)};
 }
 
 template <auto Member>
@@ -48,18 +49,18 @@ TableRow run(const std::string& name, Rule rule, Defaults defaults, const char* 
                                        std::move(more));
 }
 
-template <auto Member>
+template <auto... Member>
 TableRow model(const std::string& name, Rule rule, Defaults defaults, const char* help, RowInfo more = {}) {
   more.torch_prefix = true;
-  return bound<&Settings::model, Member>("Model", "model." + name, std::move(rule), std::move(defaults), help,
-                                         std::move(more));
+  return bound<&Settings::model, Member...>("Model", "model." + name, std::move(rule), std::move(defaults), help,
+                                            std::move(more));
 }
 
-template <auto Member>
+template <auto... Member>
 TableRow optim(const std::string& name, Rule rule, Defaults defaults, const char* help, RowInfo more = {}) {
   more.torch_prefix = true;
-  return bound<&Settings::optim, Member>("Optimisation", "optim." + name, std::move(rule), std::move(defaults), help,
-                                         std::move(more));
+  return bound<&Settings::optim, Member...>("Optimisation", "optim." + name, std::move(rule), std::move(defaults), help,
+                                            std::move(more));
 }
 
 template <auto Member>
@@ -78,10 +79,23 @@ TableRow acting(TableRow row, std::string only_with, bool (*acts)(const Settings
   return row;
 }
 
+// The row acts with these networks alone.
+template <class... Names>
+bool is_any(const Settings& settings, const Names*... names) {
+  return (... || (settings.model.architecture == names));
+}
+
 TableRow stable_only(TableRow row) {
-  return acting(std::move(row), "--architecture stable_fno or stable_hybrid", [](const Settings& s) {
-    return s.run.architecture == Architecture::stable_fno || s.run.architecture == Architecture::stable_hybrid;
-  });
+  return acting(std::move(row), "--architecture stable_fno or stable_hybrid",
+                [](const Settings& s) { return is_any(s, "stable_fno", "stable_hybrid"); });
+}
+
+// The networks that map what this task's do.
+std::vector<std::string> architectures_of(NetworkKind kind) {
+  std::vector<std::string> names;
+  for (const Architecture& a : architectures())
+    if (a.kind == kind) names.emplace_back(a.name);
+  return names;
 }
 
 // A task takes these values only.
@@ -97,26 +111,26 @@ TableRow worded(TableRow row, Task task, RowInfo words) {
 
 TableRow sgd_only(TableRow row) {
   return acting(std::move(row), "--optimizer sgd",
-                [](const Settings& s) { return s.optim.optimizer == OptimizerKind::sgd; });
+                [](const Settings& s) { return s.optim.optimizer.kind == OptimizerKind::sgd; });
 }
 
 TableRow adam_only(TableRow row) {
   return acting(std::move(row), "--optimizer adam or adamw",
-                [](const Settings& s) { return s.optim.optimizer != OptimizerKind::sgd; });
+                [](const Settings& s) { return s.optim.optimizer.kind != OptimizerKind::sgd; });
 }
 
 TableRow cosine_only(TableRow row) {
   return acting(std::move(row), "--scheduler WarmupCosine",
-                [](const Settings& s) { return s.optim.scheduler == ScheduleKind::warmup_cosine; });
+                [](const Settings& s) { return s.optim.schedule.kind == ScheduleKind::warmup_cosine; });
 }
 
 TableRow plateau_only(TableRow row) {
   return acting(std::move(row), "--scheduler ReduceLROnPlateau",
-                [](const Settings& s) { return s.optim.scheduler == ScheduleKind::plateau; });
+                [](const Settings& s) { return s.optim.schedule.kind == ScheduleKind::plateau; });
 }
 
 TableRow clipping_only(TableRow row) {
-  return acting(std::move(row), "--grad-clip above 0", [](const Settings& s) { return s.optim.grad_clip > 0; });
+  return acting(std::move(row), "--grad-clip above 0", [](const Settings& s) { return s.optim.clip.value > 0; });
 }
 
 TableRow logging_only(TableRow row) {
@@ -126,11 +140,10 @@ TableRow logging_only(TableRow row) {
 void add_run(std::vector<TableRow>& t) {
   using R = RunSettings;
   t.push_back(run<&R::task>("task", names_of<Task>(), both({}), "what is learnt", {.required = true}));
-  t.push_back(limited(
-      limited(
-          run<&R::architecture>("architecture", names_of<Architecture>(), both({}), "the network", {.required = true}),
-          Task::operator_task, {"fno_operator", "stable_fno"}),
-      Task::ptychography, {"hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"}));
+  t.push_back(limited(limited(bound<&Settings::model, &NetworkConfig::architecture>(
+                                  "Run", "run.architecture", choice({}), both({}), "the network", {.required = true}),
+                              Task::operator_task, architectures_of(NetworkKind::grid_operator)),
+                      Task::ptychography, architectures_of(NetworkKind::patch)));
   t.push_back(worded(
       run<&R::data>("data", path(), both({}), "training file with x and y", {.metavar = "TRAIN.npz", .required = true}),
       Task::ptychography, {.help = "training file of fno simulate grid-lines"}));
@@ -157,80 +170,82 @@ void add_run(std::vector<TableRow>& t) {
 }
 
 void add_model(std::vector<TableRow>& t) {
-  using M = ModelSettings;
+  using M = NetworkConfig;
   const Rule extent = integer(1, kLargestExtent);
-  t.push_back(worded(
-      model<&M::fno_modes>("fno_modes", extent, both(12), "kept frequencies per axis",
-                           {.fallback_text = "min({}, n/2) of the smallest training axis", .depends_on_run = true}),
-      Task::ptychography, {.help = "kept frequencies per axis"}));
-  t.push_back(model<&M::fno_width>("fno_width", extent, both(32), "channels of the blocks, of the first level"));
-  t.push_back(
-      model<&M::fno_blocks>("fno_blocks", integer(1, 1024), both(4), "number of blocks, of levels in the hybrids"));
-  t.push_back(acting(model<&M::fno_cnn_blocks>("fno_cnn_blocks", integer(0, 1024), only_ptychography(2),
-                                               "3x3 convolutions behind the blocks"),
-                     "--architecture fno or ffno", [](const Settings& s) {
-                       return s.run.architecture == Architecture::fno || s.run.architecture == Architecture::ffno;
-                     }));
-  t.push_back(model<&M::fno_input_transform>("fno_input_transform", names_of<InputTransform>(),
-                                             only_ptychography("none"), "of the diffraction, before the network"));
+  TableRow modes =
+      model<&M::modes>("fno_modes", extent, both(12), "kept frequencies per axis",
+                       {.fallback_text = "min({}, n/2) of the smallest training axis", .depends_on_run = true});
+  modes.row.get = [](const Settings& s) { return s.model.modes == 0 ? Value{} : load(s.model.modes); };
+  t.push_back(worded(std::move(modes), Task::ptychography, {.help = "kept frequencies per axis"}));
+  t.push_back(model<&M::width>("fno_width", extent, both(32), "channels of the blocks, of the first level"));
+  t.push_back(model<&M::blocks>("fno_blocks", integer(1, 1024), both(4), "number of blocks, of levels in the hybrids"));
+  t.push_back(acting(model<&M::cnn_blocks>("fno_cnn_blocks", integer(0, 1024), only_ptychography(2),
+                                           "3x3 convolutions behind the blocks"),
+                     "--architecture fno or ffno", [](const Settings& s) { return is_any(s, "fno", "ffno"); }));
+  t.push_back(model<&M::input_transform>("fno_input_transform", names_of<InputTransform>(), only_ptychography("none"),
+                                         "of the diffraction, before the network"));
   t.push_back(acting(model<&M::resnet_width>("resnet_width", extent, only_ptychography({}),
                                              "channels of the ResNet blocks, a multiple of 4",
                                              {.fallback_text = "those of the encoder"}),
-                     "--architecture hybrid_resnet",
-                     [](const Settings& s) { return s.run.architecture == Architecture::hybrid_resnet; }));
+                     "--architecture hybrid_resnet", [](const Settings& s) { return is_any(s, "hybrid_resnet"); }));
   t.push_back(acting(model<&M::max_hidden_channels>("max_hidden_channels", extent, only_ptychography({}),
                                                     "cap on the doubling of channels", {.fallback_text = "none"}),
-                     "--architecture hybrid, stable_hybrid or hybrid_resnet", [](const Settings& s) {
-                       return s.run.architecture == Architecture::hybrid ||
-                              s.run.architecture == Architecture::stable_hybrid ||
-                              s.run.architecture == Architecture::hybrid_resnet;
-                     }));
+                     "--architecture hybrid, stable_hybrid or hybrid_resnet",
+                     [](const Settings& s) { return is_any(s, "hybrid", "stable_hybrid", "hybrid_resnet"); }));
   t.push_back(model<&M::output_mode>("output_mode", names_of<OutputMode>(), only_ptychography("real_imag"),
                                      "what the network's maps mean", {.aliases = {"generator-output-mode"}}));
-  t.push_back(model<&M::fno_projection>("fno_projection", extent, only_operator(128), "hidden channels of the head"));
+  t.push_back(model<&M::projection>("fno_projection", extent, only_operator(128), "hidden channels of the head"));
   t.push_back(
       model<&M::spectral>("spectral", names_of<ModeConvention>(), {"classic", "corner"}, "which frequencies are kept"));
   t.push_back(stable_only(
       model<&M::stable_form>("stable_form", names_of<StableForm>(), both("layerscale"), "gate of the stable block")));
   t.push_back(stable_only(
       model<&M::layerscale_init>("layerscale_init", at_least(0), {0.1, 1e-3}, "first value of the layerscale gate")));
-  t.push_back(model<&M::domain_padding>("domain_padding", between(0, 1), only_operator(1.0),
-                                        "the waves' period is 1 + this times the domain; 0 for periodic data"));
+  t.push_back(model<&M::padding>("domain_padding", between(0, 1), only_operator(1.0),
+                                 "the waves' period is 1 + this times the domain; 0 for periodic data"));
 }
 
 void add_optim(std::vector<TableRow>& t) {
   using O = OptimSettings;
+  using R = OptimizerSettings;
+  using S = ScheduleSettings;
+  using C = ClipSettings;
   const Rule count = integer(1, kLargestCount), patience = integer(0, kLargestCount);
   const Rule part = between(0, 1), decay = between_open(0, 1);
-  t.push_back(optim<&O::epochs>("epochs", count, both(50), "passes over the training data",
-                                {.aliases = {"nepochs"}, .torch_wins = true, .may_differ_on_resume = true}));
+  t.push_back(
+      optim<&O::schedule, &S::epochs>("epochs", count, both(50), "passes over the training data",
+                                      {.aliases = {"nepochs"}, .torch_wins = true, .may_differ_on_resume = true}));
   t.push_back(optim<&O::batch_size>("batch_size", count, {20, 16}, "samples of a step"));
-  t.push_back(optim<&O::learning_rate>("learning_rate", above(0), {3e-3, 1e-3}, "base rate"));
-  t.push_back(optim<&O::optimizer>("optimizer", names_of<OptimizerKind>(), both("adam"), "rule of the update"));
-  t.push_back(optim<&O::weight_decay>("weight_decay", at_least(0), {1e-4, 0.0},
-                                      "added to the gradient; acts on the weights directly in adamw"));
-  t.push_back(sgd_only(optim<&O::momentum>("momentum", decay, both(0.9), "Nesterov momentum")));
-  t.push_back(adam_only(optim<&O::beta1>("beta1", decay, both(0.9), "decay of the first moment")));
-  t.push_back(adam_only(optim<&O::beta2>("beta2", decay, both(0.999), "decay of the second moment")));
-  t.push_back(optim<&O::scheduler>("scheduler", names_of<ScheduleKind>(), {"WarmupCosine", "Default"},
-                                   "rate as a function of the epoch"));
-  t.push_back(worded(cosine_only(optim<&O::lr_warmup_epochs>(
+  t.push_back(optim<&O::schedule, &S::base>("learning_rate", above(0), {3e-3, 1e-3}, "base rate"));
+  t.push_back(
+      optim<&O::optimizer, &R::kind>("optimizer", names_of<OptimizerKind>(), both("adam"), "rule of the update"));
+  t.push_back(optim<&O::optimizer, &R::weight_decay>("weight_decay", at_least(0), {1e-4, 0.0},
+                                                     "added to the gradient; acts on the weights directly in adamw"));
+  t.push_back(sgd_only(optim<&O::optimizer, &R::momentum>("momentum", decay, both(0.9), "Nesterov momentum")));
+  t.push_back(adam_only(optim<&O::optimizer, &R::beta1>("beta1", decay, both(0.9), "decay of the first moment")));
+  t.push_back(adam_only(optim<&O::optimizer, &R::beta2>("beta2", decay, both(0.999), "decay of the second moment")));
+  t.push_back(optim<&O::schedule, &S::kind>("scheduler", names_of<ScheduleKind>(), {"WarmupCosine", "Default"},
+                                            "rate as a function of the epoch"));
+  t.push_back(worded(cosine_only(optim<&O::schedule, &S::warmup>(
                          "lr_warmup_epochs", patience, {5, 0}, "epochs of linear warm-up, fewer than --epochs",
                          {.fallback_text = "min({}, epochs/4)", .depends_on_run = true})),
                      Task::ptychography, {.help = "epochs of linear warm-up, fewer than --epochs"}));
-  t.push_back(optim<&O::schedule_mode>("schedule_mode", names_of<ScheduleMode>(), only_ptychography("stepped"),
-                                       "frozen_first_value keeps the rate of epoch 0"));
-  t.push_back(cosine_only(optim<&O::lr_min_ratio>("lr_min_ratio", part, {0.05, 0.1}, "last rate over base rate")));
-  t.push_back(plateau_only(optim<&O::plateau_factor>("plateau_factor", part, both(0.5), "factor of a reduction")));
-  t.push_back(plateau_only(
-      optim<&O::plateau_patience>("plateau_patience", patience, both(2), "epochs without improvement that are borne")));
-  t.push_back(plateau_only(optim<&O::plateau_min_lr>("plateau_min_lr", at_least(0), both(1e-4), "lowest rate")));
-  t.push_back(plateau_only(
-      optim<&O::plateau_threshold>("plateau_threshold", decay, both(0.0), "relative gain that counts as improvement")));
-  t.push_back(optim<&O::grad_clip>("grad_clip", at_least(0), both(0.0), "limit on the gradient, 0 = off"));
-  t.push_back(clipping_only(optim<&O::gradient_clip_algorithm>("gradient_clip_algorithm", names_of<ClipRule>(),
-                                                               both("norm"), "what the limit holds for",
-                                                               {.aliases = {"grad-clip-algorithm"}})));
+  t.push_back(optim<&O::schedule, &S::mode>("schedule_mode", names_of<ScheduleMode>(), only_ptychography("stepped"),
+                                            "frozen_first_value keeps the rate of epoch 0"));
+  t.push_back(
+      cosine_only(optim<&O::schedule, &S::min_ratio>("lr_min_ratio", part, {0.05, 0.1}, "last rate over base rate")));
+  t.push_back(
+      plateau_only(optim<&O::schedule, &S::factor>("plateau_factor", part, both(0.5), "factor of a reduction")));
+  t.push_back(plateau_only(optim<&O::schedule, &S::patience>("plateau_patience", patience, both(2),
+                                                             "epochs without improvement that are borne")));
+  t.push_back(
+      plateau_only(optim<&O::schedule, &S::min_rate>("plateau_min_lr", at_least(0), both(1e-4), "lowest rate")));
+  t.push_back(plateau_only(optim<&O::schedule, &S::threshold>("plateau_threshold", decay, both(0.0),
+                                                              "relative gain that counts as improvement")));
+  t.push_back(optim<&O::clip, &C::value>("grad_clip", at_least(0), both(0.0), "limit on the gradient, 0 = off"));
+  t.push_back(
+      clipping_only(optim<&O::clip, &C::rule>("gradient_clip_algorithm", names_of<ClipRule>(), both("norm"),
+                                              "what the limit holds for", {.aliases = {"grad-clip-algorithm"}})));
 }
 
 void add_train(std::vector<TableRow>& t) {
@@ -257,9 +272,9 @@ void add_train(std::vector<TableRow>& t) {
                                        "defaults of a profile of the Stage A study; flags win",
                                        {.fallback_text = "none"}));
   constexpr const char* kRecompute = "recompute each block in the reverse pass instead of keeping it";
-  TableRow recompute =
-      train<&T::activation_checkpointing>("activation_checkpointing", toggle(), both(false), kRecompute);
-  recompute.row.acts = [](const Settings& s) { return s.run.architecture != Architecture::fno_operator; };
+  TableRow recompute = bound<&Settings::model, &NetworkConfig::activation_checkpointing>(
+      "Training", "train.activation_checkpointing", toggle(), both(false), kRecompute, {.torch_prefix = true});
+  recompute.row.acts = [](const Settings& s) { return !is_any(s, "fno_operator"); };
   t.push_back(worded(std::move(recompute), Task::operator_task,
                      {.help = kRecompute, .only_with = "--architecture stable_fno"}));
   t.push_back(train<&T::validation_fraction>("validation_fraction", between_open(0, 1), only_operator(0.1),
@@ -355,7 +370,7 @@ std::map<std::string, Value> profile_defaults(StudyProfile profile, const std::s
                                         {"train.short_last_batch", "keep"},
                                         {"train.loader_seed", std::int64_t{42}},
                                         {"optim.schedule_mode", "frozen_first_value"}};
-  if (architecture == name_of(Architecture::hybrid)) defaults["optim.grad_clip"] = 1.0;
+  if (architecture == "hybrid") defaults["optim.grad_clip"] = 1.0;
   return defaults;
 }
 

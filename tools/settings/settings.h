@@ -20,12 +20,7 @@ namespace fno::settings {
 using fno::kNames, fno::name_of;
 
 enum class Task { operator_task, ptychography };
-enum class Architecture { fno_operator, stable_fno, hybrid, stable_hybrid, fno, fno_vanilla, ffno, hybrid_resnet, cnn };
 enum class Loss { relative_l2, h1, mae, poisson };
-enum class ScheduleMode {
-  stepped,            ///< the rate of each epoch is the schedule's for that epoch
-  frozen_first_value  ///< the rate of epoch 0 for the whole run, as the published study's trainer very probably had it
-};
 enum class ShortLastBatch { keep, drop };
 enum class StudyProfile { replica, clean };
 /// strict: our own kernels alone, whose order of sums is known. On the CPU both mean float32 arithmetic.
@@ -38,12 +33,7 @@ namespace fno {
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<settings::Task>{"operator", "ptychography"};
 template <>
-inline constexpr std::array<std::string_view, 9> kNames<settings::Architecture>{
-    "fno_operator", "stable_fno", "hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"};
-template <>
 inline constexpr std::array<std::string_view, 4> kNames<settings::Loss>{"relative_l2", "h1", "mae", "poisson"};
-template <>
-inline constexpr std::array<std::string_view, 2> kNames<settings::ScheduleMode>{"stepped", "frozen_first_value"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<settings::ShortLastBatch>{"keep", "drop"};
 template <>
@@ -65,7 +55,6 @@ struct CommonOptions {
 
 struct RunSettings : CommonOptions {
   Task task{};
-  Architecture architecture{};
   std::string data;
   std::optional<std::string> test_data;
   std::optional<std::string> validation_data;  ///< ptychography; absent: the test data
@@ -74,32 +63,11 @@ struct RunSettings : CommonOptions {
   CudaLibraries cuda_libraries{};
 };
 
-struct ModelSettings {
-  std::optional<std::int64_t> fno_modes;  ///< absent until `check_against_data` has seen the grid
-  std::int64_t fno_width = 0, fno_blocks = 0, fno_projection = 0, fno_cnn_blocks = 0;
-  InputTransform fno_input_transform{};
-  std::optional<std::int64_t> resnet_width, max_hidden_channels;
-  OutputMode output_mode{};
-  ModeConvention spectral{};
-  StableForm stable_form{};
-  double layerscale_init = 0;
-  double domain_padding = 0;  ///< the waves' period is 1 + this times the domain
-};
-
 struct OptimSettings {
-  std::int64_t epochs = 0, batch_size = 0;
-  double learning_rate = 0;
-  OptimizerKind optimizer{};
-  double weight_decay = 0, momentum = 0, beta1 = 0, beta2 = 0;
-  ScheduleKind scheduler{};
-  ScheduleMode schedule_mode{};
-  std::int64_t lr_warmup_epochs = 0;
-  double lr_min_ratio = 0;
-  double plateau_factor = 0;
-  std::int64_t plateau_patience = 0;
-  double plateau_min_lr = 0, plateau_threshold = 0;
-  double grad_clip = 0;  ///< 0 = off
-  ClipRule gradient_clip_algorithm{};
+  int batch_size = 0;
+  OptimizerSettings optimizer;
+  ScheduleSettings schedule;  ///< its epochs are those of the run
+  ClipSettings clip;
 };
 
 struct TrainSettings {
@@ -113,7 +81,7 @@ struct TrainSettings {
   std::string probe_gain;  ///< as typed; see probe_gain()
   ShortLastBatch short_last_batch{};
   std::optional<std::int64_t> loader_seed;  ///< of the order of the samples; absent: the run's seed
-  bool no_gate = false, activation_checkpointing = false;
+  bool no_gate = false;
   std::optional<std::int64_t> nimgs_test, outer_offset_test;  ///< for test files that do not say
   std::optional<StudyProfile> study_profile;
 };
@@ -137,7 +105,9 @@ struct Origin {
 /// build this with `resolve` or `load_settings` (resolve.h).
 struct Settings {
   RunSettings run;
-  ModelSettings model;
+  /// `run.architecture` and the fields of --fno-..., under the names of the network. What only the data decide is up to
+  /// the task: channels and points, and `modes`, which is 0 where nobody asked until `check_against_data`.
+  NetworkConfig model{.modes = 0};
   OptimSettings optim;
   TrainSettings train;
   std::map<std::string, Origin> origins;  ///< by key; a key that is absent has its default

@@ -26,7 +26,7 @@ Json optimizer_json(const Optimizer& optimizer) {
 
 Json schedule_json(const Schedule& schedule) {
   const ScheduleSettings& s = schedule.settings();
-  Json json = {{"class", name_of(s.kind)}, {"base", s.base}, {"stepped", !s.frozen}};
+  Json json = {{"class", name_of(s.kind)}, {"base", s.base}, {"stepped", s.mode == ScheduleMode::stepped}};
   switch (s.kind) {
     case ScheduleKind::constant: break;
     case ScheduleKind::exponential: json["gamma"] = s.gamma; break;
@@ -81,9 +81,9 @@ bool drops_short(bool asked, std::int64_t samples, std::int64_t batch_size) { re
 
 // Rows of the first spectral weight, as the specification's section 4.2 and `ModeConvention` have them.
 Json asked_rows(const settings::Settings& settings, std::size_t axes) {
-  const std::int64_t m = settings.model.fno_modes.value_or(0);
+  const std::int64_t m = settings.model.modes;
   std::vector<std::int64_t> rows(axes, m);
-  if (settings.run.architecture == settings::Architecture::ffno) return rows;  // one axis each, without negative waves
+  if (settings.model.architecture == "ffno") return rows;  // one axis each, without negative waves
   if (settings.model.spectral == ModeConvention::classic)
     std::fill(rows.begin(), rows.end() - 1, 2 * m);
   else if (settings.model.spectral == ModeConvention::centered)
@@ -122,63 +122,64 @@ std::vector<std::string> echo_differences(const Json& snapshot, const settings::
     if (found != asked && !close)
       lines.push_back(name + (": found " + text_of(found)) + ", asked for " + text_of(asked));
   };
-  const settings::OptimSettings& o = settings.optim;
+  const OptimizerSettings& rule = settings.optim.optimizer;
+  const ScheduleSettings& rates = settings.optim.schedule;
+  const ClipSettings& limit = settings.optim.clip;
   const Json& optimizer = snapshot.at("optimizer");
-  same("optimizer", optimizer.at("class"), std::string(settings::name_of(o.optimizer)));
-  same("weight_decay", optimizer.at("weight_decay"), o.weight_decay);
-  if (o.optimizer == OptimizerKind::sgd) {
-    same("momentum", optimizer.at("momentum"), o.momentum);
+  same("optimizer", optimizer.at("class"), std::string(settings::name_of(rule.kind)));
+  same("weight_decay", optimizer.at("weight_decay"), rule.weight_decay);
+  if (rule.kind == OptimizerKind::sgd) {
+    same("momentum", optimizer.at("momentum"), rule.momentum);
   } else {
-    same("beta1", optimizer.at("beta1"), o.beta1);
-    same("beta2", optimizer.at("beta2"), o.beta2);
+    same("beta1", optimizer.at("beta1"), rule.beta1);
+    same("beta2", optimizer.at("beta2"), rule.beta2);
   }
   // The formulas of the specification's section 5.3, written out once more.
-  if (o.scheduler != ScheduleKind::plateau) {
-    const double e = o.schedule_mode == settings::ScheduleMode::frozen_first_value ? 0 : epoch;
-    const auto warmup = static_cast<double>(o.lr_warmup_epochs), epochs = static_cast<double>(o.epochs);
-    double rate = o.learning_rate;
-    if (o.scheduler == ScheduleKind::exponential) rate *= std::pow(0.95, e);
-    if (o.scheduler == ScheduleKind::warmup_cosine)
+  if (rates.kind != ScheduleKind::plateau) {
+    const double e = rates.mode == ScheduleMode::frozen_first_value ? 0 : epoch;
+    const double warmup = rates.warmup, epochs = rates.epochs;
+    double rate = rates.base;
+    if (rates.kind == ScheduleKind::exponential) rate *= std::pow(0.95, e);
+    if (rates.kind == ScheduleKind::warmup_cosine)
       rate *= e < warmup ? 0.1 + 0.9 * e / warmup
-                         : o.lr_min_ratio +
-                               (1 - o.lr_min_ratio) / 2 *
+                         : rates.min_ratio +
+                               (1 - rates.min_ratio) / 2 *
                                    (1 + std::cos(std::numbers::pi * (e - warmup) / std::max(1.0, epochs - warmup)));
     same("rate", optimizer.at("rate"), rate);
   } else {
     const auto rate = optimizer.at("rate").get<double>();
-    if (rate > o.learning_rate || rate < std::min(o.learning_rate, o.plateau_min_lr))
-      lines.push_back("rate: found " + text_of(rate) + ", asked for at most " + text_of(o.learning_rate) +
-                      " and at least " + text_of(o.plateau_min_lr));
+    if (rate > rates.base || rate < std::min(rates.base, rates.min_rate))
+      lines.push_back("rate: found " + text_of(rate) + ", asked for at most " + text_of(rates.base) + " and at least " +
+                      text_of(rates.min_rate));
   }
   const Json& schedule = snapshot.at("schedule");
-  if (o.scheduler == ScheduleKind::plateau && schedule.contains("factor")) {
-    same("plateau_factor", schedule.at("factor"), o.plateau_factor);
-    same("plateau_patience", schedule.at("patience"), o.plateau_patience);
-    same("plateau_min_lr", schedule.at("min_rate"), o.plateau_min_lr);
-    same("plateau_threshold", schedule.at("threshold"), o.plateau_threshold);
+  if (rates.kind == ScheduleKind::plateau && schedule.contains("factor")) {
+    same("plateau_factor", schedule.at("factor"), rates.factor);
+    same("plateau_patience", schedule.at("patience"), rates.patience);
+    same("plateau_min_lr", schedule.at("min_rate"), rates.min_rate);
+    same("plateau_threshold", schedule.at("threshold"), rates.threshold);
   }
-  same("scheduler", schedule.at("class"), std::string(settings::name_of(o.scheduler)));
-  same("learning_rate", schedule.at("base"), o.learning_rate);
-  same("schedule_mode", schedule.at("stepped"), o.schedule_mode == settings::ScheduleMode::stepped);
+  same("scheduler", schedule.at("class"), std::string(settings::name_of(rates.kind)));
+  same("learning_rate", schedule.at("base"), rates.base);
+  same("schedule_mode", schedule.at("stepped"), rates.mode == ScheduleMode::stepped);
   const Json& model = snapshot.at("model");
   const Json &widths = model.at("widths"), &rows = model.at("spectral_rows");
-  if (!widths.empty()) same("fno_width", widths.front(), settings.model.fno_width);
+  if (!widths.empty()) same("fno_width", widths.front(), settings.model.width);
   if (!rows.empty()) {  // not in the plain CNN
-    same("fno_blocks", model.at("blocks"), settings.model.fno_blocks);
+    same("fno_blocks", model.at("blocks"), settings.model.blocks);
     same("fno_modes and spectral", rows.front(), asked_rows(settings, rows.front().size()));
   }
   const Json& clip = snapshot.at("clip");
-  same("grad_clip", clip.at("value"), o.grad_clip);
-  same("clip active", clip.at("active"), o.grad_clip > 0);
-  if (o.grad_clip > 0)
-    same("gradient_clip_algorithm", clip.at("rule"), std::string(settings::name_of(o.gradient_clip_algorithm)));
+  same("grad_clip", clip.at("value"), limit.value);
+  same("clip active", clip.at("active"), limit.value > 0);
+  if (limit.value > 0) same("gradient_clip_algorithm", clip.at("rule"), std::string(settings::name_of(limit.rule)));
   const Json& loader = snapshot.at("loader");
-  same("batch_size", loader.at("batch_size"), o.batch_size);
+  same("batch_size", loader.at("batch_size"), settings.optim.batch_size);
   same("loader_seed", loader.at("seed"), settings.train.loader_seed.value_or(settings.run.seed));
   if (const auto gain = settings::probe_gain(settings.train.probe_gain))  // empty where a task has none
     same("probe_gain", snapshot.at("probe_gain"), gain->batch ? Json("batch") : Json(gain->fixed));
   const bool drops = drops_short(settings.train.short_last_batch == settings::ShortLastBatch::drop,
-                                 loader.at("samples").get<std::int64_t>(), o.batch_size);
+                                 loader.at("samples").get<std::int64_t>(), settings.optim.batch_size);
   same("short_last_batch", loader.at("short_last_batch"), drops ? "drop" : "keep");
   if (settings.model.max_hidden_channels && model.at("widest") > *settings.model.max_hidden_channels)
     same("widest level", model.at("widest"), *settings.model.max_hidden_channels);

@@ -74,9 +74,8 @@ void add_facts(report::RunReport& page, const settings::Settings& settings, cons
 report::RunReport run_page(const settings::Settings& settings, const Manifest& manifest, const TrainingState& state,
                            const RunResults& results) {
   report::RunReport page;
-  const std::string architecture(settings::name_of(settings.run.architecture));
-  page.title = architecture + " on " + std::filesystem::path(settings.run.data).filename().string();
-  page.summary = std::to_string(state.history.size()) + " of " + std::to_string(settings.optim.epochs) +
+  page.title = settings.model.architecture + " on " + std::filesystem::path(settings.run.data).filename().string();
+  page.summary = std::to_string(state.history.size()) + " of " + std::to_string(settings.optim.schedule.epochs) +
                  " epochs, seed " + std::to_string(settings.run.seed);
   if (!results.trouble.empty()) page.warnings.push_back(results.trouble);
   const std::int64_t skipped = [&] {

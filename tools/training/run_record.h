@@ -29,7 +29,7 @@ struct RunRecord {
   int first_epoch = 0;  ///< in which a rule of the judge was broken first; 0 = none
 
   [[nodiscard]] bool whole() const { return exit_code == 0; }
-  [[nodiscard]] std::string architecture() const { return std::string(settings::name_of(settings.run.architecture)); }
+  [[nodiscard]] std::string architecture() const { return settings.model.architecture; }
   [[nodiscard]] bool out_of_memory() const { return outcome == "oom"; }
   /// Collapsed, never learned, or died of NaN.
   [[nodiscard]] bool lost() const;

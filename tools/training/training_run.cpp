@@ -15,7 +15,6 @@
 #include "tools/training/device.h"
 #include "tools/training/model_file.h"
 #include "tools/training/run_page.h"
-#include "tools/training/setup.h"
 #include "tools/training/stop_signal.h"
 
 namespace fno::training {
@@ -43,7 +42,10 @@ std::map<std::string, std::string> hashes_of(const std::vector<Manifest::DataFil
 }  // namespace
 
 TrainingRun::TrainingRun(const settings::Settings& settings, const RunContext& context)
-    : settings_(settings), context_(context), paths_(settings.run.output_dir), epochs_asked_(settings.optim.epochs) {
+    : settings_(settings),
+      context_(context),
+      paths_(settings.run.output_dir),
+      epochs_asked_(settings.optim.schedule.epochs) {
   check_run_directory(paths_.folder, settings_.run.force || settings_.run.resume);
   if (settings_.run.resume) find_checkpoint();
   device_ = open_device(
@@ -54,9 +56,9 @@ TrainingRun::TrainingRun(const settings::Settings& settings, const RunContext& c
   network_ = std::make_unique<BuiltModel>(task_->model(), device_, seed);
   task_->check(network_->model, [&](const std::string& line) { notices_.push_back(line); });
 
-  optimizer_ = std::make_unique<Optimizer>(network_->store.parameters(), optimizer_settings(settings_));
-  schedule_ = std::make_unique<Schedule>(schedule_settings(settings_));
-  clip_ = std::make_unique<GradientClip>(clip_settings(settings_));
+  optimizer_ = std::make_unique<Optimizer>(network_->store.parameters(), settings_.optim.optimizer);
+  schedule_ = std::make_unique<Schedule>(settings_.optim.schedule);
+  clip_ = std::make_unique<GradientClip>(settings_.optim.clip);
   loader_ =
       std::make_unique<Loader>(task_->source(), task_->training_samples(), settings_.optim.batch_size,
                                static_cast<std::uint64_t>(settings_.train.loader_seed.value_or(settings_.run.seed)),
@@ -64,7 +66,7 @@ TrainingRun::TrainingRun(const settings::Settings& settings, const RunContext& c
   validation_ = task_->validation(network_->model);
   trainer_ = std::make_unique<Trainer>(
       TrainerParts{network_->model, *optimizer_, *schedule_, *clip_, *loader_, validation_.get()},
-      TrainerOptions{.epochs = static_cast<int>(settings_.optim.epochs),
+      TrainerOptions{.epochs = settings_.optim.schedule.epochs,
                      .loss = task_->loss(),
                      .log_grad_norm = settings_.train.log_grad_norm,
                      .grad_norm_log_freq = settings_.train.grad_norm_log_freq,
@@ -98,25 +100,25 @@ void TrainingRun::find_checkpoint() {
   const std::string conflict = settings::resume_conflict(stored, settings_);
   require<ErrorKind::config>(conflict.empty(), conflict);
   fit_epochs();
-  const bool cosine = settings_.optim.scheduler == ScheduleKind::warmup_cosine &&
-                      settings_.optim.schedule_mode == settings::ScheduleMode::stepped;
-  if (cosine && settings_.optim.epochs != stored.optim.epochs)
-    notices_.push_back("the cosine now ends at epoch " + std::to_string(settings_.optim.epochs) + ", not " +
-                       std::to_string(stored.optim.epochs) +
+  const bool cosine = settings_.optim.schedule.kind == ScheduleKind::warmup_cosine &&
+                      settings_.optim.schedule.mode == ScheduleMode::stepped;
+  if (cosine && settings_.optim.schedule.epochs != stored.optim.schedule.epochs)
+    notices_.push_back("the cosine now ends at epoch " + std::to_string(settings_.optim.schedule.epochs) + ", not " +
+                       std::to_string(stored.optim.schedule.epochs) +
                        ": the rates from here on are not those of a run that was longer or shorter from the start");
 }
 
 void TrainingRun::fit_epochs() {
   const Position& at = checkpoint_->training.position;
   const int begun = at.epoch + (at.step_in_epoch > 0 ? 1 : 0);
-  if (settings_.optim.epochs > begun) {
+  if (settings_.optim.schedule.epochs > begun) {
     settings::check_together(settings_);  // the stored warm-up against the new number of epochs
     return;
   }
-  if (settings_.optim.epochs < begun)
+  if (settings_.optim.schedule.epochs < begun)
     notices_.push_back("the run in " + paths_.folder.string() + " has " + std::to_string(begun) +
-                       " epochs already, more than --epochs " + std::to_string(settings_.optim.epochs));
-  settings_.optim.epochs = begun;
+                       " epochs already, more than --epochs " + std::to_string(settings_.optim.schedule.epochs));
+  settings_.optim.schedule.epochs = begun;
 }
 
 void TrainingRun::go_on_from_checkpoint() {
@@ -137,7 +139,7 @@ void TrainingRun::write_manifest() { write_json(paths_.manifest(), manifest_json
 
 int TrainingRun::execute() {
   Progress progress(*context_.log, progress_style(settings_.run.quiet, settings_.run.json, context_.log_is_terminal),
-                    static_cast<int>(settings_.optim.epochs));
+                    settings_.optim.schedule.epochs);
   for (const std::string& line : settings::idle_requests(settings_)) progress.say("notice: " + line);
   manifest_.start = utc_now();
   if (is_finished()) {
@@ -259,7 +261,7 @@ void TrainingRun::write_page(const RunResults& results, bool whole) {
 }
 
 bool TrainingRun::is_finished() const {
-  if (!checkpoint_ || trainer_->state().position.epoch < settings_.optim.epochs) return false;
+  if (!checkpoint_ || trainer_->state().position.epoch < settings_.optim.schedule.epochs) return false;
   const Json manifest = read_json_if_any(paths_.manifest());
   const auto code = manifest.find("exit_code");
   std::error_code ignored;
@@ -269,10 +271,11 @@ bool TrainingRun::is_finished() const {
 
 void TrainingRun::print_finished(Progress& progress) const {
   const TrainingState& state = trainer_->state();
-  const std::string line =
-      "the run in " + paths_.folder.string() + " has finished its " + std::to_string(state.history.size()) + " epochs" +
-      (epochs_asked_ < settings_.optim.epochs ? ", which are more than --epochs " + std::to_string(epochs_asked_)
-                                              : std::string());
+  const std::string line = "the run in " + paths_.folder.string() + " has finished its " +
+                           std::to_string(state.history.size()) + " epochs" +
+                           (epochs_asked_ < settings_.optim.schedule.epochs
+                                ? ", which are more than --epochs " + std::to_string(epochs_asked_)
+                                : std::string());
   const Json metrics = read_json_if_any(paths_.metrics());
   if (settings_.run.json) {
     progress.say("notice: " + line);

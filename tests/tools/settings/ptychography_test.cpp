@@ -12,30 +12,30 @@ class Ptychography : public InFolder {};
 
 TEST_F(Ptychography, DefaultsAreThoseOfTheContract) {
   const Settings s = ptychography();
-  EXPECT_EQ(s.optim.epochs, 50);
+  EXPECT_EQ(s.optim.schedule.epochs, 50);
   EXPECT_EQ(s.optim.batch_size, 16);
-  EXPECT_EQ(s.optim.learning_rate, 1e-3);
-  EXPECT_EQ(s.optim.optimizer, OptimizerKind::adam);
-  EXPECT_EQ(s.optim.weight_decay, 0);
-  EXPECT_EQ(s.optim.momentum, 0.9);
-  EXPECT_EQ(s.optim.beta1, 0.9);
-  EXPECT_EQ(s.optim.beta2, 0.999);
-  EXPECT_EQ(s.optim.scheduler, ScheduleKind::constant);
-  EXPECT_EQ(s.optim.lr_warmup_epochs, 0);
-  EXPECT_EQ(s.optim.lr_min_ratio, 0.1);
-  EXPECT_EQ(s.optim.plateau_factor, 0.5);
-  EXPECT_EQ(s.optim.plateau_patience, 2);
-  EXPECT_EQ(s.optim.plateau_min_lr, 1e-4);
-  EXPECT_EQ(s.optim.plateau_threshold, 0);
-  EXPECT_EQ(s.optim.grad_clip, 0);
-  EXPECT_EQ(s.optim.gradient_clip_algorithm, ClipRule::norm);
-  EXPECT_EQ(s.optim.schedule_mode, ScheduleMode::stepped);
+  EXPECT_EQ(s.optim.schedule.base, 1e-3);
+  EXPECT_EQ(s.optim.optimizer.kind, OptimizerKind::adam);
+  EXPECT_EQ(s.optim.optimizer.weight_decay, 0);
+  EXPECT_EQ(s.optim.optimizer.momentum, 0.9);
+  EXPECT_EQ(s.optim.optimizer.beta1, 0.9);
+  EXPECT_EQ(s.optim.optimizer.beta2, 0.999);
+  EXPECT_EQ(s.optim.schedule.kind, ScheduleKind::constant);
+  EXPECT_EQ(s.optim.schedule.warmup, 0);
+  EXPECT_EQ(s.optim.schedule.min_ratio, 0.1);
+  EXPECT_EQ(s.optim.schedule.factor, 0.5);
+  EXPECT_EQ(s.optim.schedule.patience, 2);
+  EXPECT_EQ(s.optim.schedule.min_rate, 1e-4);
+  EXPECT_EQ(s.optim.schedule.threshold, 0);
+  EXPECT_EQ(s.optim.clip.value, 0);
+  EXPECT_EQ(s.optim.clip.rule, ClipRule::norm);
+  EXPECT_EQ(s.optim.schedule.mode, ScheduleMode::stepped);
   EXPECT_EQ(s.train.loss, Loss::mae);
-  EXPECT_EQ(s.model.fno_modes, 12);
-  EXPECT_EQ(s.model.fno_width, 32);
-  EXPECT_EQ(s.model.fno_blocks, 4);
-  EXPECT_EQ(s.model.fno_cnn_blocks, 2);
-  EXPECT_EQ(s.model.fno_input_transform, InputTransform::none);
+  EXPECT_EQ(s.model.modes, 12);
+  EXPECT_EQ(s.model.width, 32);
+  EXPECT_EQ(s.model.blocks, 4);
+  EXPECT_EQ(s.model.cnn_blocks, 2);
+  EXPECT_EQ(s.model.input_transform, InputTransform::none);
   EXPECT_EQ(s.model.spectral, ModeConvention::corner);
   EXPECT_EQ(s.model.stable_form, StableForm::layerscale);
   EXPECT_EQ(s.model.layerscale_init, 1e-3);
@@ -44,7 +44,7 @@ TEST_F(Ptychography, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(s.train.infer_batch_size, 16);
   EXPECT_EQ(s.train.short_last_batch, ShortLastBatch::keep);
   EXPECT_FALSE(s.train.loader_seed || s.model.resnet_width || s.model.max_hidden_channels || s.train.study_profile);
-  EXPECT_FALSE(s.train.no_gate || s.train.activation_checkpointing || s.train.log_grad_norm);
+  EXPECT_FALSE(s.train.no_gate || s.model.activation_checkpointing || s.train.log_grad_norm);
 }
 
 TEST_F(Ptychography, EveryFlagArrives) {
@@ -55,15 +55,15 @@ TEST_F(Ptychography, EveryFlagArrives) {
       "--activation-checkpointing --study-profile clean",
       "hybrid_resnet");
   EXPECT_EQ(s.run.task, Task::ptychography);
-  EXPECT_EQ(s.run.architecture, Architecture::hybrid_resnet);
+  EXPECT_EQ(s.model.architecture, "hybrid_resnet");
   EXPECT_EQ(s.run.test_data, "t.npz");
   EXPECT_EQ(s.run.validation_data, "v.npz");
-  EXPECT_EQ(s.model.fno_cnn_blocks, 3);
-  EXPECT_EQ(s.model.fno_input_transform, InputTransform::sqrt);
+  EXPECT_EQ(s.model.cnn_blocks, 3);
+  EXPECT_EQ(s.model.input_transform, InputTransform::sqrt);
   EXPECT_EQ(s.model.resnet_width, 48);
   EXPECT_EQ(s.model.max_hidden_channels, 512);
   EXPECT_EQ(s.model.output_mode, OutputMode::amp_phase);
-  EXPECT_EQ(s.optim.schedule_mode, ScheduleMode::frozen_first_value);
+  EXPECT_EQ(s.optim.schedule.mode, ScheduleMode::frozen_first_value);
   EXPECT_EQ(s.train.loss, Loss::poisson);
   EXPECT_EQ(s.train.probe_gain, "fixed:2.5");
   EXPECT_EQ(s.train.short_last_batch, ShortLastBatch::drop);
@@ -71,13 +71,13 @@ TEST_F(Ptychography, EveryFlagArrives) {
   EXPECT_TRUE(s.train.no_gate);
   EXPECT_EQ(s.train.nimgs_test, 3);
   EXPECT_EQ(s.train.outer_offset_test, 12);
-  EXPECT_TRUE(s.train.activation_checkpointing);
+  EXPECT_TRUE(s.model.activation_checkpointing);
   EXPECT_EQ(s.train.study_profile, StudyProfile::clean);
 }
 
 TEST_F(Ptychography, EveryArchitectureOfTheTaskIsAccepted) {
   for (const char* name : {"hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"})
-    EXPECT_EQ(name_of(ptychography("", name).run.architecture), name);
+    EXPECT_EQ(ptychography("", name).model.architecture, name);
 }
 
 TEST_F(Ptychography, SetReachesEverySetting) {
@@ -130,10 +130,10 @@ TEST_F(Ptychography, TheReplicaMovesDefaultsAndFlagsWin) {
   EXPECT_EQ(s.train.probe_gain, "batch");
   EXPECT_EQ(s.train.short_last_batch, ShortLastBatch::keep);
   EXPECT_EQ(s.train.loader_seed, 42);
-  EXPECT_EQ(s.optim.schedule_mode, ScheduleMode::frozen_first_value);
-  EXPECT_EQ(s.optim.grad_clip, 1.0);
+  EXPECT_EQ(s.optim.schedule.mode, ScheduleMode::frozen_first_value);
+  EXPECT_EQ(s.optim.clip.value, 1.0);
   EXPECT_FALSE(s.given("train.probe_gain"));
-  EXPECT_EQ(ptychography("--study-profile replica", "stable_hybrid").optim.grad_clip, 0);
+  EXPECT_EQ(ptychography("--study-profile replica", "stable_hybrid").optim.clip.value, 0);
 
   const std::string flags =
       "--probe-gain 1 --short-last-batch drop --loader-seed 7 --schedule-mode stepped --grad-clip 0.5 ";
@@ -141,10 +141,10 @@ TEST_F(Ptychography, TheReplicaMovesDefaultsAndFlagsWin) {
   EXPECT_EQ(won.train.probe_gain, "1");
   EXPECT_EQ(won.train.short_last_batch, ShortLastBatch::drop);
   EXPECT_EQ(won.train.loader_seed, 7);
-  EXPECT_EQ(won.optim.schedule_mode, ScheduleMode::stepped);
-  EXPECT_EQ(won.optim.grad_clip, 0.5);
+  EXPECT_EQ(won.optim.schedule.mode, ScheduleMode::stepped);
+  EXPECT_EQ(won.optim.clip.value, 0.5);
   // So do --set and files.
-  EXPECT_EQ(ptychography("--study-profile replica --set optim.grad_clip=0").optim.grad_clip, 0);
+  EXPECT_EQ(ptychography("--study-profile replica --set optim.grad_clip=0").optim.clip.value, 0);
   const std::string mine = file("mine.toml", "[train]\nloader_seed = 3\n");
   EXPECT_EQ(ptychography("--study-profile replica --config " + mine).train.loader_seed, 3);
 }
@@ -153,8 +153,8 @@ TEST_F(Ptychography, TheCleanProfileMovesItsDefaults) {
   const Settings s = ptychography("--study-profile clean");
   EXPECT_EQ(s.train.probe_gain, "fixed:16");
   EXPECT_EQ(s.train.short_last_batch, ShortLastBatch::drop);
-  EXPECT_EQ(s.optim.schedule_mode, ScheduleMode::stepped);
-  EXPECT_EQ(s.optim.grad_clip, 0);
+  EXPECT_EQ(s.optim.schedule.mode, ScheduleMode::stepped);
+  EXPECT_EQ(s.optim.clip.value, 0);
   EXPECT_FALSE(s.train.loader_seed);
   EXPECT_EQ(ptychography("--study-profile clean --short-last-batch keep").train.short_last_batch, ShortLastBatch::keep);
 }

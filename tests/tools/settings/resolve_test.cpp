@@ -31,11 +31,11 @@ TEST_F(Resolve, FlagsWinOverSetAndSetOverFiles) {
   // The flag stands first: what counts is the kind of origin, not the place.
   const Settings s =
       train("--epochs 4 --set optim.batch_size=3 --set optim.epochs=3 --config " + one + " --config " + two);
-  EXPECT_EQ(s.optim.epochs, 4);
+  EXPECT_EQ(s.optim.schedule.epochs, 4);
   EXPECT_EQ(s.optim.batch_size, 3);
-  EXPECT_EQ(s.optim.beta1, 0.2);
-  EXPECT_EQ(s.optim.momentum, 0.1);
-  EXPECT_EQ(s.optim.beta2, 0.999);
+  EXPECT_EQ(s.optim.optimizer.beta1, 0.2);
+  EXPECT_EQ(s.optim.optimizer.momentum, 0.1);
+  EXPECT_EQ(s.optim.optimizer.beta2, 0.999);
   EXPECT_EQ(s.origins.at("optim.epochs").source, Origin::Source::flag);
   EXPECT_EQ(s.label("optim.epochs"), "--epochs");
   EXPECT_EQ(s.label("optim.batch_size"), "--set optim.batch_size");
@@ -81,7 +81,7 @@ TEST_F(Resolve, EveryFlagArrives) {
       "--stable-form zero_gamma --layerscale-init 0.01 --validation-fraction 0.2 --precision strict "
       "--infer-batch-size 11 --skip-bad-steps");
   EXPECT_EQ(s.run.task, Task::operator_task);
-  EXPECT_EQ(s.run.architecture, Architecture::fno_operator);
+  EXPECT_EQ(s.model.architecture, "fno_operator");
   EXPECT_EQ(s.run.data, "train.npz");
   EXPECT_EQ(s.run.test_data, "t.npz");
   EXPECT_EQ(s.run.output_dir, "run");
@@ -89,31 +89,31 @@ TEST_F(Resolve, EveryFlagArrives) {
   EXPECT_EQ(s.run.device, "cpu");
   EXPECT_EQ(s.run.threads, 2);
   EXPECT_TRUE(s.run.quiet && s.run.json && s.run.verbose && s.run.force);
-  EXPECT_EQ(s.optim.epochs, 3);
+  EXPECT_EQ(s.optim.schedule.epochs, 3);
   EXPECT_EQ(s.optim.batch_size, 4);
-  EXPECT_EQ(s.optim.learning_rate, 5e-4);
-  EXPECT_EQ(s.optim.optimizer, OptimizerKind::sgd);
-  EXPECT_EQ(s.optim.weight_decay, 0.01);
-  EXPECT_EQ(s.optim.momentum, 0.5);
-  EXPECT_EQ(s.optim.beta1, 0.8);
-  EXPECT_EQ(s.optim.beta2, 0.99);
-  EXPECT_EQ(s.optim.scheduler, ScheduleKind::plateau);
-  EXPECT_EQ(s.optim.lr_warmup_epochs, 1);
-  EXPECT_EQ(s.optim.lr_min_ratio, 0.2);
-  EXPECT_EQ(s.optim.plateau_factor, 0.4);
-  EXPECT_EQ(s.optim.plateau_patience, 5);
-  EXPECT_EQ(s.optim.plateau_min_lr, 1e-6);
-  EXPECT_EQ(s.optim.plateau_threshold, 0.01);
-  EXPECT_EQ(s.optim.grad_clip, 1.5);
-  EXPECT_EQ(s.optim.gradient_clip_algorithm, ClipRule::agc_unit);
+  EXPECT_EQ(s.optim.schedule.base, 5e-4);
+  EXPECT_EQ(s.optim.optimizer.kind, OptimizerKind::sgd);
+  EXPECT_EQ(s.optim.optimizer.weight_decay, 0.01);
+  EXPECT_EQ(s.optim.optimizer.momentum, 0.5);
+  EXPECT_EQ(s.optim.optimizer.beta1, 0.8);
+  EXPECT_EQ(s.optim.optimizer.beta2, 0.99);
+  EXPECT_EQ(s.optim.schedule.kind, ScheduleKind::plateau);
+  EXPECT_EQ(s.optim.schedule.warmup, 1);
+  EXPECT_EQ(s.optim.schedule.min_ratio, 0.2);
+  EXPECT_EQ(s.optim.schedule.factor, 0.4);
+  EXPECT_EQ(s.optim.schedule.patience, 5);
+  EXPECT_EQ(s.optim.schedule.min_rate, 1e-6);
+  EXPECT_EQ(s.optim.schedule.threshold, 0.01);
+  EXPECT_EQ(s.optim.clip.value, 1.5);
+  EXPECT_EQ(s.optim.clip.rule, ClipRule::agc_unit);
   EXPECT_TRUE(s.train.log_grad_norm);
   EXPECT_EQ(s.train.grad_norm_log_freq, 9);
   EXPECT_EQ(s.train.loss, Loss::h1);
-  EXPECT_EQ(s.model.fno_modes, 6);
-  EXPECT_EQ(s.model.fno_width, 24);
-  EXPECT_EQ(s.model.fno_blocks, 5);
-  EXPECT_EQ(s.model.fno_projection, 64);
-  EXPECT_EQ(s.model.domain_padding, 0.125);
+  EXPECT_EQ(s.model.modes, 6);
+  EXPECT_EQ(s.model.width, 24);
+  EXPECT_EQ(s.model.blocks, 5);
+  EXPECT_EQ(s.model.projection, 64);
+  EXPECT_EQ(s.model.padding, 0.125);
   EXPECT_EQ(s.model.spectral, ModeConvention::corner);
   EXPECT_EQ(s.model.stable_form, StableForm::zero_gamma);
   EXPECT_EQ(s.model.layerscale_init, 0.01);
@@ -124,17 +124,17 @@ TEST_F(Resolve, EveryFlagArrives) {
 }
 
 TEST_F(Resolve, AliasesAndThePrefixNameTheSameSetting) {
-  EXPECT_EQ(train("--nepochs 7").optim.epochs, 7);
-  EXPECT_EQ(train("--torch-epochs 7").optim.epochs, 7);
-  EXPECT_EQ(train("--torch-nepochs 7").optim.epochs, 7);
+  EXPECT_EQ(train("--nepochs 7").optim.schedule.epochs, 7);
+  EXPECT_EQ(train("--torch-epochs 7").optim.schedule.epochs, 7);
+  EXPECT_EQ(train("--torch-nepochs 7").optim.schedule.epochs, 7);
   EXPECT_EQ(train("--torch-loss-mode mae").train.loss, Loss::mae);
   EXPECT_EQ(train("--loss-mode h1").train.loss, Loss::h1);
-  EXPECT_EQ(train("--torch-grad-clip-algorithm agc").optim.gradient_clip_algorithm, ClipRule::agc);
-  EXPECT_EQ(train("--grad-clip-algorithm=value").optim.gradient_clip_algorithm, ClipRule::value);
+  EXPECT_EQ(train("--torch-grad-clip-algorithm agc").optim.clip.rule, ClipRule::agc);
+  EXPECT_EQ(train("--grad-clip-algorithm=value").optim.clip.rule, ClipRule::value);
   EXPECT_TRUE(train("--torch-log-grad-norm").train.log_grad_norm);
   EXPECT_FALSE(train("--set train.log_grad_norm=true --log-grad-norm=false").train.log_grad_norm);
-  EXPECT_EQ(train("--torch-epochs 5 --epochs 6").optim.epochs, 5);
-  EXPECT_EQ(train("--nepochs 6 --torch-epochs 5").optim.epochs, 5);
+  EXPECT_EQ(train("--torch-epochs 5 --epochs 6").optim.schedule.epochs, 5);
+  EXPECT_EQ(train("--nepochs 6 --torch-epochs 5").optim.schedule.epochs, 5);
 }
 
 TEST_F(Resolve, EveryModelOptimAndTrainFlagTakesThePrefix) {
@@ -168,9 +168,9 @@ TEST_F(Toml, RoundTripIsExact) {
   Settings before = train("--learning-rate 0.1 --weight-decay 1e-300 --layerscale-init 3 --beta2 0.99999999999999989");
   before.run.data = "with \"quotes\", \\ and \n and \x7f and \xC3\xA4.npz";
   before.run.threads = 3;
-  before.model.fno_modes = 8;
-  before.optim.plateau_min_lr = 4.9406564584124654e-324;
-  before.optim.grad_clip = 1e22;
+  before.model.modes = 8;
+  before.optim.schedule.min_rate = 4.9406564584124654e-324;
+  before.optim.clip.value = 1e22;
   const Settings after = load_settings(file("config.toml", to_toml(before)));
   expect_same(before, after);
   EXPECT_EQ(to_toml(before), to_toml(after));

@@ -7,10 +7,10 @@ namespace {
 
 using Grid = std::vector<std::int64_t>;
 
-std::int64_t modes_on(const Grid& grid, const std::string& flags = {}) {
+int modes_on(const Grid& grid, const std::string& flags = {}) {
   Settings settings = train(flags);
   check_against_data(settings, grid);
-  return settings.model.fno_modes.value();
+  return settings.model.modes;
 }
 
 std::string refusal_on(const Grid& grid, const std::string& flags = {}) {
@@ -75,14 +75,14 @@ TEST(CheckModes, HoldsForTheTestGridToo) {
 }
 
 TEST(DependentDefaults, WarmUpShrinksWithTheRun) {
-  EXPECT_EQ(train("--epochs 50").optim.lr_warmup_epochs, 5);
-  EXPECT_EQ(train("--epochs 8").optim.lr_warmup_epochs, 2);
-  EXPECT_EQ(train("--epochs 1").optim.lr_warmup_epochs, 0);
-  EXPECT_EQ(train("--epochs 8 --lr-warmup-epochs 7").optim.lr_warmup_epochs, 7);
+  EXPECT_EQ(train("--epochs 50").optim.schedule.warmup, 5);
+  EXPECT_EQ(train("--epochs 8").optim.schedule.warmup, 2);
+  EXPECT_EQ(train("--epochs 1").optim.schedule.warmup, 0);
+  EXPECT_EQ(train("--epochs 8 --lr-warmup-epochs 7").optim.schedule.warmup, 7);
 }
 
 TEST(CheckTogether, WarmUpCountsOnlyWhereTheScheduleWarmsUp) {
-  EXPECT_EQ(train("--epochs 3 --lr-warmup-epochs 3 --scheduler Default").optim.lr_warmup_epochs, 3);
+  EXPECT_EQ(train("--epochs 3 --lr-warmup-epochs 3 --scheduler Default").optim.schedule.warmup, 3);
   EXPECT_EQ(error_of([] { (void)train("--epochs 3 --lr-warmup-epochs 3"); }),
             "--lr-warmup-epochs: found 3 warm-up epochs in a run of 3, accepted: fewer than the epochs of the run");
 }

@@ -2,7 +2,6 @@
 
 #include "tests/tools/training/train_test_support.h"
 #include "tools/tasks/operator/operator_task.h"
-#include "tools/training/setup.h"
 
 namespace fno::training {
 namespace {
@@ -46,16 +45,19 @@ settings::Settings asked(const std::vector<std::string>& more, const char* task 
 struct Live {
   explicit Live(const settings::Settings& s)
       : settings(s),
-        rule(optimizer_settings(s)),
-        rates(schedule_settings(s)),
-        limit(clip_settings(s)),
+        rule(s.optim.optimizer),
+        rates(s.optim.schedule),
+        limit(s.optim.clip),
         batch(s.optim.batch_size),
         seed(static_cast<std::uint64_t>(s.train.loader_seed.value_or(s.run.seed))),
         drop(s.train.short_last_batch == settings::ShortLastBatch::drop),
-        network{.architecture = "hybrid", .points = 8, .width = 4, .modes = 2, .blocks = 3},
-        task(s) {
-    if (s.model.max_hidden_channels) network.max_hidden_channels = static_cast<int>(*s.model.max_hidden_channels);
-  }
+        network{.architecture = "hybrid",
+                .points = 8,
+                .width = 4,
+                .modes = 2,
+                .blocks = 3,
+                .max_hidden_channels = s.model.max_hidden_channels},
+        task(s) {}
 
   [[nodiscard]] Json snapshot(int epoch = 0) {
     const BuiltModel built({network}, cpu_device(1), 1);
@@ -153,7 +155,7 @@ TEST(EchoDifferences, FindsEveryPlantedDifference) {
       {"fno_modes and spectral: found [1,1], asked for [2,1]",
        [](Live& l) {
          l.settings.model.spectral = ModeConvention::classic;
-         l.settings.model.fno_modes = 1;
+         l.settings.model.modes = 1;
          l.network.modes = 1;
        }},
       {"grad_clip: found 0.1, asked for 0.5", [](Live& l) { l.limit.value = 0.1; }},
@@ -193,7 +195,7 @@ TEST(EchoDifferences, KnowsTheSpectralWeightsOfEveryArchitecture) {
   for (const char* architecture : {"hybrid", "stable_hybrid", "fno", "fno_vanilla", "ffno", "hybrid_resnet", "cnn"})
     for (const char* spectral : {"corner", "classic", "centered"}) {
       Live live(asked({"--spectral", spectral}));
-      settings::store(live.settings.run.architecture, std::string(architecture));
+      live.settings.model.architecture = architecture;
       live.network.architecture = architecture;
       live.network.points = 16;
       live.network.spectral = value_named<ModeConvention>(spectral).value();
@@ -229,14 +231,14 @@ TEST(EchoDifferences, TheOnlyBatchIsNotDropped) {
 // Section 9.2 of the specification: a schedule that is built and never stepped.
 TEST(EchoDifferences, FindsAScheduleThatIsNotStepped) {
   Live live(asked(kFlags));
-  live.rates.frozen = true;
+  live.rates.mode = ScheduleMode::frozen_first_value;
   EXPECT_EQ(live.differences(0), (std::vector<std::string>{"schedule_mode: found false, asked for true"}));
   EXPECT_EQ(live.differences(1).size(), 2u);  // and the rate
   // And one that is stepped although it should not be.
   std::vector<std::string> flags = kFlags;
   flags.insert(flags.end(), {"--schedule-mode", "frozen_first_value"});
   Live moving(asked(flags));
-  moving.rates.frozen = false;
+  moving.rates.mode = ScheduleMode::stepped;
   EXPECT_EQ(moving.differences(1).size(), 2u);
 }
 

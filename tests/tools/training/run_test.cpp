@@ -79,7 +79,7 @@ TEST_F(Run, LeavesTheFilesOfTheContract) {
   EXPECT_EQ(network.at("input_scaling"), Json({{"mean", x.mean}, {"deviation", x.deviation}}));
   EXPECT_EQ(network.at("output_scaling"), Json({{"mean", y.mean}, {"deviation", y.deviation}}));
 
-  EXPECT_EQ(settings::load_settings(path("run/config.toml")).model.fno_width, 4);
+  EXPECT_EQ(settings::load_settings(path("run/config.toml")).model.width, 4);
   EXPECT_NE(out_.str().find("test relative L2"), std::string::npos);
   EXPECT_EQ(log_.str(), "");  // --quiet
 }

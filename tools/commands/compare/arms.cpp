@@ -105,8 +105,9 @@ std::vector<Arm> plan_arms(const CompareOptions& options) {
                                                 defaults_of(options));
       arm.settings.run.force = options.force;
       // A depth that does not fit the patterns is an error before anything is made.
-      const int channels = options.data.gridsize * options.data.gridsize;
-      (void)count_parameters(ptychography::generator_config(arm.settings, options.data.N, channels));
+      arm.settings.model.points = options.data.N;
+      arm.settings.model.channels = options.data.gridsize * options.data.gridsize;
+      (void)count_parameters(arm.settings.model);
       look_at_place(arm, options);
       arms.push_back(std::move(arm));
     }

@@ -93,7 +93,7 @@ std::vector<report::KeyResult> key_results(const Comparison& c) {
 std::string summary_line(const Comparison& c) {
   std::set<std::int64_t> epochs, seeds;
   for (const RunRecord& run : c.runs) {
-    epochs.insert(run.settings.optim.epochs);
+    epochs.insert(run.settings.optim.schedule.epochs);
     seeds.insert(run.settings.run.seed);
   }
   std::string line = std::to_string(c.runs.size()) + (c.runs.size() == 1 ? " run" : " runs");

@@ -41,11 +41,11 @@ Table arms_table(const Comparison& c) {
                          "outcome", "time"}};
   for (const RunRecord& run : c.runs) {
     const auto parameters = parameters_of(run);
-    table.rows.push_back(
-        {run.label, std::to_string(run.settings.run.seed), std::to_string(run.settings.model.fno_blocks),
-         parameters ? std::to_string(*parameters) : kNoValue, std::to_string(run.history.size()),
-         number_or_dash(run.best_val_loss()), run.best_epoch ? std::to_string(*run.best_epoch + 1) : kNoValue,
-         number_or_dash(run.final_val_loss()), run.outcome, training::duration_text(run.seconds())});
+    table.rows.push_back({run.label, std::to_string(run.settings.run.seed), std::to_string(run.settings.model.blocks),
+                          parameters ? std::to_string(*parameters) : kNoValue, std::to_string(run.history.size()),
+                          number_or_dash(run.best_val_loss()),
+                          run.best_epoch ? std::to_string(*run.best_epoch + 1) : kNoValue,
+                          number_or_dash(run.final_val_loss()), run.outcome, training::duration_text(run.seconds())});
   }
   return table;
 }

@@ -22,35 +22,25 @@ training::Manifest::DataFile file_of(const std::string& role, const OperatorData
 
 }  // namespace
 
-NetworkConfig operator_config(const settings::Settings& settings, const OperatorData& data) {
-  const settings::ModelSettings& model = settings.model;
-  return {.architecture = std::string(settings::name_of(settings.run.architecture)),
-          .dims = data.dims(),
-          .in = static_cast<int>(data.inputs),
-          .out = static_cast<int>(data.outputs),
-          .width = static_cast<int>(model.fno_width),
-          .modes = static_cast<int>(model.fno_modes.value()),
-          .blocks = static_cast<int>(model.fno_blocks),
-          .projection = static_cast<int>(model.fno_projection),
-          .spectral = model.spectral,
-          .stable_form = model.stable_form,
-          .layerscale_init = model.layerscale_init,
-          .padding = model.domain_padding,
-          .activation_checkpointing = settings.train.activation_checkpointing};
+void fit_network(settings::Settings& settings, const OperatorData& data) {
+  settings::check_against_data(settings, data.grid);
+  settings.model.dims = data.dims();
+  settings.model.in = static_cast<int>(data.inputs);
+  settings.model.out = static_cast<int>(data.outputs);
 }
 
 OperatorTask::OperatorTask(settings::Settings& settings, const Device& device) : settings_(settings), device_(device) {
   data_ = read_operator_data(settings.run.data);
-  settings::check_against_data(settings, data_.grid);
+  fit_network(settings, data_);
   if (settings.run.test_data) {
     test_ = read_operator_data(*settings.run.test_data);
     require_channels(*test_, data_.inputs, data_.outputs, data_.dims(), settings.run.data);
     settings::check_modes(settings, test_->grid, "test grid");
   }
   split_ = training::split_samples(data_.samples, settings.train.validation_fraction);
-  description_ = training::ModelDescription{operator_config(settings, data_),
-                                            fit_scaling(data_.x, split_.training, data_.inputs, data_.points()),
-                                            fit_scaling(data_.y, split_.training, data_.outputs, data_.points())};
+  description_ =
+      training::ModelDescription{settings.model, fit_scaling(data_.x, split_.training, data_.inputs, data_.points()),
+                                 fit_scaling(data_.y, split_.training, data_.outputs, data_.points())};
 }
 
 training::LossFunction OperatorTask::loss() const { return loss_function(settings_.train.loss); }

@@ -38,9 +38,9 @@ class OperatorTask : public training::Task {
   std::optional<double> baseline_ = {};  // relative L2 of the mean training target
 };
 
-/// A settings object as the operator's network takes it. `fno_modes` must have been filled
-/// (settings::check_against_data).
-[[nodiscard]] NetworkConfig operator_config(const settings::Settings& settings, const OperatorData& data);
+/// Puts into settings.model what the data decide: axes, channels, and the modes where nobody asked.
+/// Errors: those of settings::check_against_data.
+void fit_network(settings::Settings& settings, const OperatorData& data);
 
 /// `fno evaluate` for a network of this task. Errors: data, config for a grid that its waves do not fit.
 [[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,

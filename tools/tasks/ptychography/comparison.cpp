@@ -194,7 +194,7 @@ void add_documents(TaskComparison& c, const std::vector<RunRecord>& runs, const 
                     .learned = has_learned(run),
                     .git_commit = run.commit(),
                     .data_sha256 = run.data_hash("training")});
-    hunt.push_back({.depth = static_cast<int>(run.settings.model.fno_blocks),
+    hunt.push_back({.depth = run.settings.model.blocks,
                     .seed = seed,
                     .best_val_loss = run.best_val_loss(),
                     .final_val_loss = run.final_val_loss(),

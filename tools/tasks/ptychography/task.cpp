@@ -13,10 +13,6 @@ namespace {
 
 using report::format_number;
 
-std::optional<int> small(const std::optional<std::int64_t>& value) {
-  return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
-}
-
 // Flags stand in for what a file does not say about its scan, and never contradict it.
 void take_scan_flags(PtychoData& data, const settings::Settings& settings) {
   const auto take = [&](std::optional<std::int64_t>& said, const std::optional<std::int64_t>& flag, const char* key) {
@@ -63,25 +59,6 @@ std::vector<report::Sample> pictures(const ComplexImage& truth, const ComplexIma
 
 }  // namespace
 
-NetworkConfig generator_config(const settings::Settings& settings, int points, int channels) {
-  const settings::ModelSettings& model = settings.model;
-  return {.architecture = std::string(settings::name_of(settings.run.architecture)),
-          .points = points,
-          .channels = channels,
-          .width = static_cast<int>(model.fno_width),
-          .modes = static_cast<int>(model.fno_modes.value()),
-          .blocks = static_cast<int>(model.fno_blocks),
-          .cnn_blocks = static_cast<int>(model.fno_cnn_blocks),
-          .resnet_width = small(model.resnet_width),
-          .max_hidden_channels = small(model.max_hidden_channels),
-          .spectral = model.spectral,
-          .stable_form = model.stable_form,
-          .layerscale_init = model.layerscale_init,
-          .input_transform = model.fno_input_transform,
-          .output_mode = model.output_mode,
-          .activation_checkpointing = settings.train.activation_checkpointing};
-}
-
 PtychographyTask::PtychographyTask(const settings::Settings& settings, const Device& device)
     : settings_(settings), device_(device), data_(read_dataset(settings.run.data)) {
   if (settings.run.test_data) {
@@ -96,7 +73,9 @@ PtychographyTask::PtychographyTask(const settings::Settings& settings, const Dev
     require_same_patterns(*validation_, data_);
   }
   physics_ = std::make_unique<Physics>(data_, settings::probe_gain(settings.train.probe_gain).value(), device);
-  description_.config = generator_config(settings, data_.N, data_.C);
+  description_.config = settings.model;
+  description_.config.points = data_.N;
+  description_.config.channels = data_.C;
   (void)count_parameters(description_.config);  // a depth that does not fit is an error before anything is allocated
 }
 

@@ -52,9 +52,6 @@ class PtychographyTask : public training::Task {
   std::optional<ComplexImage> last_recon_;  // of the last weights, made once for files and page
 };
 
-/// A settings object as the generator takes it.
-[[nodiscard]] NetworkConfig generator_config(const settings::Settings& settings, int points, int channels);
-
 /// `fno evaluate` for a network of this task. Errors: data.
 [[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,
                                             const std::string& path, const Device& device);

@@ -5,7 +5,6 @@
 #include "tools/files/sha256.h"
 #include "tools/tasks/ptychography/task.h"
 #include "tools/training/device.h"
-#include "tools/training/setup.h"
 
 namespace fno::stage_a {
 namespace {
@@ -43,7 +42,10 @@ StudyTask::StudyTask(const Bench& bench, const settings::Settings& settings)
     : bench_(bench),
       settings_(settings),
       physics_(bench.training, gain_of(settings), bench.device),
-      description_{ptychography::generator_config(settings, bench.training.N, bench.training.C)} {}
+      description_{settings.model} {
+  description_.config.points = bench.training.N;
+  description_.config.channels = bench.training.C;
+}
 
 training::LossFunction StudyTask::loss() const {
   return physics_loss(physics_, settings_.train.loss, bench_.training.metadata.intensity_scale.value_or(1));
@@ -72,13 +74,13 @@ LiveRun::LiveRun(const Bench& b, const settings::Settings& s, const Departure& d
       settings(s),
       task(bench, settings),
       network(task.model(), bench.device, static_cast<std::uint64_t>(settings.run.seed)),
-      optimizer(network.store.parameters(), with(training::optimizer_settings(settings), departure)),
-      schedule(training::schedule_settings(settings)),
-      clip(training::clip_settings(settings)),
+      optimizer(network.store.parameters(), with(settings.optim.optimizer, departure)),
+      schedule(settings.optim.schedule),
+      clip(settings.optim.clip),
       loader(task.source(), task.training_samples(), settings.optim.batch_size,
              static_cast<std::uint64_t>(settings.train.loader_seed.value_or(settings.run.seed)), bench.device,
              settings.train.short_last_batch == settings::ShortLastBatch::drop) {
-  const auto epochs = static_cast<int>(settings.optim.epochs);
+  const auto epochs = settings.optim.schedule.epochs;
   validation =
       std::make_unique<StudyValidation>(StudyValidation::Parts{.model = network.model,
                                                                .test = bench.test,

@@ -132,7 +132,7 @@ class ReplayWatcher : public training::Watcher {
 std::vector<ReplayChange> replay_changes(const settings::Settings& settings) {
   std::ostringstream half;
   half.precision(17);
-  half << settings.optim.learning_rate / 2;
+  half << settings.optim.schedule.base / 2;
   std::vector<ReplayChange> changes{
       {.name = "none"},
       {.name = "skip_batch", .skip_batch = true},
@@ -140,7 +140,7 @@ std::vector<ReplayChange> replay_changes(const settings::Settings& settings) {
       {.name = "clip_1", .settings = {{"optim.grad_clip", "1"}, {"optim.gradient_clip_algorithm", "norm"}}},
       {.name = "eps_1e-4", .eps = 1e-4},
       {.name = "beta2_0.95", .settings = {{"optim.beta2", "0.95"}}}};
-  if (settings.optim.grad_clip > 0) {
+  if (settings.optim.clip.value > 0) {
     std::erase_if(changes, [](const ReplayChange& c) { return c.name == "clip_1"; });
     changes.push_back({.name = "no_clip", .settings = {{"optim.grad_clip", "0"}}});
   }

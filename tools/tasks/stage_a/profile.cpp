@@ -78,18 +78,18 @@ Json describe(const StudyProfile& p, const StudyOptions& options, const settings
       {"size_of_runs", std::string(settings::name_of(options.run_size))},
       {"data", describe_data(p.data)},
       {"network",
-       {{"width", s.model.fno_width},
-        {"blocks", s.model.fno_blocks},
-        {"modes", s.model.fno_modes.value()},
+       {{"width", s.model.width},
+        {"blocks", s.model.blocks},
+        {"modes", s.model.modes},
         {"spectral", std::string(settings::name_of(s.model.spectral))}}},
       {"training",
-       {{"optimizer", std::string(settings::name_of(s.optim.optimizer))},
-        {"learning_rate", s.optim.learning_rate},
-        {"beta1", s.optim.beta1},
-        {"beta2", s.optim.beta2},
-        {"weight_decay", s.optim.weight_decay},
+       {{"optimizer", std::string(settings::name_of(s.optim.optimizer.kind))},
+        {"learning_rate", s.optim.schedule.base},
+        {"beta1", s.optim.optimizer.beta1},
+        {"beta2", s.optim.optimizer.beta2},
+        {"weight_decay", s.optim.optimizer.weight_decay},
         {"batch_size", s.optim.batch_size},
-        {"epochs", s.optim.epochs},
+        {"epochs", s.optim.schedule.epochs},
         {"loss", std::string(settings::name_of(s.train.loss))}}},
       {"scoring",
        {{"val_loss_every_nth_batch", p.batch_stride},
@@ -132,8 +132,8 @@ StudyProfile study_profile(const StudyOptions& options) {
   p.options.training = std::move(training);
   const settings::Settings s =
       ptychography::arm_settings(p.options, "hybrid", 0, {"train.npz", "test.npz", std::nullopt, "run"});
-  p.epochs = static_cast<int>(s.optim.epochs);
-  p.rate = s.optim.learning_rate;
+  p.epochs = s.optim.schedule.epochs;
+  p.rate = s.optim.schedule.base;
   p.description = describe(p, options, s);
   return p;
 }

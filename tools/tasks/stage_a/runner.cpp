@@ -75,15 +75,15 @@ void put_request(Json& row, const RunPlan& plan, const settings::Settings& s) {
     row["stable_form"] = std::string(settings::name_of(s.model.stable_form));
     row["layerscale_init"] = s.model.layerscale_init;
   }
-  row["grad_clip"] = s.optim.grad_clip;
+  row["grad_clip"] = s.optim.clip.value;
   row["probe_gain"] = s.train.probe_gain;
   row["short_last_batch"] = std::string(settings::name_of(s.train.short_last_batch));
-  row["scheduler"] = std::string(settings::name_of(s.optim.scheduler));
-  row["schedule_mode"] = std::string(settings::name_of(s.optim.schedule_mode));
-  row["lr_warmup_epochs"] = s.optim.lr_warmup_epochs;
-  row["learning_rate"] = s.optim.learning_rate;
-  row["beta2"] = s.optim.beta2;
-  row["epochs"] = s.optim.epochs;
+  row["scheduler"] = std::string(settings::name_of(s.optim.schedule.kind));
+  row["schedule_mode"] = std::string(settings::name_of(s.optim.schedule.mode));
+  row["lr_warmup_epochs"] = s.optim.schedule.warmup;
+  row["learning_rate"] = s.optim.schedule.base;
+  row["beta2"] = s.optim.optimizer.beta2;
+  row["epochs"] = s.optim.schedule.epochs;
 }
 
 void put_history(Json& row, const std::vector<training::EpochRecord>& history) {

@@ -3,7 +3,6 @@
 
 #include "tests/tools/tasks/ptychography/small_set.h"
 #include "tools/tasks/ptychography/task.h"
-#include "tools/training/setup.h"
 
 namespace fno::ptychography {
 namespace {
@@ -30,9 +29,9 @@ class Overfit : public training::InFolder {
     const Device device = cpu();
     PtychographyTask task(s, device);
     training::BuiltModel network(task.model(), device, 20260128);
-    Optimizer optimizer(network.store.parameters(), training::optimizer_settings(s));
-    Schedule schedule(training::schedule_settings(s));
-    const GradientClip clip(training::clip_settings(s));
+    Optimizer optimizer(network.store.parameters(), s.optim.optimizer);
+    Schedule schedule(s.optim.schedule);
+    const GradientClip clip(s.optim.clip);
     training::Loader loader(task.source(), task.training_samples(), 16, 20260128, device);
     training::Trainer trainer({network.model, optimizer, schedule, clip, loader, nullptr},
                               {.epochs = epochs, .loss = task.loss(), .log_grad_norm = true});

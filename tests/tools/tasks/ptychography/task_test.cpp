@@ -8,7 +8,6 @@
 #include "tools/commands/train.h"
 #include "tools/settings/resolve.h"
 #include "tools/tasks/ptychography/recon.h"
-#include "tools/training/setup.h"
 
 namespace fno::ptychography {
 namespace {
@@ -116,12 +115,12 @@ TEST_F(PtychographyRun, EveryKnobReachesTheLiveObjects) {
 
   // The stored settings hold them too (items 1 and 2).
   const settings::Settings stored = settings::load_settings(path("run/config.toml"));
-  EXPECT_EQ(stored.run.architecture, settings::Architecture::stable_hybrid);
-  EXPECT_EQ(stored.optim.learning_rate, 5e-4);
-  EXPECT_EQ(stored.optim.scheduler, ScheduleKind::warmup_cosine);
-  EXPECT_EQ(stored.optim.lr_warmup_epochs, 5);
-  EXPECT_EQ(stored.optim.lr_min_ratio, 0.05);
-  EXPECT_EQ(stored.optim.gradient_clip_algorithm, ClipRule::agc);
+  EXPECT_EQ(stored.model.architecture, "stable_hybrid");
+  EXPECT_EQ(stored.optim.schedule.base, 5e-4);
+  EXPECT_EQ(stored.optim.schedule.kind, ScheduleKind::warmup_cosine);
+  EXPECT_EQ(stored.optim.schedule.warmup, 5);
+  EXPECT_EQ(stored.optim.schedule.min_ratio, 0.05);
+  EXPECT_EQ(stored.optim.clip.rule, ClipRule::agc);
   EXPECT_EQ(stored.model.max_hidden_channels, 6);
 }
 
@@ -145,16 +144,14 @@ TEST_F(PtychographyRun, ClippingActsOnTheGradientOfTheStep) {
 }
 
 // Section 10.1, item 8.
-TEST(GeneratorConfigOfSettings, AcceptsStableHybridWithOneChannel) {
+TEST(NetworkOfSettings, IsAStableHybridAsItWasAsked) {
   const settings::Settings settings = small_run(
       "d", "r",
       {"--architecture", "stable_hybrid", "--fno-width", "24", "--max-hidden-channels", "100", "--stable-form",
        "zero_gamma", "--layerscale-init", "0.25", "--spectral", "centered", "--fno-input-transform", "log1p",
        "--output-mode", "amp_phase", "--fno-cnn-blocks", "5", "--activation-checkpointing"});
-  const NetworkConfig c = generator_config(settings, 64, 1);
+  const NetworkConfig& c = settings.model;
   EXPECT_EQ(c.architecture, "stable_hybrid");
-  EXPECT_EQ(c.points, 64);
-  EXPECT_EQ(c.channels, 1);
   EXPECT_EQ(c.width, 24);
   EXPECT_EQ(c.modes, 3);
   EXPECT_EQ(c.blocks, 2);

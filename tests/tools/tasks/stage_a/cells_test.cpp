@@ -24,9 +24,9 @@ TEST_F(StudyCells, AreTheCrossOfThreeFactors) {
   std::set<std::tuple<std::string, double, std::string, std::string>> seen;
   for (const RunPlan& plan : plan_cells(profile)) {
     const settings::Settings s = settings_of(profile, plan);
-    seen.insert({std::string(settings::name_of(s.run.architecture)), s.optim.grad_clip, s.train.probe_gain,
+    seen.insert({s.model.architecture, s.optim.clip.value, s.train.probe_gain,
                  std::string(settings::name_of(s.train.short_last_batch))});
-    EXPECT_EQ(settings::name_of(s.optim.gradient_clip_algorithm), "norm");
+    EXPECT_EQ(settings::name_of(s.optim.clip.rule), "norm");
     EXPECT_EQ(settings::name_of(s.model.stable_form), "layerscale");
     EXPECT_EQ(s.model.layerscale_init, 1e-3);
     EXPECT_EQ(s.run.seed, 5);
@@ -51,12 +51,12 @@ TEST_F(StudyCells, TakeTheSmallProfileUnlessFlagsSayOtherwise) {
   EXPECT_EQ(profile.data.patches_train, 514);
   EXPECT_EQ(profile.seeds, (std::vector<std::int64_t>{20260128, 20260129, 20260130, 20260131, 20260132}));
   const settings::Settings s = settings_of(profile, plan_cells(profile).front());
-  EXPECT_EQ(s.model.fno_width, 8);
-  EXPECT_EQ(s.model.fno_blocks, 4);
-  EXPECT_EQ(s.model.fno_modes, 12);
+  EXPECT_EQ(s.model.width, 8);
+  EXPECT_EQ(s.model.blocks, 4);
+  EXPECT_EQ(s.model.modes, 12);
   EXPECT_EQ(s.optim.batch_size, 16);
-  EXPECT_EQ(s.optim.learning_rate, 1e-2);
-  EXPECT_EQ(settings_of(study_profile(options()), plan_cells(study_profile(options())).front()).model.fno_width, 4);
+  EXPECT_EQ(s.optim.schedule.base, 1e-2);
+  EXPECT_EQ(settings_of(study_profile(options()), plan_cells(study_profile(options())).front()).model.width, 4);
 }
 
 TEST_F(StudyCells, RefuseSettingsThatTheyDecide) {
@@ -148,9 +148,9 @@ TEST_F(StudyCells, EveryChangeChangesTheSettings) {
   std::set<std::string> seen;
   const auto fingerprint = [&](const RunPlan& plan) {
     const settings::Settings s = settings_of(profile, plan);
-    return std::to_string(static_cast<int>(s.optim.scheduler)) + " " +
-           std::to_string(static_cast<int>(s.optim.schedule_mode)) + " " + std::to_string(s.optim.lr_warmup_epochs) +
-           " " + std::to_string(s.optim.learning_rate) + " " + std::to_string(static_cast<int>(s.model.stable_form)) +
+    return std::to_string(static_cast<int>(s.optim.schedule.kind)) + " " +
+           std::to_string(static_cast<int>(s.optim.schedule.mode)) + " " + std::to_string(s.optim.schedule.warmup) +
+           " " + std::to_string(s.optim.schedule.base) + " " + std::to_string(static_cast<int>(s.model.stable_form)) +
            " " + std::to_string(s.model.layerscale_init);
   };
   seen.insert(fingerprint({.part = "cells", .cell = cell}));
