@@ -19,6 +19,7 @@ struct ArrayInfo {
   std::string stored_type;       ///< as the format writes it: "<f4", "|O", "F32"
   std::optional<HostType> type;  ///< empty for a type that cannot be read here, for example Python objects
   std::vector<std::int64_t> shape;
+  bool fortran_order = false;  ///< the first axis runs fastest in the file
 
   /// "float32", or the stored type where it cannot be read.
   [[nodiscard]] std::string type_name() const { return type ? std::string(name_of(*type)) : stored_type; }

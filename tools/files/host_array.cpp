@@ -26,41 +26,45 @@ To converted(From value) {
   }
 }
 
-template <class To, class From>
-std::vector<To> convert(std::span<const From> from) {
-  std::vector<To> to(from.size());
-  if constexpr (std::is_same_v<To, From>) {
-    std::copy(from.begin(), from.end(), to.begin());
-  } else {
-    std::transform(from.begin(), from.end(), to.begin(), [](From value) { return converted<To>(value); });
-  }
-  return to;
-}
-
+// Fills `to` with the elements of `array` from `first` on.
 template <class To>
-std::vector<To> convert_real(const HostArray& array, std::string_view what) {
+void convert_real(const HostArray& array, std::size_t first, std::span<To> to, std::string_view what) {
+  const auto convert = [&]<class From>(std::span<const From> all) {
+    const std::span<const From> from = all.subspan(first, to.size());
+    if constexpr (std::is_same_v<To, From>)
+      std::copy(from.begin(), from.end(), to.begin());
+    else
+      std::transform(from.begin(), from.end(), to.begin(), [](From value) { return converted<To>(value); });
+  };
   switch (array.type) {
     case HostType::boolean: {
-      const auto from = array.values<std::uint8_t>(what);
-      std::vector<To> to(from.size());
+      const auto from = array.values<std::uint8_t>(what).subspan(first, to.size());
       std::transform(from.begin(), from.end(), to.begin(), [](std::uint8_t v) { return To(v != 0 ? 1 : 0); });
-      return to;
+      return;
     }
-    case HostType::u8: return convert<To>(array.values<std::uint8_t>(what));
-    case HostType::i8: return convert<To>(array.values<std::int8_t>(what));
-    case HostType::u16: return convert<To>(array.values<std::uint16_t>(what));
-    case HostType::i16: return convert<To>(array.values<std::int16_t>(what));
-    case HostType::u32: return convert<To>(array.values<std::uint32_t>(what));
-    case HostType::i32: return convert<To>(array.values<std::int32_t>(what));
-    case HostType::u64: return convert<To>(array.values<std::uint64_t>(what));
-    case HostType::i64: return convert<To>(array.values<std::int64_t>(what));
-    case HostType::f32: return convert<To>(array.values<float>(what));
-    case HostType::f64: return convert<To>(array.values<double>(what));
+    case HostType::u8: return convert(array.values<std::uint8_t>(what));
+    case HostType::i8: return convert(array.values<std::int8_t>(what));
+    case HostType::u16: return convert(array.values<std::uint16_t>(what));
+    case HostType::i16: return convert(array.values<std::int16_t>(what));
+    case HostType::u32: return convert(array.values<std::uint32_t>(what));
+    case HostType::i32: return convert(array.values<std::int32_t>(what));
+    case HostType::u64: return convert(array.values<std::uint64_t>(what));
+    case HostType::i64: return convert(array.values<std::int64_t>(what));
+    case HostType::f16: return convert(array.values<_Float16>(what));
+    case HostType::f32: return convert(array.values<float>(what));
+    case HostType::f64: return convert(array.values<double>(what));
     case HostType::c64:
     case HostType::c128:
     case HostType::text: break;
   }
   fail(ErrorKind::data, what, ": type is ", name_of(array.type), "; bool, an integer or a float is accepted");
+}
+
+template <class To>
+std::vector<To> all_converted(const HostArray& array, std::string_view what) {
+  std::vector<To> to(static_cast<std::size_t>(array.count(what)));
+  convert_real(array, 0, std::span(to), what);
+  return to;
 }
 
 }  // namespace
@@ -71,7 +75,8 @@ std::size_t size_of(HostType type) {
     case HostType::u8:
     case HostType::i8: return 1;
     case HostType::u16:
-    case HostType::i16: return 2;
+    case HostType::i16:
+    case HostType::f16: return 2;
     case HostType::u32:
     case HostType::i32:
     case HostType::f32:
@@ -96,6 +101,7 @@ std::string_view name_of(HostType type) {
     case HostType::i32: return "int32";
     case HostType::u64: return "uint64";
     case HostType::i64: return "int64";
+    case HostType::f16: return "float16";
     case HostType::f32: return "float32";
     case HostType::f64: return "float64";
     case HostType::c64: return "complex64";
@@ -154,13 +160,20 @@ void HostArray::check_type(HostType wanted, std::string_view what) const {
                            " is accepted");
 }
 
-std::vector<float> HostArray::to_floats(std::string_view what) const { return convert_real<float>(*this, what); }
-std::vector<double> HostArray::to_doubles(std::string_view what) const { return convert_real<double>(*this, what); }
+std::vector<float> HostArray::to_floats(std::string_view what) const { return all_converted<float>(*this, what); }
+std::vector<double> HostArray::to_doubles(std::string_view what) const { return all_converted<double>(*this, what); }
+
+void HostArray::read_doubles(std::int64_t first, std::span<double> to, std::string_view what) const {
+  convert_real(*this, static_cast<std::size_t>(first), to, what);
+}
 
 std::vector<std::complex<float>> HostArray::to_complexes(std::string_view what) const {
   using Complex = std::complex<float>;
-  if (type == HostType::c64) return convert<Complex>(values<Complex>(what));
-  if (type != HostType::c128) return convert_real<Complex>(*this, what);
+  if (type == HostType::c64) {
+    const auto from = values<Complex>(what);
+    return {from.begin(), from.end()};
+  }
+  if (type != HostType::c128) return all_converted<Complex>(*this, what);
   const auto from = values<std::complex<double>>(what);
   std::vector<Complex> to(from.size());
   std::transform(from.begin(), from.end(), to.begin(), [](std::complex<double> z) { return Complex(z); });
@@ -180,6 +193,32 @@ std::vector<std::string> HostArray::to_texts(std::string_view what) const {
     texts[i] = *utf8;
   }
   return texts;
+}
+
+HostArray permuted(const HostArray& array, std::span<const std::size_t> order) {
+  const auto count = static_cast<std::size_t>(array.count());
+  HostArray result{array.type, {}, {}, array.text_width};
+  const std::size_t axes = order.size(), element = count == 0 ? 0 : array.bytes.size() / count;
+  std::vector<std::size_t> step(axes), stride(axes, 1);  // bytes from one element to the next along an axis
+  for (std::size_t axis = axes; axis-- > 1;)
+    stride[axis - 1] = stride[axis] * static_cast<std::size_t>(array.shape[axis]);
+  for (std::size_t k = 0; k < axes; ++k) {
+    result.shape.push_back(array.shape[order[k]]);
+    step[k] = stride[order[k]] * element;
+  }
+  result.bytes.resize(array.bytes.size());
+  std::vector<std::size_t> index(axes);
+  const std::byte* from = array.bytes.data();
+  for (std::size_t i = 0; i < count; ++i) {
+    std::memcpy(result.bytes.data() + i * element, from, element);
+    for (std::size_t k = axes; k-- > 0;) {
+      from += step[k];
+      if (++index[k] < static_cast<std::size_t>(result.shape[k])) break;
+      from -= step[k] * index[k];
+      index[k] = 0;
+    }
+  }
+  return result;
 }
 
 HostArray make_host_array(HostType type, std::vector<std::int64_t> shape, std::vector<std::byte> bytes) {

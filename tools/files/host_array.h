@@ -14,7 +14,7 @@
 namespace fno {
 
 /// Element types of arrays in files. `text` is UTF-32, as NumPy's unicode type stores it.
-enum class HostType { boolean, u8, i8, u16, i16, u32, i32, u64, i64, f32, f64, c64, c128, text };
+enum class HostType { boolean, u8, i8, u16, i16, u32, i32, u64, i64, f16, f32, f64, c64, c128, text };
 
 /// Bytes of one element; for text those of one code point (4).
 [[nodiscard]] std::size_t size_of(HostType type);
@@ -49,6 +49,7 @@ constexpr HostType host_type_of() {
   if constexpr (std::is_same_v<T, std::int32_t>) return HostType::i32;
   if constexpr (std::is_same_v<T, std::uint64_t>) return HostType::u64;
   if constexpr (std::is_same_v<T, std::int64_t>) return HostType::i64;
+  if constexpr (std::is_same_v<T, _Float16>) return HostType::f16;
   if constexpr (std::is_same_v<T, float>) return HostType::f32;
   if constexpr (std::is_same_v<T, double>) return HostType::f64;
   if constexpr (std::is_same_v<T, std::complex<float>>) return HostType::c64;
@@ -80,6 +81,8 @@ struct HostArray {
   /// Copies of any real type, converted (false 0, true 1; rounded to nearest). Error for complex and text.
   [[nodiscard]] std::vector<float> to_floats(std::string_view what = "array") const;
   [[nodiscard]] std::vector<double> to_doubles(std::string_view what = "array") const;
+  /// The elements `first`, `first` + 1 …, as many as `to` holds, as to_doubles() has them.
+  void read_doubles(std::int64_t first, std::span<double> to, std::string_view what = "array") const;
   /// The same of any real or complex type. Error for text.
   [[nodiscard]] std::vector<std::complex<float>> to_complexes(std::string_view what = "array") const;
   /// Text as UTF-8, one string an element. Error for any other type and for what is not Unicode.
@@ -93,6 +96,9 @@ struct NamedArray {
   std::string name;
   HostArray array;
 };
+
+/// The array with its axes in another order: axis k of the result is axis order[k] of `array`, as numpy.transpose.
+[[nodiscard]] HostArray permuted(const HostArray& array, std::span<const std::size_t> order);
 
 /// Error (kind data) if the shape does not hold exactly the bytes given.
 [[nodiscard]] HostArray make_host_array(HostType type, std::vector<std::int64_t> shape, std::vector<std::byte> bytes);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "framework/error.h"
 #include "tools/files/in_quotes.h"
@@ -34,6 +35,7 @@ std::string descr_of(const HostArray& array) {
     case HostType::i16:
     case HostType::i32:
     case HostType::i64: return "<i" + size;
+    case HostType::f16:
     case HostType::f32:
     case HostType::f64: return "<f" + size;
     case HostType::c64:
@@ -84,12 +86,10 @@ std::vector<std::byte> read_growing(ByteSource& source, std::uint64_t size, std:
 
 HostArray read_npy_array(ByteSource& source, std::uint64_t total, std::uint64_t allowance, const std::string& where) {
   NpyHeader header = read_npy_header(source, total, where);
-  require<ErrorKind::data>(header.type.has_value(), where, ": type ", in_quotes(header.descr),
-                           " is not supported; bool, (u)int8 to (u)int64, float32, float64, complex64, complex128 and "
-                           "unicode text are accepted");
-  const auto long_axes = std::count_if(header.shape.begin(), header.shape.end(), [](std::int64_t n) { return n > 1; });
-  require<ErrorKind::data>(!header.fortran_order || long_axes <= 1, where, ": shape ", host_shape_text(header.shape),
-                           " is in Fortran order; C order is accepted: save it in C order (numpy.ascontiguousarray)");
+  require<ErrorKind::data>(
+      header.type.has_value(), where, ": type ", in_quotes(header.descr),
+      " is not supported; bool, (u)int8 to (u)int64, float16 to float64, complex64, complex128 and "
+      "unicode text are accepted");
   const auto size = checked_bytes(*header.type, header.text_width, header.shape);
   require<ErrorKind::data>(size.has_value(), where, ": shape ", host_shape_text(header.shape), " of ",
                            name_of(*header.type), " is larger than any file");
@@ -99,7 +99,11 @@ HostArray read_npy_array(ByteSource& source, std::uint64_t total, std::uint64_t 
                            " bytes of elements, there are ", present);
   HostArray array{*header.type, std::move(header.shape), read_growing(source, present, allowance), header.text_width};
   if (header.big_endian) swap_bytes(array);
-  return array;
+  if (!header.fortran_order) return array;
+  std::vector<std::size_t> reversed(array.shape.size());
+  std::iota(reversed.rbegin(), reversed.rend(), std::size_t{0});
+  std::ranges::reverse(array.shape);  // what the file has is the C order of the reversed axes
+  return permuted(array, reversed);
 }
 
 std::string npy_preamble(const HostArray& array) {

@@ -30,11 +30,11 @@ struct NpyHeader {
 
 /// What the header says, in words that every format has.
 [[nodiscard]] inline ArrayInfo info_of(std::string name, const NpyHeader& header) {
-  return {std::move(name), header.descr, header.type, header.shape};
+  return {std::move(name), header.descr, header.type, header.shape, header.fortran_order};
 }
 
 /// Reads header and elements. Asks for at most `allowance` bytes before that many have arrived, whatever the header
-/// claims. Errors: an unknown type, Fortran order with more than one axis longer than 1, a size that does not fit.
+/// claims. Errors: an unknown type, a size that does not fit.
 [[nodiscard]] HostArray read_npy_array(ByteSource& source, std::uint64_t total, std::uint64_t allowance,
                                        const std::string& where);
 

@@ -135,7 +135,7 @@ void resolve_type(NpyHeader& header) {
   } kTypes[] = {{'b', 1, HostType::boolean}, {'u', 1, HostType::u8},  {'i', 1, HostType::i8},  {'u', 2, HostType::u16},
                 {'i', 2, HostType::i16},     {'u', 4, HostType::u32}, {'i', 4, HostType::i32}, {'u', 8, HostType::u64},
                 {'i', 8, HostType::i64},     {'f', 4, HostType::f32}, {'f', 8, HostType::f64}, {'c', 8, HostType::c64},
-                {'c', 16, HostType::c128}};
+                {'c', 16, HostType::c128},   {'f', 2, HostType::f16}};
   std::optional<HostType> type;
   for (const auto& known : kTypes)
     if (known.kind == kind && known.size == size) type = known.type;

@@ -21,14 +21,14 @@ using Json = nlohmann::json;
 
 constexpr ErrorKind kKind = ErrorKind::checkpoint;
 constexpr std::string_view kMetadata = "__metadata__";
-constexpr std::string_view kAccepted = "BOOL, U8 to U64, I8 to I64, F32 and F64 are accepted";
+constexpr std::string_view kAccepted = "BOOL, U8 to U64, I8 to I64 and F16 to F64 are accepted";
 
 constexpr struct {
   std::string_view name;
   HostType type;
 } kTypes[] = {{"BOOL", HostType::boolean}, {"U8", HostType::u8},   {"I8", HostType::i8},   {"U16", HostType::u16},
               {"I16", HostType::i16},      {"U32", HostType::u32}, {"I32", HostType::i32}, {"U64", HostType::u64},
-              {"I64", HostType::i64},      {"F32", HostType::f32}, {"F64", HostType::f64}};
+              {"I64", HostType::i64},      {"F16", HostType::f16}, {"F32", HostType::f32}, {"F64", HostType::f64}};
 
 std::optional<HostType> type_of(std::string_view name) {
   for (const auto& known : kTypes)

@@ -48,9 +48,8 @@ std::string float_npy(const Extents& shape, const std::vector<float>& values) {
 
 }  // namespace
 
-std::string npy(const std::string& descr, const Extents& shape, const std::string& data, bool fortran_order) {
-  std::string header =
-      "{'descr': " + descr + ", 'fortran_order': " + (fortran_order ? "True" : "False") + ", 'shape': (";
+std::string npy(const std::string& descr, const Extents& shape, const std::string& data) {
+  std::string header = "{'descr': " + descr + ", 'fortran_order': False, 'shape': (";
   for (const std::int64_t n : shape) header += std::to_string(n) + ",";
   header += "), }";
   constexpr std::size_t kAlignment = 64, kPreamble = 10;

@@ -10,8 +10,7 @@ namespace fno::test {
 using Extents = std::vector<std::int64_t>;
 
 /// An NPY file of version 1.0 whose header says what it is told to, whatever the data are.
-[[nodiscard]] std::string npy(const std::string& descr, const Extents& shape, const std::string& data,
-                              bool fortran_order = false);
+[[nodiscard]] std::string npy(const std::string& descr, const Extents& shape, const std::string& data);
 
 /// float32 values, a smooth function of the position, as NPY.
 [[nodiscard]] std::string smooth_npy(const Extents& shape, double phase = 0);

@@ -19,9 +19,7 @@ Step x_is(const std::string& bytes) { return set(bytes, smooth_npy(kShape)); }
 Step y_is(const std::string& bytes) { return set(smooth_npy(kShape), bytes); }
 
 // An array of zeros of another type.
-std::string zeros(const std::string& descr, std::size_t bytes, bool fortran_order = false) {
-  return npy(descr, kShape, std::string(bytes, '\0'), fortran_order);
-}
+std::string zeros(const std::string& descr, std::size_t bytes) { return npy(descr, kShape, std::string(bytes, '\0')); }
 
 Step shapes(const Extents& x, const Extents& y) { return set(smooth_npy(x), smooth_npy(y)); }
 
@@ -61,7 +59,6 @@ std::vector<Case> data_cases() {
       train("ObjectInputs", {"'x'", "|O", "float32"}, x_is(zeros("'|O'", 8 * kValues))),
       train("RecordInputs", {"'x'"}, x_is(zeros("[('a', '<f4')]", 4 * kValues))),
       train("IntegerTargets", {"'y'", "int32", "float32"}, y_is(zeros("'<i4'", 4 * kValues))),
-      train("FortranOrder", {"'x'", "Fortran", "C order"}, x_is(zeros("'<f4'", 4 * kValues, true))),
       train("FewerBytesThanTheShape", {"'x'"}, x_is(zeros("'<f4'", 4 * kValues - 1))),
       train("MoreBytesThanTheShape", {"'x'"}, x_is(zeros("'<f4'", 4 * kValues + 1))),
       train("ShapeOfTerabytes", {"'y'"}, set(npy("'<f4'", huge, "few"), npy("'<f4'", huge, "few"))),

@@ -63,6 +63,35 @@ TEST(HostArray, ConvertsEveryRealType) {
   EXPECT_EQ(first(make_host_array(HostType::boolean, {1}, {std::byte{7}})), 1.0);
 }
 
+// Oracle: IEEE 754 binary16, sign, 5 bits of exponent about 15, 10 bits of fraction.
+TEST(HostArray, ConvertsHalfPrecision) {
+  const std::uint16_t bits[] = {0x3C00, 0xC100, 0x7BFF, 0x0001, 0x3555};
+  std::vector<std::byte> bytes(sizeof bits);
+  std::memcpy(bytes.data(), bits, sizeof bits);
+  const HostArray a = make_host_array(HostType::f16, {5}, bytes);
+  EXPECT_EQ(a.to_doubles(), (std::vector<double>{1, -2.5, 65504, std::ldexp(1.0, -24), 1365.0 / 4096}));
+}
+
+TEST(HostArray, ReadsARangeOfElements) {
+  const HostArray a = make_host_array(std::vector<std::int16_t>{1, -2, 3, -4}, {4});
+  std::vector<double> part(2);
+  a.read_doubles(1, part);
+  EXPECT_EQ(part, (std::vector<double>{-2, 3}));
+}
+
+TEST(HostArray, PermutesItsAxes) {
+  std::vector<float> values(24);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+  const HostArray a = make_host_array(values, {2, 3, 4});
+  const std::vector<std::size_t> order{2, 0, 1};
+  const HostArray b = permuted(a, order);
+  EXPECT_EQ(b.shape, (std::vector<std::int64_t>{4, 2, 3}));
+  const std::vector<float> moved = b.to_floats();
+  for (std::size_t i = 0; i < 2; ++i)
+    for (std::size_t j = 0; j < 3; ++j)
+      for (std::size_t k = 0; k < 4; ++k) EXPECT_EQ(moved[(k * 2 + i) * 3 + j], values[(i * 3 + j) * 4 + k]);
+}
+
 TEST(HostArray, ConvertsComplexTypes) {
   using C = std::complex<float>;
   EXPECT_EQ(make_host_scalar(std::complex<double>(0.1, -2)).to_complexes().at(0), C(0.1f, -2));
