@@ -13,6 +13,7 @@
 #include "tools/commands/compare/run_stats.h"
 #include "tools/tasks/registry.h"
 #include "tools/training/device.h"
+#include "tools/training/stop_signal.h"
 #include "tools/training/training_run.h"
 
 namespace fno {
@@ -21,8 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace compare;
 using training::ending_of, training::read_run;
-
-constexpr int kSignalExit = 128;
 
 void say(const CompareOptions& options, const std::string& line) {
   if (!options.quiet) std::cerr << line << std::endl;
@@ -67,7 +66,7 @@ RunRecord run_arm(const Arm& arm, const CompareOptions& options, const std::vect
     ending = train_arm(again, context);
   }
   if (!ending.error.empty()) std::cerr << "fno: " << arm.label << ": " << ending.error << std::endl;
-  if (!ending_of(folder) || ending.code > kSignalExit)
+  if (!ending_of(folder) || ending.code > training::StopSignal::kExit)
     return training::failed_run(arm.settings, arm.label, ending.code, ending.error);
   RunRecord run = read_run(folder, arm.label);
   invocation.finish(folder, ending.code, ending.error);
@@ -113,7 +112,7 @@ int compare_arms(const CompareOptions& options, const std::vector<std::string>& 
                                : ""));
       c.runs.push_back(run_arm(arm, options, arguments, ending));
     }
-    if (ending.code > kSignalExit) return ending.code;
+    if (ending.code > training::StopSignal::kExit) return ending.code;
     if (first_failure == 0) first_failure = ending.code;
   }
   c.task = tasks::entry(settings::name_of(c.runs.front().settings.run.task)).compare(c.runs, c.several_seeds);
@@ -159,7 +158,7 @@ int run(Call& call) {
   invocation.write(out);
   try {
     const int code = compare_arms(options, arguments, arms, old_metrics);
-    const bool stopped = code > kSignalExit;
+    const bool stopped = code > training::StopSignal::kExit;
     invocation.finish(out, code, stopped ? "stopped by a signal" : code != 0 ? "an arm failed" : "");
     return code;
   } catch (const std::exception& e) {

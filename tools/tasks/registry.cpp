@@ -12,8 +12,8 @@ namespace fno::tasks {
 namespace {
 
 template <class T>
-std::unique_ptr<training::Task> make(settings::Settings& settings, const Device& device) {
-  return std::make_unique<T>(settings, device);
+std::unique_ptr<training::Task> make(settings::Settings settings, const Device& device) {
+  return std::make_unique<T>(std::move(settings), device);
 }
 
 // One line a task.
@@ -38,8 +38,9 @@ const Entry& entry_of(const training::Checkpoint& checkpoint) {
 
 namespace fno::training {
 
-std::unique_ptr<Task> make_task(settings::Settings& settings, const Device& device) {
-  return tasks::entry(settings::name_of(settings.run.task)).make(settings, device);
+std::unique_ptr<Task> make_task(settings::Settings settings, const Device& device) {
+  const tasks::Entry& task = tasks::entry(settings::name_of(settings.run.task));
+  return task.make(std::move(settings), device);
 }
 
 }  // namespace fno::training

@@ -10,7 +10,7 @@ namespace fno::tasks {
 struct Entry {
   settings::Task task;
   /// Its data read and checked. Errors: those of reading data and of settings that do not fit.
-  std::unique_ptr<training::Task> (*make)(settings::Settings& settings, const Device& device);
+  std::unique_ptr<training::Task> (*make)(settings::Settings settings, const Device& device);
   /// The scores of a checkpoint's weights on a file. Errors: data, config.
   training::Evaluation (*evaluate)(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
                                    const Device& device);

@@ -16,6 +16,7 @@ struct StoredTensor {
   Dtype dtype = Dtype::float32;
   std::vector<std::int64_t> shape;  ///< as the network has it: spectral weights mode-major
   std::vector<std::byte> bytes;     ///< little-endian; empty for a moment that the optimiser does not keep
+  bool operator==(const StoredTensor&) const = default;
 };
 
 /// Everything that a run needs to go on bit for bit, and all that it takes to use its weights.

@@ -95,22 +95,22 @@ std::string text_of(const Json& value) { return value.is_string() ? value.get<st
 
 }  // namespace
 
-Json effective_snapshot(const LiveParts& parts) {
-  const GradientClip& clip = parts.clip;
+Json effective_snapshot(const LiveRun& run) {
+  const GradientClip& clip = run.clip;
   Json json = {
-      {"optimizer", optimizer_json(parts.optimizer)},
-      {"schedule", schedule_json(parts.schedule)},
+      {"optimizer", optimizer_json(run.optimizer)},
+      {"schedule", schedule_json(run.schedule)},
       {"clip", {{"active", clip.active()}, {"rule", name_of(clip.settings().rule)}, {"value", clip.settings().value}}},
-      {"model", network_json(parts.store)},
+      {"model", network_json(run.network.store)},
       {"loader",
-       {{"seed", parts.loader.seed()},
-        {"batch_size", parts.loader.batch_size()},
-        {"samples", parts.loader.samples()},
+       {{"seed", run.loader.seed()},
+        {"batch_size", run.loader.batch_size()},
+        {"samples", run.loader.samples()},
         {"short_last_batch",
-         drops_short(parts.loader.drop_short(), parts.loader.samples(), parts.loader.batch_size()) ? "drop" : "keep"},
-        {"steps", parts.loader.steps()}}},
+         drops_short(run.loader.drop_short(), run.loader.samples(), run.loader.batch_size()) ? "drop" : "keep"},
+        {"steps", run.loader.steps()}}},
   };
-  json.update(parts.task.effective());
+  json.update(run.task->effective());
   return json;
 }
 

@@ -1,7 +1,6 @@
 #include "tools/training/run_log.h"
 
 #include "framework/error.h"
-#include "tools/training/stop_signal.h"
 
 namespace fno::training {
 
@@ -23,21 +22,18 @@ std::int64_t entries_at(const Position& at) { return at.step > 0 ? 1 + at.epoch 
 
 }  // namespace
 
-RunLog::RunLog(const RunPaths& paths, const LiveParts& parts, const Trainer& trainer, Checkpoint& checkpoint,
-               Progress& progress)
+RunLog::RunLog(const RunPaths& paths, const LiveRun& run, Progress& progress)
     : paths_(paths),
-      parts_(parts),
-      trainer_(trainer),
-      checkpoint_(checkpoint),
+      run_(run),
       progress_(progress),
-      steps_(paths.steps(), trainer.state().position.step),
+      steps_(paths.steps(), run.state().position.step),
       epochs_(Json::array()),
-      effective_(paths.effective_lines(), entries_at(trainer.state().position)) {
+      effective_(paths.effective_lines(), entries_at(run.state().position)) {
   take_up();
 }
 
 void RunLog::take_up() {
-  for (const std::string& line : first_lines(paths_.effective_lines(), entries_at(trainer_.state().position))) {
+  for (const std::string& line : first_lines(paths_.effective_lines(), entries_at(run_.state().position))) {
     Json entry = Json::parse(line, nullptr, false);
     if (!entry.is_object()) continue;
     if (entry.contains("epoch"))
@@ -50,47 +46,40 @@ void RunLog::take_up() {
 void RunLog::on_step(const StepRecord& step) {
   steps_.add(step_json(step).dump());
   if (at_first_step_.is_null()) {
-    at_first_step_ = effective_snapshot(parts_);
+    at_first_step_ = effective_snapshot(run_);
     effective_.add(at_first_step_.dump());
     write_summaries();
     require_echo(at_first_step_, step.epoch);
   } else if (step.step_in_epoch == 0) {
-    require_echo(effective_snapshot(parts_), step.epoch);
+    require_echo(effective_snapshot(run_), step.epoch);
   }
   progress_.on_step(step);
 }
 
 void RunLog::on_epoch(const EpochRecord& epoch, bool is_best) {
-  const auto index = static_cast<int>(trainer_.state().history.size()) - 1;
+  const auto index = static_cast<int>(run_.state().history.size()) - 1;
   Json entry = {{"epoch", index}};
-  entry.update(effective_snapshot(parts_));
+  entry.update(effective_snapshot(run_));
   effective_.add(entry.dump());
   epochs_.push_back(std::move(entry));
   require_echo(epochs_.back(), index);
   if (std::chrono::steady_clock::now() - last_summaries_ > std::chrono::seconds(1)) write_summaries();
-  capture(checkpoint_, parts_.store, parts_.optimizer, parts_.schedule, trainer_.state());
-  if (is_best) write_checkpoint(paths_.best(), checkpoint_);
-  write_checkpoint(paths_.last(), checkpoint_);
+  const Checkpoint checkpoint = run_.capture();
+  if (is_best) write_checkpoint(paths_.best(), checkpoint);
+  write_checkpoint(paths_.last(), checkpoint);
   progress_.on_epoch(epoch, index, is_best);
 }
 
 // A run that does something else than it was asked to is void; better no result than a wrong one.
 void RunLog::require_echo(const Json& snapshot, int epoch) {
-  const std::vector<std::string> lines = echo_differences(snapshot, parts_.settings, epoch);
+  const std::vector<std::string> lines = echo_differences(snapshot, run_.settings(), epoch);
   if (lines.empty()) return;
   write_summaries();
   fail(ErrorKind::numeric, paths_.effective(), ": the run is void: ", lines.front());
 }
 
-bool RunLog::stop() { return StopSignal::received() != 0; }
-
-void RunLog::write_last_checkpoint() {
-  capture(checkpoint_, parts_.store, parts_.optimizer, parts_.schedule, trainer_.state());
-  write_checkpoint(paths_.last(), checkpoint_);
-}
-
 void RunLog::write_summaries() {
-  write_json(paths_.history(), history_json(trainer_.state().history));
+  write_json(paths_.history(), history_json(run_.state().history));
   write_json(paths_.effective(), {{"at_first_step", at_first_step_}, {"epochs", epochs_}});
   last_summaries_ = std::chrono::steady_clock::now();
 }

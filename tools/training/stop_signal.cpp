@@ -14,8 +14,7 @@ volatile std::sig_atomic_t noted = 0;
 std::array<struct sigaction, kSignals.size()> before;
 
 extern "C" void note_stop(int signal) {
-  constexpr int kSignalExit = 128;
-  if (noted != 0) _exit(kSignalExit + signal);
+  if (noted != 0) _exit(StopSignal::kExit + signal);
   noted = signal;
 }
 

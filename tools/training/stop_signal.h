@@ -13,6 +13,8 @@ class StopSignal {
 
   /// The signal's number, 0 if there was none.
   [[nodiscard]] static int received();
+
+  static constexpr int kExit = 128;  ///< and the signal's number: exit status of a run that was stopped
 };
 
 }  // namespace fno::training

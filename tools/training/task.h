@@ -45,7 +45,12 @@ struct RunResults {
 /// all. A task reads and checks its data when it is made: nothing has been written by then.
 class Task {
  public:
+  Task(settings::Settings settings, Device device) : settings_(std::move(settings)), device_(std::move(device)) {}
   virtual ~Task() = default;
+
+  /// What it was made of, with what only the data decide filled in (fno_modes of --task operator).
+  [[nodiscard]] const settings::Settings& settings() const { return settings_; }
+  [[nodiscard]] const Device& device() const { return device_; }
 
   [[nodiscard]] virtual const ModelDescription& model() const = 0;
   /// Samples to train on: the first `training_samples` of the source.
@@ -76,10 +81,14 @@ class Task {
   /// Headline, tables, pictures and definitions of the page; `model` is null for a run that failed.
   virtual void fill_page(report::RunReport& page, const RunResults& results, const TrainingState& state,
                          const Model* model) = 0;
+
+ protected:
+  settings::Settings settings_;
+  Device device_;
 };
 
 /// The task of the settings, its data read and checked (tools/tasks/registry.cpp). Errors: those of reading data and of
-/// settings that do not fit. `settings` gets what only the data decide (fno_modes of --task operator).
-[[nodiscard]] std::unique_ptr<Task> make_task(settings::Settings& settings, const Device& device);
+/// settings that do not fit.
+[[nodiscard]] std::unique_ptr<Task> make_task(settings::Settings settings, const Device& device);
 
 }  // namespace fno::training

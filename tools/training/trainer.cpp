@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "framework/error.h"
+#include "tools/training/stop_signal.h"
 
 namespace fno::training {
 namespace {
@@ -26,6 +27,8 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 }
 
 }  // namespace
+
+bool Watcher::stop() { return StopSignal::received() != 0; }
 
 bool Trainer::run(Watcher& watcher) {
   Position& at = state_.position;

@@ -35,8 +35,8 @@ class Watcher {
   virtual void on_epoch(const EpochRecord&, bool /*is_best*/) {}
   /// The gradients of a step stand, nothing has been clipped or updated yet. `batch` is its data.
   virtual void on_gradients(const StepRecord&, const Batch& /*batch*/) {}
-  /// Asked before every step; true ends the run there.
-  [[nodiscard]] virtual bool stop() { return false; }
+  /// Asked before every step; true ends the run there. Unless said otherwise, a signal does (StopSignal).
+  [[nodiscard]] virtual bool stop();
 };
 
 struct TrainerOptions {

@@ -14,15 +14,12 @@
 #include "tools/settings/validate.h"
 #include "tools/training/device.h"
 #include "tools/training/model_file.h"
+#include "tools/training/run_log.h"
 #include "tools/training/run_page.h"
 #include "tools/training/stop_signal.h"
 
 namespace fno::training {
 namespace {
-
-constexpr int kSignalExit = 128;
-
-std::uint64_t seed_of(const settings::Settings& settings) { return static_cast<std::uint64_t>(settings.run.seed); }
 
 double seconds_of(const TrainingState& state) {
   double seconds = state.position.seconds;
@@ -33,58 +30,28 @@ double seconds_of(const TrainingState& state) {
 // The setting that names the data file of a role of the manifest.
 std::string data_key(const std::string& role) { return role == "training" ? "run.data" : "run." + role + "_data"; }
 
-std::map<std::string, std::string> hashes_of(const std::vector<Manifest::DataFile>& files) {
-  std::map<std::string, std::string> hashes;
-  for (const Manifest::DataFile& file : files) hashes[file.role] = file.sha256;
-  return hashes;
-}
-
 }  // namespace
 
-TrainingRun::TrainingRun(const settings::Settings& settings, const RunContext& context)
-    : settings_(settings),
-      context_(context),
-      paths_(settings.run.output_dir),
-      epochs_asked_(settings.optim.schedule.epochs) {
-  check_run_directory(paths_.folder, settings_.run.force || settings_.run.resume);
-  if (settings_.run.resume) find_checkpoint();
-  device_ = open_device(
-      settings_.run.device, settings_.run.threads, [&](const std::string& line) { notices_.push_back(line); },
-      settings_.run.cuda_libraries);
-  task_ = make_task(settings_, device_);
-  const std::uint64_t seed = seed_of(settings_);
-  network_ = std::make_unique<BuiltModel>(task_->model(), device_, seed);
-  task_->check(network_->model, [&](const std::string& line) { notices_.push_back(line); });
-
-  optimizer_ = std::make_unique<Optimizer>(network_->store.parameters(), settings_.optim.optimizer);
-  schedule_ = std::make_unique<Schedule>(settings_.optim.schedule);
-  clip_ = std::make_unique<GradientClip>(settings_.optim.clip);
-  loader_ =
-      std::make_unique<Loader>(task_->source(), task_->training_samples(), settings_.optim.batch_size,
-                               static_cast<std::uint64_t>(settings_.train.loader_seed.value_or(settings_.run.seed)),
-                               device_, settings_.train.short_last_batch == settings::ShortLastBatch::drop);
-  validation_ = task_->validation(network_->model);
-  trainer_ = std::make_unique<Trainer>(
-      TrainerParts{network_->model, *optimizer_, *schedule_, *clip_, *loader_, validation_.get()},
-      TrainerOptions{.epochs = settings_.optim.schedule.epochs,
-                     .loss = task_->loss(),
-                     .log_grad_norm = settings_.train.log_grad_norm,
-                     .grad_norm_log_freq = settings_.train.grad_norm_log_freq,
-                     .skip_bad_steps = settings_.train.skip_bad_steps});
-
+TrainingRun::TrainingRun(settings::Settings settings, const RunContext& context)
+    : context_(context), paths_(settings.run.output_dir), epochs_asked_(settings.optim.schedule.epochs) {
+  check_run_directory(paths_.folder, settings.run.force || settings.run.resume);
+  if (settings.run.resume) find_checkpoint(settings);
+  const auto notice = [&](const std::string& line) { notices_.push_back(line); };
+  const settings::RunSettings& run = settings.run;
+  live_.emplace(make_task(settings, open_device(run.device, run.threads, notice, run.cuda_libraries)));
+  live_->task->check(live_->network.model, notice);
   if (checkpoint_) go_on_from_checkpoint();
-
-  manifest_.arguments = context.arguments;
-  manifest_.device = device_.name();
-  manifest_.cuda_libraries = settings::name_of(settings_.run.cuda_libraries);
-  manifest_.threads = cpu_threads(settings_.run.threads);
-  manifest_.data = task_->data_files();
-  manifest_.seed = seed;
-  manifest_.loader_seed = loader_->seed();
-  manifest_.parameters = network_->store.count();
+  manifest_ = {.arguments = context.arguments,
+               .device = live_->task->device().name(),
+               .cuda_libraries = std::string(settings::name_of(run.cuda_libraries)),
+               .threads = cpu_threads(run.threads),
+               .data = live_->task->data_files(),
+               .seed = static_cast<std::uint64_t>(run.seed),
+               .loader_seed = live_->loader.seed(),
+               .parameters = live_->network.store.count()};
 }
 
-void TrainingRun::find_checkpoint() {
+void TrainingRun::find_checkpoint(settings::Settings& settings) {
   std::error_code ignored;
   if (!std::filesystem::exists(paths_.last(), ignored)) {
     check_restart(paths_);
@@ -95,62 +62,63 @@ void TrainingRun::find_checkpoint() {
   checkpoint_ = read_checkpoint(paths_.last());
   const settings::Settings stored = settings::load_settings_text(checkpoint_->settings, paths_.last());
   // Defaults that hang on the number of epochs or on the data stay what they were.
-  for (const auto& row : settings::setting_rows(settings_.run.task))
-    if (row.depends_on_run && !settings_.given(row.key)) row.set(settings_, row.get(stored));
-  const std::string conflict = settings::resume_conflict(stored, settings_);
+  for (const auto& row : settings::setting_rows(settings.run.task))
+    if (row.depends_on_run && !settings.given(row.key)) row.set(settings, row.get(stored));
+  const std::string conflict = settings::resume_conflict(stored, settings);
   require<ErrorKind::config>(conflict.empty(), conflict);
-  fit_epochs();
-  const bool cosine = settings_.optim.schedule.kind == ScheduleKind::warmup_cosine &&
-                      settings_.optim.schedule.mode == ScheduleMode::stepped;
-  if (cosine && settings_.optim.schedule.epochs != stored.optim.schedule.epochs)
-    notices_.push_back("the cosine now ends at epoch " + std::to_string(settings_.optim.schedule.epochs) + ", not " +
+  fit_epochs(settings);
+  const bool cosine = settings.optim.schedule.kind == ScheduleKind::warmup_cosine &&
+                      settings.optim.schedule.mode == ScheduleMode::stepped;
+  if (cosine && settings.optim.schedule.epochs != stored.optim.schedule.epochs)
+    notices_.push_back("the cosine now ends at epoch " + std::to_string(settings.optim.schedule.epochs) + ", not " +
                        std::to_string(stored.optim.schedule.epochs) +
                        ": the rates from here on are not those of a run that was longer or shorter from the start");
 }
 
-void TrainingRun::fit_epochs() {
+void TrainingRun::fit_epochs(settings::Settings& settings) {
   const Position& at = checkpoint_->training.position;
   const int begun = at.epoch + (at.step_in_epoch > 0 ? 1 : 0);
-  if (settings_.optim.schedule.epochs > begun) {
-    settings::check_together(settings_);  // the stored warm-up against the new number of epochs
+  if (settings.optim.schedule.epochs > begun) {
+    settings::check_together(settings);  // the stored warm-up against the new number of epochs
     return;
   }
-  if (settings_.optim.schedule.epochs < begun)
+  if (settings.optim.schedule.epochs < begun)
     notices_.push_back("the run in " + paths_.folder.string() + " has " + std::to_string(begun) +
-                       " epochs already, more than --epochs " + std::to_string(settings_.optim.schedule.epochs));
-  settings_.optim.schedule.epochs = begun;
+                       " epochs already, more than --epochs " + std::to_string(settings.optim.schedule.epochs));
+  settings.optim.schedule.epochs = begun;
 }
 
 void TrainingRun::go_on_from_checkpoint() {
   // A file of the same name may hold other data by now.
-  for (const Manifest::DataFile& file : task_->data_files()) {
+  for (const Manifest::DataFile& file : live_->task->data_files()) {
     const auto before = checkpoint_->data.find(file.role);
     require<ErrorKind::config>(before == checkpoint_->data.end() || before->second == file.sha256, data_key(file.role),
                                ": found ", file.path, " with SHA-256 ", file.sha256, ", the stored run has ",
                                before == checkpoint_->data.end() ? "" : before->second);
   }
   // The best weights are wanted only when training is over; that they are damaged must not come out only then.
-  if (checkpoint_->training.best_epoch) restore_weights(read_checkpoint(paths_.best()), network_->store, paths_.best());
-  restore_weights(*checkpoint_, network_->store, paths_.last());
-  restore_training(*checkpoint_, *optimizer_, *schedule_, *trainer_);
+  if (checkpoint_->training.best_epoch)
+    restore_weights(read_checkpoint(paths_.best()), live_->network.store, paths_.best());
+  live_->restore(*checkpoint_, paths_.last());
 }
 
 void TrainingRun::write_manifest() { write_json(paths_.manifest(), manifest_json(manifest_)); }
 
 int TrainingRun::execute() {
-  Progress progress(*context_.log, progress_style(settings_.run.quiet, settings_.run.json, context_.log_is_terminal),
-                    settings_.optim.schedule.epochs);
-  for (const std::string& line : settings::idle_requests(settings_)) progress.say("notice: " + line);
+  Progress progress(*context_.log,
+                    progress_style(live_->settings().run.quiet, live_->settings().run.json, context_.log_is_terminal),
+                    live_->settings().optim.schedule.epochs);
+  for (const std::string& line : settings::idle_requests(live_->settings())) progress.say("notice: " + line);
   manifest_.start = utc_now();
   if (is_finished()) {
     print_finished(progress);
     return 0;
   }
-  if (settings_.run.resume)
+  if (live_->settings().run.resume)
     make_run_folders(paths_);
   else
-    claim_run_directory(paths_, settings_.run.force);
-  if (checkpoint_) manifest_.resumed_from_step = trainer_->state().position.step;
+    claim_run_directory(paths_, live_->settings().run.force);
+  if (checkpoint_) manifest_.resumed_from_step = live_->state().position.step;
   for (const std::string& line : notices_) progress.say("notice: " + line);
   const auto end = [this](int code, const std::string& error) {
     manifest_.end = utc_now();
@@ -159,7 +127,7 @@ int TrainingRun::execute() {
   };
   try {
     write_manifest();
-    write_file_atomic(paths_.config(), settings::to_toml(settings_));
+    write_file_atomic(paths_.config(), settings::to_toml(live_->settings()));
     const StopSignal guard;
     const int code = train_and_write(progress);
     end(code, "");
@@ -182,22 +150,12 @@ int TrainingRun::execute() {
 }
 
 int TrainingRun::train_and_write(Progress& progress) {
-  Checkpoint checkpoint{.model = task_->model(),
-                        .settings = settings::to_toml(settings_),
-                        .seed = seed_of(settings_),
-                        .data = hashes_of(manifest_.data),
-                        .infer_batch_size = settings_.train.infer_batch_size,
-                        .weights = {},
-                        .first = {},
-                        .second = {},
-                        .training = {}};
-  const LiveParts live{*optimizer_, *schedule_, *clip_, network_->store, *loader_, *task_, settings_};
-  RunLog log(paths_, live, *trainer_, checkpoint, progress);
+  RunLog log(paths_, *live_, progress);
   RunResults results;
   int code = 0;
   bool finished = false;
   try {
-    finished = trainer_->run(log);
+    finished = live_->trainer.run(log);
   } catch (const std::exception&) {
     try {
       log.write_summaries();
@@ -207,23 +165,23 @@ int TrainingRun::train_and_write(Progress& progress) {
   }
   log.write_summaries();
   if (!finished) {
-    code = kSignalExit + StopSignal::received();
-    log.write_last_checkpoint();
-    const Position& at = trainer_->state().position;
+    code = StopSignal::kExit + StopSignal::received();
+    write_checkpoint(paths_.last(), live_->capture());
+    const Position& at = live_->state().position;
     results.trouble =
         "stopped by a signal in epoch " + std::to_string(at.epoch + 1) + " after " + std::to_string(at.step) + " steps";
     manifest_.error = results.trouble;
     const std::string line = results.trouble + "; checkpoint: " + paths_.last();
-    if (settings_.run.quiet)  // silence is for progress, not for a run that did not reach its end
+    if (live_->settings().run.quiet)  // silence is for progress, not for a run that did not reach its end
       *context_.log << line << std::endl;
     else
       progress.say(line);
   }
-  write_model_file(paths_.model(), network_->store, task_->model(), settings_);
+  write_model_file(paths_.model(), live_->network.store, live_->task->model(), live_->settings());
   manifest_.end = utc_now();
   if (code == 0) {
     measure(results);
-    task_->write_files(paths_, network_->model, results);
+    live_->task->write_files(paths_, live_->network.model, results);
   }
   write_results(results);
   write_page(results, code == 0);
@@ -232,36 +190,36 @@ int TrainingRun::train_and_write(Progress& progress) {
 }
 
 void TrainingRun::measure(RunResults& results) {
-  results.last = task_->measure(network_->model);
-  if (!results.last || !trainer_->state().best_epoch) return;
-  BuiltModel best(task_->model(), device_, seed_of(settings_));
+  results.last = live_->task->measure(live_->network.model);
+  if (!results.last || !live_->state().best_epoch) return;
+  BuiltModel best(live_->task->model(), live_->task->device(), manifest_.seed);
   restore_weights(read_checkpoint(paths_.best()), best.store, paths_.best());
-  results.best = task_->measure(best.model);
+  results.best = live_->task->measure(best.model);
 }
 
 Json TrainingRun::scores_json(const std::optional<Measured>& measured) const {
-  return measured ? measured->json : task_->no_scores();
+  return measured ? measured->json : live_->task->no_scores();
 }
 
 void TrainingRun::write_results(const RunResults& results) {
   Json json = Json::object();
-  const std::optional<int>& best_epoch = trainer_->state().best_epoch;
+  const std::optional<int>& best_epoch = live_->state().best_epoch;
   json["last"] = scores_json(results.last);
   json["best"] = best_epoch ? scores_json(results.best) : Json(nullptr);
   json["best_epoch"] = best_epoch ? Json(*best_epoch) : Json(nullptr);
-  task_->add_metrics(json, results, trainer_->state());
+  live_->task->add_metrics(json, results, live_->state());
   if (!results.trouble.empty()) json["incomplete"] = results.trouble;
   write_json(paths_.metrics(), json);
 }
 
 void TrainingRun::write_page(const RunResults& results, bool whole) {
-  report::RunReport page = run_page(settings_, manifest_, trainer_->state(), results);
-  task_->fill_page(page, results, trainer_->state(), whole ? &network_->model : nullptr);
+  report::RunReport page = run_page(live_->settings(), manifest_, live_->state(), results);
+  live_->task->fill_page(page, results, live_->state(), whole ? &live_->network.model : nullptr);
   report::write_run_report(paths_.folder, page);
 }
 
 bool TrainingRun::is_finished() const {
-  if (!checkpoint_ || trainer_->state().position.epoch < settings_.optim.schedule.epochs) return false;
+  if (!checkpoint_ || live_->state().position.epoch < live_->settings().optim.schedule.epochs) return false;
   const Json manifest = read_json_if_any(paths_.manifest());
   const auto code = manifest.find("exit_code");
   std::error_code ignored;
@@ -270,14 +228,14 @@ bool TrainingRun::is_finished() const {
 }
 
 void TrainingRun::print_finished(Progress& progress) const {
-  const TrainingState& state = trainer_->state();
+  const TrainingState& state = live_->state();
   const std::string line = "the run in " + paths_.folder.string() + " has finished its " +
                            std::to_string(state.history.size()) + " epochs" +
-                           (epochs_asked_ < settings_.optim.schedule.epochs
+                           (epochs_asked_ < live_->settings().optim.schedule.epochs
                                 ? ", which are more than --epochs " + std::to_string(epochs_asked_)
                                 : std::string());
   const Json metrics = read_json_if_any(paths_.metrics());
-  if (settings_.run.json) {
+  if (live_->settings().run.json) {
     progress.say("notice: " + line);
     const Json result = result_json(metrics.value("last", Json()), metrics.value("best", Json()));
     *context_.out << result.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
@@ -288,7 +246,7 @@ void TrainingRun::print_finished(Progress& progress) const {
 }
 
 Json TrainingRun::result_json(const Json& last, const Json& best) const {
-  const TrainingState& state = trainer_->state();
+  const TrainingState& state = live_->state();
   Json json = {{"run", paths_.folder.string()}, {"last", last}, {"best", best}};
   json["best_epoch"] = state.best_epoch ? Json(*state.best_epoch) : Json(nullptr);
   if (state.best_epoch) put_number(json, "best_val_loss", state.best_val_loss);
@@ -300,8 +258,8 @@ Json TrainingRun::result_json(const Json& last, const Json& best) const {
 
 void TrainingRun::print_results(const RunResults& results) const {
   std::ostream& out = *context_.out;
-  const TrainingState& state = trainer_->state();
-  if (settings_.run.json) {
+  const TrainingState& state = live_->state();
+  if (live_->settings().run.json) {
     Json json = result_json(scores_json(results.last), state.best_epoch ? scores_json(results.best) : Json(nullptr));
     if (!results.trouble.empty()) json["incomplete"] = results.trouble;
     out << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 
+#include "tools/training/live_run.h"
+#include "tools/training/progress.h"
 #include "tools/training/run_context.h"
-#include "tools/training/run_log.h"
-#include "tools/training/task.h"
 
 namespace fno::training {
 
@@ -12,7 +12,7 @@ namespace fno::training {
 /// Errors: those of reading data, fitting settings to them and building the network.
 class TrainingRun {
  public:
-  TrainingRun(const settings::Settings& settings, const RunContext& context);
+  TrainingRun(settings::Settings settings, const RunContext& context);
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
 
@@ -20,10 +20,11 @@ class TrainingRun {
   int execute();
 
  private:
-  void find_checkpoint();        // --resume: what to go on from, if there is anything; its settings must be these
-  void fit_epochs();             // --epochs against what the checkpoint has
-  void go_on_from_checkpoint();  // puts the live parts back to where it was written
-  [[nodiscard]] bool is_finished() const;  // and its results written
+  // --resume: what to go on from, if there is anything; its settings must be these, but for those that it decides.
+  void find_checkpoint(settings::Settings& settings);
+  void fit_epochs(settings::Settings& settings);  // --epochs against what the checkpoint has
+  void go_on_from_checkpoint();                   // puts the live parts back to where it was written
+  [[nodiscard]] bool is_finished() const;         // and its results written
   void print_finished(Progress& progress) const;
   int train_and_write(Progress& progress);
   void measure(RunResults& results);
@@ -34,22 +35,13 @@ class TrainingRun {
   [[nodiscard]] Json result_json(const Json& last, const Json& best) const;
   void print_results(const RunResults& results) const;
 
-  settings::Settings settings_;
   const RunContext& context_;
-  std::vector<std::string> notices_;  // shown once the run starts
-  Device device_;
-  std::unique_ptr<Task> task_;
-  std::unique_ptr<BuiltModel> network_;
-  std::unique_ptr<Optimizer> optimizer_;
-  std::unique_ptr<Schedule> schedule_;
-  std::unique_ptr<GradientClip> clip_;
-  std::unique_ptr<Loader> loader_;
-  std::unique_ptr<Validation> validation_;  // null without data for it
-  std::unique_ptr<Trainer> trainer_;
   RunPaths paths_;
-  Manifest manifest_;
-  std::optional<Checkpoint> checkpoint_;  // of the run that this one goes on with
   std::int64_t epochs_asked_;             // as --epochs said
+  std::vector<std::string> notices_;      // shown once the run starts
+  std::optional<Checkpoint> checkpoint_;  // of the run that this one goes on with
+  std::optional<LiveRun> live_;           // there from the constructor's end on
+  Manifest manifest_;
 };
 
 }  // namespace fno::training

@@ -1,36 +1,35 @@
 #include "tools/training/effective.h"
 
 #include "tests/tools/training/train_test_support.h"
-#include "tools/tasks/operator/operator_task.h"
 
 namespace fno::training {
 namespace {
 
-// A task of which nothing is live but the gain.
-class GainOnly : public Task {
+// A task of 40 samples whose network and gain can be made wrong.
+class Bare : public Task {
  public:
-  explicit GainOnly(const settings::Settings& settings)
-      : ptychography_(settings.run.task == settings::Task::ptychography) {
-    if (ptychography_) gain = settings::probe_gain(settings.train.probe_gain).value();
-  }
+  Bare(const settings::Settings& settings, const NetworkConfig& network, const settings::ProbeGain& gain)
+      : Task(settings, cpu_device(1)), gain_(gain), description_{network} {}
   [[nodiscard]] const ModelDescription& model() const override { return description_; }
-  [[nodiscard]] SampleSource source() const override { return {}; }
-  [[nodiscard]] std::int64_t training_samples() const override { return 0; }
+  [[nodiscard]] SampleSource source() const override {
+    return {.samples = 40, .x_shape = {1, 1, 2, 2}, .y_shape = {1, 1, 2, 2}, .x = x_, .y = {}};
+  }
+  [[nodiscard]] std::int64_t training_samples() const override { return 40; }
   [[nodiscard]] LossFunction loss() const override { return {}; }
   [[nodiscard]] std::unique_ptr<Validation> validation(const Model&) override { return nullptr; }
   [[nodiscard]] std::vector<Manifest::DataFile> data_files() const override { return {}; }
   void check(const Model&, const std::function<void(const std::string&)>&) override {}
   [[nodiscard]] Json effective() const override {
-    if (!ptychography_) return Json::object();
-    return {{"probe_gain", gain.batch ? Json("batch") : Json(gain.fixed)}};
+    if (settings_.run.task != settings::Task::ptychography) return Json::object();
+    return {{"probe_gain", gain_.batch ? Json("batch") : Json(gain_.fixed)}};
   }
   [[nodiscard]] std::optional<Measured> measure(const Model&) override { return std::nullopt; }
   void fill_page(report::RunReport&, const RunResults&, const TrainingState&, const Model*) override {}
-  settings::ProbeGain gain;
 
  private:
-  bool ptychography_;
+  settings::ProbeGain gain_;
   ModelDescription description_;
+  std::vector<float> x_ = std::vector<float>(40 * 4);
 };
 
 settings::Settings asked(const std::vector<std::string>& more, const char* task = "ptychography") {
@@ -41,48 +40,31 @@ settings::Settings asked(const std::vector<std::string>& more, const char* task 
   return test::train_settings(words);
 }
 
-// The live objects of a run, made by hand so that each can be made wrong.
+// The live objects of a run, made of other settings than were asked for where a test makes them wrong.
 struct Live {
   explicit Live(const settings::Settings& s)
       : settings(s),
-        rule(s.optim.optimizer),
-        rates(s.optim.schedule),
-        limit(s.optim.clip),
-        batch(s.optim.batch_size),
-        seed(static_cast<std::uint64_t>(s.train.loader_seed.value_or(s.run.seed))),
-        drop(s.train.short_last_batch == settings::ShortLastBatch::drop),
+        made(s),
+        gain(settings::probe_gain(s.train.probe_gain).value_or(settings::ProbeGain{})),
         network{.architecture = "hybrid",
                 .points = 8,
                 .width = 4,
                 .modes = 2,
                 .blocks = 3,
-                .max_hidden_channels = s.model.max_hidden_channels},
-        task(s) {}
+                .max_hidden_channels = s.model.max_hidden_channels} {}
 
   [[nodiscard]] Json snapshot(int epoch = 0) {
-    const BuiltModel built({network}, cpu_device(1), 1);
-    Optimizer optimizer(built.store.parameters(), rule);
-    const Schedule schedule(rates);
-    optimizer.set_rate(schedule.rate(epoch) * rate_factor);
-    const GradientClip clip(limit);
-    const std::vector<float> x(40 * 4);
-    const SampleSource source{.samples = 40, .x_shape = {1, 1, 2, 2}, .y_shape = {1, 1, 2, 2}, .x = x, .y = {}};
-    const Loader loader(source, 40, batch, seed, cpu_device(1), drop);
-    return effective_snapshot({optimizer, schedule, clip, built.store, loader, task, settings});
+    LiveRun run(std::make_unique<Bare>(made, network, gain));
+    run.optimizer.set_rate(run.schedule.rate(epoch) * rate_factor);
+    return effective_snapshot(run);
   }
   [[nodiscard]] std::vector<std::string> differences(int epoch = 0) {
     return echo_differences(snapshot(epoch), settings, epoch);
   }
 
-  settings::Settings settings;
-  OptimizerSettings rule;
-  ScheduleSettings rates;
-  ClipSettings limit;
-  std::int64_t batch;
-  std::uint64_t seed;
-  bool drop;
+  settings::Settings settings, made;
+  settings::ProbeGain gain;
   NetworkConfig network;
-  GainOnly task;
   double rate_factor = 1;
 };
 
@@ -137,16 +119,17 @@ TEST(EchoDifferences, FindsEveryPlantedDifference) {
     void (*plant)(Live&);
   };
   const Planted planted[] = {
-      {"optimizer: found adam, asked for adamw", [](Live& l) { l.rule.kind = OptimizerKind::adam; }},
-      {"weight_decay: found 0.0, asked for 0.01", [](Live& l) { l.rule.weight_decay = 0; }},
-      {"beta1: found 0.9, asked for 0.8", [](Live& l) { l.rule.beta1 = 0.9; }},
-      {"beta2: found 0.999, asked for 0.99", [](Live& l) { l.rule.beta2 = 0.999; }},
+      {"optimizer: found adam, asked for adamw", [](Live& l) { l.made.optim.optimizer.kind = OptimizerKind::adam; }},
+      {"weight_decay: found 0.0, asked for 0.01", [](Live& l) { l.made.optim.optimizer.weight_decay = 0; }},
+      {"beta1: found 0.9, asked for 0.8", [](Live& l) { l.made.optim.optimizer.beta1 = 0.9; }},
+      {"beta2: found 0.999, asked for 0.99", [](Live& l) { l.made.optim.optimizer.beta2 = 0.999; }},
       {"rate: found ", [](Live& l) { l.rate_factor = 1.0001; }},
-      {"rate: found ", [](Live& l) { l.rates.base = 1e-3; }},
-      {"rate: found ", [](Live& l) { l.rates.kind = ScheduleKind::constant; }},
-      {"rate: found ", [](Live& l) { l.rates.warmup = 0; }},
-      {"scheduler: found Default, asked for WarmupCosine", [](Live& l) { l.rates.kind = ScheduleKind::constant; }},
-      {"learning_rate: found 0.001", [](Live& l) { l.rates.base = 1e-3; }},
+      {"rate: found ", [](Live& l) { l.made.optim.schedule.base = 1e-3; }},
+      {"rate: found ", [](Live& l) { l.made.optim.schedule.kind = ScheduleKind::constant; }},
+      {"rate: found ", [](Live& l) { l.made.optim.schedule.warmup = 0; }},
+      {"scheduler: found Default, asked for WarmupCosine",
+       [](Live& l) { l.made.optim.schedule.kind = ScheduleKind::constant; }},
+      {"learning_rate: found 0.001", [](Live& l) { l.made.optim.schedule.base = 1e-3; }},
       {"fno_width: found 5, asked for 4", [](Live& l) { l.network.width = 5; }},
       {"fno_blocks: found 2, asked for 3", [](Live& l) { l.network.blocks = 2; }},
       {"fno_modes and spectral: found [3,3], asked for [2,2]", [](Live& l) { l.network.modes = 3; }},
@@ -158,14 +141,16 @@ TEST(EchoDifferences, FindsEveryPlantedDifference) {
          l.settings.model.modes = 1;
          l.network.modes = 1;
        }},
-      {"grad_clip: found 0.1, asked for 0.5", [](Live& l) { l.limit.value = 0.1; }},
-      {"clip active: found false, asked for true", [](Live& l) { l.limit.value = 0; }},
-      {"gradient_clip_algorithm: found norm, asked for agc", [](Live& l) { l.limit.rule = ClipRule::norm; }},
-      {"gradient_clip_algorithm: found agc_unit, asked for agc", [](Live& l) { l.limit.rule = ClipRule::agc_unit; }},
-      {"batch_size: found 8, asked for 16", [](Live& l) { l.batch = 8; }},
-      {"loader_seed: found 42, asked for 3", [](Live& l) { l.seed = 42; }},
-      {"short_last_batch: found drop, asked for keep", [](Live& l) { l.drop = true; }},
-      {"probe_gain: found 16.0, asked for batch", [](Live& l) { l.task.gain = {.fixed = 16}; }},
+      {"grad_clip: found 0.1, asked for 0.5", [](Live& l) { l.made.optim.clip.value = 0.1; }},
+      {"clip active: found false, asked for true", [](Live& l) { l.made.optim.clip.value = 0; }},
+      {"gradient_clip_algorithm: found norm, asked for agc", [](Live& l) { l.made.optim.clip.rule = ClipRule::norm; }},
+      {"gradient_clip_algorithm: found agc_unit, asked for agc",
+       [](Live& l) { l.made.optim.clip.rule = ClipRule::agc_unit; }},
+      {"batch_size: found 8, asked for 16", [](Live& l) { l.made.optim.batch_size = 8; }},
+      {"loader_seed: found 42, asked for 3", [](Live& l) { l.made.train.loader_seed = 42; }},
+      {"short_last_batch: found drop, asked for keep",
+       [](Live& l) { l.made.train.short_last_batch = settings::ShortLastBatch::drop; }},
+      {"probe_gain: found 16.0, asked for batch", [](Live& l) { l.gain = {.fixed = 16}; }},
       {"widest level: found 16, asked for 6", [](Live& l) { l.network.max_hidden_channels.reset(); }},
   };
   for (const Planted& p : planted) {
@@ -177,15 +162,15 @@ TEST(EchoDifferences, FindsEveryPlantedDifference) {
   }
   // What shows only later: the cosine's end, which the warm-up hides.
   Live ratio(asked(kFlags));
-  ratio.rates.min_ratio = 0.1;
+  ratio.made.optim.schedule.min_ratio = 0.1;
   EXPECT_EQ(ratio.differences(1), std::vector<std::string>());
   EXPECT_EQ(ratio.differences(12).size(), 1u);
 
   Live sgd(asked({"--optimizer", "sgd", "--momentum", "0.5"}));
-  sgd.rule.momentum = 0.9;
+  sgd.made.optim.optimizer.momentum = 0.9;
   EXPECT_EQ(sgd.differences(), (std::vector<std::string>{"momentum: found 0.9, asked for 0.5"}));
   Live off(asked({}));
-  off.limit.value = 1;
+  off.made.optim.clip.value = 1;
   EXPECT_EQ(off.differences(), (std::vector<std::string>{"grad_clip: found 1.0, asked for 0.0",
                                                          "clip active: found true, asked for false"}));
 }
@@ -216,7 +201,7 @@ TEST(EchoDifferences, ThePlateauStaysBetweenItsBounds) {
     EXPECT_EQ(live.differences(3).size(), 1u) << bad;
   }
   Live other(asked(flags));
-  other.rates.patience = 7;
+  other.made.optim.schedule.patience = 7;
   EXPECT_EQ(other.differences(), (std::vector<std::string>{"plateau_patience: found 7, asked for 2"}));
 }
 
@@ -231,14 +216,14 @@ TEST(EchoDifferences, TheOnlyBatchIsNotDropped) {
 // Section 9.2 of the specification: a schedule that is built and never stepped.
 TEST(EchoDifferences, FindsAScheduleThatIsNotStepped) {
   Live live(asked(kFlags));
-  live.rates.mode = ScheduleMode::frozen_first_value;
+  live.made.optim.schedule.mode = ScheduleMode::frozen_first_value;
   EXPECT_EQ(live.differences(0), (std::vector<std::string>{"schedule_mode: found false, asked for true"}));
   EXPECT_EQ(live.differences(1).size(), 2u);  // and the rate
   // And one that is stepped although it should not be.
   std::vector<std::string> flags = kFlags;
   flags.insert(flags.end(), {"--schedule-mode", "frozen_first_value"});
   Live moving(asked(flags));
-  moving.rates.mode = ScheduleMode::stepped;
+  moving.made.optim.schedule.mode = ScheduleMode::stepped;
   EXPECT_EQ(moving.differences(1).size(), 2u);
 }
 

@@ -29,17 +29,17 @@ void fit_network(settings::Settings& settings, const OperatorData& data) {
   settings.model.out = static_cast<int>(data.outputs);
 }
 
-OperatorTask::OperatorTask(settings::Settings& settings, const Device& device) : settings_(settings), device_(device) {
-  data_ = read_operator_data(settings.run.data);
-  fit_network(settings, data_);
-  if (settings.run.test_data) {
-    test_ = read_operator_data(*settings.run.test_data);
-    require_channels(*test_, data_.inputs, data_.outputs, data_.dims(), settings.run.data);
-    settings::check_modes(settings, test_->grid, "test grid");
+OperatorTask::OperatorTask(settings::Settings given, const Device& device) : Task(std::move(given), device) {
+  data_ = read_operator_data(settings_.run.data);
+  fit_network(settings_, data_);
+  if (settings_.run.test_data) {
+    test_ = read_operator_data(*settings_.run.test_data);
+    require_channels(*test_, data_.inputs, data_.outputs, data_.dims(), settings_.run.data);
+    settings::check_modes(settings_, test_->grid, "test grid");
   }
-  split_ = training::split_samples(data_.samples, settings.train.validation_fraction);
+  split_ = training::split_samples(data_.samples, settings_.train.validation_fraction);
   description_ =
-      training::ModelDescription{settings.model, fit_scaling(data_.x, split_.training, data_.inputs, data_.points()),
+      training::ModelDescription{settings_.model, fit_scaling(data_.x, split_.training, data_.inputs, data_.points()),
                                  fit_scaling(data_.y, split_.training, data_.outputs, data_.points())};
 }
 

@@ -11,7 +11,7 @@ namespace fno::operators {
 class OperatorTask : public training::Task {
  public:
   /// Errors: data, config.
-  OperatorTask(settings::Settings& settings, const Device& device);
+  OperatorTask(settings::Settings settings, const Device& device);
 
   [[nodiscard]] const training::ModelDescription& model() const override { return description_; }
   [[nodiscard]] training::SampleSource source() const override { return data_; }
@@ -29,8 +29,6 @@ class OperatorTask : public training::Task {
                  const Model* model) override;
 
  private:
-  const settings::Settings& settings_;
-  Device device_;
   OperatorData data_;
   std::optional<OperatorData> test_;
   training::Split split_;

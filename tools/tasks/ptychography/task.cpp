@@ -31,10 +31,6 @@ void require_same_patterns(const PtychoData& data, const PtychoData& training) {
                            " in ", training.C, ", as ", training.path, " has them");
 }
 
-training::Manifest::DataFile file_of(const std::string& role, const PtychoData& data) {
-  return training::data_file(role, data.path, data.sha256, data.arrays);
-}
-
 // Truth, reconstruction and error of the amplitude, and of the phase where there is one.
 std::vector<report::Sample> pictures(const ComplexImage& truth, const ComplexImage& recon) {
   const ScoredImages images = scored_images(truth, recon);
@@ -59,75 +55,89 @@ std::vector<report::Sample> pictures(const ComplexImage& truth, const ComplexIma
 
 }  // namespace
 
-PtychographyTask::PtychographyTask(const settings::Settings& settings, const Device& device)
-    : settings_(settings), device_(device), data_(read_dataset(settings.run.data)) {
+RunData::RunData(const settings::Settings& settings) : training(read_dataset(settings.run.data)) {
   if (settings.run.test_data) {
-    test_ = read_dataset(*settings.run.test_data);
-    require_same_patterns(*test_, data_);
-    take_scan_flags(*test_, settings);
-    scan_.emplace(*test_);
-    constant_ = score_constant(scan_->truth());
+    test = read_dataset(*settings.run.test_data);
+    require_same_patterns(*test, training);
+    take_scan_flags(*test, settings);
+    scan.emplace(*test);
+    constant = score_constant(scan->truth());
   }
   if (settings.run.validation_data) {
-    validation_ = read_dataset(*settings.run.validation_data);
-    require_same_patterns(*validation_, data_);
+    validation = read_dataset(*settings.run.validation_data);
+    require_same_patterns(*validation, training);
   }
-  physics_ = std::make_unique<Physics>(data_, settings::probe_gain(settings.train.probe_gain).value(), device);
-  description_.config = settings.model;
-  description_.config.points = data_.N;
-  description_.config.channels = data_.C;
+}
+
+std::vector<std::pair<std::string, const PtychoData*>> RunData::splits() const {
+  std::vector<std::pair<std::string, const PtychoData*>> all{{"training", &training}};
+  if (test) all.emplace_back("test", &*test);
+  if (validation) all.emplace_back("validation", &*validation);
+  return all;
+}
+
+void RunData::pass_gate(const Physics& physics, const Device& device,
+                        const std::function<void(const std::string&)>& say) const {
+  for (const auto& [role, split] : splits()) {
+    std::string notice;
+    (void)gate(*split, physics, device, notice);
+    if (!notice.empty()) say(notice);
+  }
+}
+
+PtychographyTask::PtychographyTask(settings::Settings settings, const Device& device,
+                                   std::shared_ptr<const RunData> data, const std::optional<ScanPace>& pace)
+    : Task(std::move(settings), device),
+      data_(data ? std::move(data) : std::make_shared<const RunData>(settings_)),
+      pace_(pace),
+      physics_(data_->training, settings::probe_gain(settings_.train.probe_gain).value(), device) {
+  settings_.model.points = data_->training.N;
+  settings_.model.channels = data_->training.C;
+  description_.config = settings_.model;
   (void)count_parameters(description_.config);  // a depth that does not fit is an error before anything is allocated
 }
 
 training::LossFunction PtychographyTask::loss() const {
-  return physics_loss(*physics_, settings_.train.loss, data_.metadata.intensity_scale.value_or(1));
+  return physics_loss(physics_, settings_.train.loss, data_->training.metadata.intensity_scale.value_or(1));
 }
 
 std::unique_ptr<training::Validation> PtychographyTask::validation(const Model& model) {
-  if (!test_ && !validation_) return nullptr;
+  const std::optional<PtychoData>& of_loss = data_->validation ? data_->validation : data_->test;
+  if (!of_loss) return nullptr;
   return std::make_unique<ScanValidation>(ScanValidation::Parts{.model = model,
-                                                                .data = validation_ ? *validation_ : *test_,
-                                                                .test = test_ ? &*test_ : nullptr,
-                                                                .scan = scan_ ? &*scan_ : nullptr,
+                                                                .data = *of_loss,
+                                                                .test = data_->test ? &*data_->test : nullptr,
+                                                                .scan = data_->scan ? &*data_->scan : nullptr,
                                                                 .loss = loss(),
                                                                 .batch_size = settings_.optim.batch_size,
-                                                                .infer_batch_size = settings_.train.infer_batch_size,
-                                                                .device = device_});
+                                                                .device = device_,
+                                                                .pace = pace_});
 }
 
 std::vector<training::Manifest::DataFile> PtychographyTask::data_files() const {
-  std::vector<training::Manifest::DataFile> files{file_of("training", data_)};
-  if (test_) files.push_back(file_of("test", *test_));
-  if (validation_) files.push_back(file_of("validation", *validation_));
+  std::vector<training::Manifest::DataFile> files;
+  for (const auto& [role, split] : data_->splits())
+    files.push_back(training::data_file(role, split->path, split->sha256, split->arrays));
   return files;
 }
 
 void PtychographyTask::check(const Model&, const std::function<void(const std::string&)>& say) {
-  if (settings_.train.no_gate) return;
-  const auto look = [&](const PtychoData& data) {
-    std::string notice;
-    (void)gate(data, *physics_, device_, notice);
-    if (!notice.empty()) say(notice);
-  };
-  look(data_);
-  if (test_) look(*test_);
-  if (validation_) look(*validation_);
+  if (!settings_.train.no_gate) data_->pass_gate(physics_, device_, say);
 }
 
 training::Json PtychographyTask::effective() const {
-  const settings::ProbeGain& gain = physics_->gain_rule();
-  training::Json data = {{"training", data_.sha256}};
-  if (test_) data["test"] = test_->sha256;
-  if (validation_) data["validation"] = validation_->sha256;
+  const settings::ProbeGain& gain = physics_.gain_rule();
+  training::Json data;
+  for (const auto& [role, split] : data_->splits()) data[role] = split->sha256;
   return {{"probe_gain", gain.batch ? training::Json("batch") : training::Json(gain.fixed)},
-          {"data_sha256", data_.sha256},
+          {"data_sha256", data_->training.sha256},
           {"data", data}};
 }
 
 std::optional<training::Measured> PtychographyTask::measure(const Model& model) {
-  if (!scan_) return std::nullopt;
+  if (!data_->scan) return std::nullopt;
   const ComplexImage recon = reconstruction(model);
-  return measured(score(scan_->truth(), recon), *constant_);
+  return measured(score(data_->scan->truth(), recon), *data_->constant);
 }
 
 training::Measured measured(const ReconMetrics& m, const ReconMetrics& constant) {
@@ -156,27 +166,28 @@ training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Mode
 
 std::optional<Verdict> PtychographyTask::verdict(const training::RunResults& results,
                                                  const training::TrainingState& state) const {
-  return judge_run(state.history, end_of(results.failed_with), collapse_limits(settings_.train.loss, constant_));
+  return judge_run(state.history, end_of(results.failed_with), collapse_limits(settings_.train.loss, data_->constant));
 }
 
 ComplexImage PtychographyTask::reconstruction(const Model& model) const {
-  return reconstruct(model, *test_, *scan_, settings_.train.infer_batch_size, device_);
+  return reconstruct(model, *data_->test, *data_->scan, settings_.train.infer_batch_size, device_);
 }
 
 void PtychographyTask::add_metrics(training::Json& metrics, const training::RunResults& results,
                                    const training::TrainingState& state) const {
   if (const auto found = verdict(results, state))
-    metrics["collapse"] = verdict_json(*found, collapse_limits(settings_.train.loss, constant_));
+    metrics["collapse"] = verdict_json(*found, collapse_limits(settings_.train.loss, data_->constant));
 }
 
 void PtychographyTask::write_files(const training::RunPaths& paths, const Model& last, const training::RunResults&) {
-  if (!scan_) return;
+  if (!data_->scan) return;
   last_recon_ = reconstruction(last);
   const ComplexImage& recon = *last_recon_;
   write_recon(paths.folder / "recon.npz", recon);
   const std::string label = "pinn_" + description_.config.architecture;
-  write_figures(paths.folder / "figures", scan_->truth(),
-                {{.label = label, .image = recon, .metrics = score(scan_->truth(), recon)}}, std::nullopt, data_.N);
+  write_figures(paths.folder / "figures", data_->scan->truth(),
+                {{.label = label, .image = recon, .metrics = score(data_->scan->truth(), recon)}}, std::nullopt,
+                data_->test->N);
 }
 
 void PtychographyTask::fill_page(report::RunReport& page, const training::RunResults& results,
@@ -187,7 +198,7 @@ void PtychographyTask::fill_page(report::RunReport& page, const training::RunRes
     page.summary += ", amplitude SSIM " + ssim + ", " + found->label();
     page.results.insert(page.results.begin(),
                         {{"Amplitude SSIM", ssim, "last weights"}, {"Verdict", found->label(), "collapse detector"}});
-    const ReconMetrics& c = *constant_;
+    const ReconMetrics& c = *data_->constant;
     page.tables.front().rows.push_back({"constant object", format_number(c.ssim.amplitude),
                                         format_number(c.mae.amplitude), format_number(c.psnr.amplitude),
                                         format_number(c.frc50.amplitude), format_number(c.ssim.phase),
@@ -195,8 +206,8 @@ void PtychographyTask::fill_page(report::RunReport& page, const training::RunRes
   }
   if (found && found->epoch > 0)
     page.curves.marks.push_back({.x = static_cast<double>(found->epoch), .label = rule_name(found->rule)});
-  if (model != nullptr && scan_)
-    page.samples = pictures(scan_->truth(), last_recon_ ? *last_recon_ : reconstruction(*model));
+  if (model != nullptr && data_->scan)
+    page.samples = pictures(data_->scan->truth(), last_recon_ ? *last_recon_ : reconstruction(*model));
   page.definitions = {
       settings_.train.loss == settings::Loss::mae
           ? report::Definition{"loss", "mean |predicted − measured| / mean measured", "Amplitudes of diffraction."}
@@ -207,7 +218,7 @@ void PtychographyTask::fill_page(report::RunReport& page, const training::RunRes
       {"phase", "after the best plane is taken from each",
        "Where the true phase is zero everywhere, its scores say little."},
       {"best", "weights of the epoch with the least val_loss",
-       validation_ ? "val_loss is measured on the validation data." : "val_loss is measured on the test data."}};
+       data_->validation ? "val_loss is measured on the validation data." : "val_loss is measured on the test data."}};
 }
 
 }  // namespace fno::ptychography

@@ -5,22 +5,42 @@
 
 #include "tools/tasks/ptychography/collapse.h"
 #include "tools/tasks/ptychography/physics.h"
-#include "tools/tasks/ptychography/reconstruct.h"
+#include "tools/tasks/ptychography/validation.h"
 #include "tools/training/checkpoint.h"
 #include "tools/training/task.h"
 
 namespace fno::ptychography {
 
+/// The data of --task ptychography in memory, read once for a run or for all runs of a study.
+struct RunData {
+  /// Reads the files that the settings name. Errors: data; config for flags that contradict what a file says.
+  explicit RunData(const settings::Settings& settings);
+  RunData(const RunData&) = delete;
+  RunData& operator=(const RunData&) = delete;
+
+  /// The splits by their role in the manifest.
+  [[nodiscard]] std::vector<std::pair<std::string, const PtychoData*>> splits() const;
+  /// Passes all splits through the physics gate. `say` shows why one was not looked at. Errors: numeric.
+  void pass_gate(const Physics& physics, const Device& device,
+                 const std::function<void(const std::string&)>& say) const;
+
+  PtychoData training;
+  std::optional<PtychoData> test, validation;
+  std::optional<TestScan> scan;          ///< of the test split
+  std::optional<ReconMetrics> constant;  ///< what a constant object scores against the truth of the scan
+};
+
 /// --task ptychography: a network from diffraction amplitudes to object patches, trained on the physics alone.
 /// Source: Stage A specification.
 class PtychographyTask : public training::Task {
  public:
-  /// Errors: data, config.
-  PtychographyTask(const settings::Settings& settings, const Device& device);
+  /// Without `data` reads those of the settings; with `pace` looks at them as a study does. Errors: data, config.
+  PtychographyTask(settings::Settings settings, const Device& device, std::shared_ptr<const RunData> data = nullptr,
+                   const std::optional<ScanPace>& pace = {});
 
   [[nodiscard]] const training::ModelDescription& model() const override { return description_; }
-  [[nodiscard]] training::SampleSource source() const override { return samples_of(data_); }
-  [[nodiscard]] std::int64_t training_samples() const override { return data_.n; }
+  [[nodiscard]] training::SampleSource source() const override { return samples_of(data_->training); }
+  [[nodiscard]] std::int64_t training_samples() const override { return data_->training.n; }
   [[nodiscard]] training::LossFunction loss() const override;
   [[nodiscard]] std::unique_ptr<training::Validation> validation(const Model& model) override;
   [[nodiscard]] std::vector<training::Manifest::DataFile> data_files() const override;
@@ -34,20 +54,13 @@ class PtychographyTask : public training::Task {
   void fill_page(report::RunReport& page, const training::RunResults& results, const training::TrainingState& state,
                  const Model* model) override;
 
-  [[nodiscard]] const Physics& physics() const { return *physics_; }
-  [[nodiscard]] const PtychoData& data() const { return data_; }
-
  private:
   [[nodiscard]] ComplexImage reconstruction(const Model& model) const;
   [[nodiscard]] std::optional<Verdict> verdict(const training::RunResults& results,
                                                const training::TrainingState& state) const;
-  const settings::Settings& settings_;
-  Device device_;
-  PtychoData data_;
-  std::optional<PtychoData> test_, validation_;
-  std::optional<TestScan> scan_;
-  std::optional<ReconMetrics> constant_;  // what a constant object scores against the truth of scan_
-  std::unique_ptr<Physics> physics_;
+  std::shared_ptr<const RunData> data_;
+  std::optional<ScanPace> pace_;
+  Physics physics_;
   training::ModelDescription description_;
   std::optional<ComplexImage> last_recon_;  // of the last weights, made once for files and page
 };

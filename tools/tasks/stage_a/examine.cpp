@@ -6,7 +6,6 @@
 
 #include "tools/tasks/stage_a/mechanism.h"
 #include "tools/tasks/stage_a/step_log.h"
-#include "tools/training/stop_signal.h"
 
 namespace fno::stage_a {
 namespace {
@@ -36,12 +35,6 @@ std::string last_decoder_stage(const ParameterStore& store) {
   return std::string(kPrefix) + std::to_string(last) + ".";
 }
 
-// Trains on without changes until the epochs are over.
-class Silent : public training::Watcher {
- public:
-  [[nodiscard]] bool stop() override { return training::StopSignal::received() != 0; }
-};
-
 struct Revival {
   std::string what;
   std::vector<std::string> prefixes;  // of the tensors that are drawn anew, moments included
@@ -53,12 +46,11 @@ std::optional<Json> revive(const Bench& bench, const RunPlan& plan, const traini
                            const Revival& revival) {
   constexpr std::int64_t kOtherSeed = 1000003;
   const int before = end.training.position.epoch;
-  LiveRun run(bench, settings_of(bench.profile, plan), {.epochs = before + kEpochsOfRevival});
+  training::LiveRun run(bench.task(settings_of(bench.profile, plan)), before + kEpochsOfRevival);
+  RunPlan other = plan;
+  other.weight_seed += kOtherSeed;
+  const training::Checkpoint drawn = training::LiveRun(bench.task(settings_of(bench.profile, other))).capture();
   training::Checkpoint state = end;
-  const training::BuiltModel fresh(run.task.model(), bench.device,
-                                   static_cast<std::uint64_t>(plan.weight_seed + kOtherSeed));
-  training::Checkpoint drawn;
-  training::capture(drawn, fresh.store, run.optimizer, run.schedule, {});
   const auto zero = [](training::StoredTensor& t) { std::ranges::fill(t.bytes, std::byte{0}); };
   for (std::size_t i = 0; i < state.weights.size(); ++i) {
     const bool anew = std::ranges::any_of(
@@ -68,18 +60,18 @@ std::optional<Json> revive(const Bench& bench, const RunPlan& plan, const traini
     zero(state.first[i]);
     zero(state.second[i]);
   }
-  run.restore(state);
-  Silent silent;
+  run.restore(state, "snapshot");
+  training::Watcher silent;
   Json json = {{"what", revival.what}, {"epochs", kEpochsOfRevival}};
   try {
-    if (!run.trainer->run(silent)) return std::nullopt;
+    if (!run.trainer.run(silent)) return std::nullopt;
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::numeric) throw;
     json["trouble"] = e.what();
   }
   Json& losses = json["val_loss"] = Json::array();
   double best = std::numeric_limits<double>::infinity();
-  const auto& history = run.trainer->state().history;
+  const auto& history = run.state().history;
   for (auto e = static_cast<std::size_t>(before); e < history.size(); ++e) {
     losses.push_back(history[e].val_loss.value_or(0));
     best = std::min(best, history[e].val_loss.value_or(best));
@@ -90,12 +82,12 @@ std::optional<Json> revive(const Bench& bench, const RunPlan& plan, const traini
 
 // The largest gradient of each tensor, on a training batch. GELU's derivative far below zero is not exactly 0 in our
 // arithmetic, so what counts as none is told from the largest of all.
-Json gradients_json(LiveRun& run) {
+Json gradients_json(training::LiveRun& run) {
   constexpr double kNone = 1e-12;
   run.loader.start(0);
   const training::Batch batch = run.loader.batch(0);
   run.optimizer.zero_grad();
-  backward(run.task.loss()(run.network.model.forward(Var(batch.x)), Var(batch.y)));
+  backward(run.task->loss()(run.network.model.forward(Var(batch.x)), Var(batch.y)));
   std::vector<double> largest;
   for (const Parameter& p : run.optimizer.parameters()) {
     largest.push_back(0);
@@ -145,9 +137,9 @@ std::optional<Json> examine(const Bench& bench, const RunPlan& plan, int collaps
     for (const auto& [map, step] : r.deaths) deaths.push_back({{"map", map}, {"step", step}});
   }
 
-  LiveRun run(bench, settings_of(bench.profile, plan));
-  run.restore(*watched.end);
-  const Tensor batch = probe_batch(bench, run.settings.optim.batch_size);
+  training::LiveRun run(bench.task(settings_of(bench.profile, plan)));
+  run.restore(*watched.end, "snapshot");
+  const Tensor batch = probe_batch(bench, run.settings().optim.batch_size);
   const std::vector<MapState> maps = look_inside(run.network.model, batch);
   json["end"] = {{"first_dead_map", first_dead_map(maps)},
                  {"input_gradient", input_gradient(run.network.model, batch)},

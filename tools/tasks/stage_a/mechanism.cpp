@@ -5,62 +5,51 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tools/tasks/ptychography/validation.h"
 #include "tools/tasks/stage_a/step_log.h"
-#include "tools/training/stop_signal.h"
 
 namespace fno::stage_a {
 namespace {
 
-std::shared_ptr<const training::Checkpoint> snapshot(const LiveRun& run) {
-  auto state = std::make_shared<training::Checkpoint>();
-  training::capture(*state, run.network.store, run.optimizer, run.schedule, run.trainer->state());
-  return state;
+std::shared_ptr<const training::Checkpoint> snapshot(const training::LiveRun& run) {
+  return std::make_shared<const training::Checkpoint>(run.capture());
 }
 
 // Follows a run, its ring ready for the moment in which the detector fires.
-class Lens {
+class Lens : public RunWatcher {
  public:
   Lens(const Bench& bench, int collapse_epoch) : log_(bench), collapse_epoch_(collapse_epoch) {}
 
-  RunEars ears() {
-    return {.on_gradients = [this](LiveRun& run, const training::StepRecord& step,
-                                   const training::Batch& batch) { gradients(run, step, batch); },
-            .on_step =
-                [this](LiveRun& run, const training::StepRecord& step) {
-                  log_.on_step(run, step);
-                  if (SnapshotRing::due(run.trainer->state().position.step)) ring_.keep(snapshot(run));
-                },
-            .on_epoch = [this](LiveRun& run, const training::EpochRecord&) { epoch(run); }};
+  void on_gradients(const training::StepRecord& step, const training::Batch& batch) override {
+    RunWatcher::on_gradients(step, batch);
+    if (step.step == 0) ring_.keep(snapshot(run()));
+    ring_.add_batch(step.step, batch.samples);
+    ratios_.push_back(alarm_.ratio(step.loss));
+    if (const auto alarm = alarm_.observe(step.step, step.samples, step.loss)) alarms_.push_back(*alarm);
+    log_.on_gradients(run(), step, batch);
+  }
+  void on_step(const training::StepRecord& step) override {
+    RunWatcher::on_step(step);
+    log_.on_step(run(), step);
+    if (SnapshotRing::due(run().state().position.step)) ring_.keep(snapshot(run()));
+  }
+  void on_epoch(const training::EpochRecord& epoch, bool is_best) override {
+    RunWatcher::on_epoch(epoch, is_best);
+    end_ = snapshot(run());
+    if (run().state().position.epoch != collapse_epoch_) return;
+    dump_ = CollapseDump{.start = ring_.states().front(),
+                         .batches = ring_.batches(),
+                         .epoch = collapse_epoch_,
+                         .weights = end_->weights};
+    const auto first = ratios_.begin() + dump_->start->training.position.step;
+    dump_->worst_step = std::max_element(first, ratios_.end()) - ratios_.begin();
   }
 
-  StepLog& log() { return log_; }
+  [[nodiscard]] const StepLog& log() const { return log_; }
   WatchedRun take(Outcome outcome) {
     return {.outcome = std::move(outcome), .alarms = alarms_, .dump = std::move(dump_), .end = end_};
   }
 
  private:
-  void gradients(LiveRun& run, const training::StepRecord& step, const training::Batch& batch) {
-    if (step.step == 0) ring_.keep(snapshot(run));
-    ring_.add_batch(step.step, batch.samples);
-    ratios_.push_back(alarm_.ratio(step.loss));
-    if (const auto alarm = alarm_.observe(step.step, step.samples, step.loss)) alarms_.push_back(*alarm);
-    log_.on_gradients(run, step, batch);
-  }
-
-  void epoch(LiveRun& run) {
-    const int done = run.trainer->state().position.epoch;
-    if (done == collapse_epoch_) {
-      dump_ = CollapseDump{.start = ring_.states().front(),
-                           .batches = ring_.batches(),
-                           .epoch = done,
-                           .weights_sha256 = run.weights_sha256()};
-      const auto first = ratios_.begin() + dump_->start->training.position.step;
-      dump_->worst_step = std::max_element(first, ratios_.end()) - ratios_.begin();
-    }
-    end_ = snapshot(run);
-  }
-
   StepLog log_;
   int collapse_epoch_;
   SnapshotRing ring_;
@@ -73,18 +62,25 @@ class Lens {
 
 class ReplayWatcher : public training::Watcher {
  public:
-  ReplayWatcher(LiveRun& run, const CollapseDump& dump, bool skip, bool look, Replay& result)
-      : run_(run), dump_(dump), skip_(skip), look_(look), result_(result), detector_(run.limits()) {
-    for (const training::EpochRecord& record : run.trainer->state().history) observe(record);
+  ReplayWatcher(const Bench& bench, training::LiveRun& run, const CollapseDump& dump, const ReplayChange& change,
+                bool look, Replay& result)
+      : bench_(bench),
+        run_(run),
+        dump_(dump),
+        change_(change),
+        look_(look),
+        result_(result),
+        detector_(bench.limits(run.settings())) {
+    for (const training::EpochRecord& record : run.state().history) observe(record);
   }
 
   // Withheld gradients leave weights and moments alone; only Adam's count of steps goes on.
   void on_gradients(const training::StepRecord& step, const training::Batch&) override {
-    if (skip_ && step.step == dump_.worst_step) run_.optimizer.zero_grad();
+    if (change_.skip_batch && step.step == dump_.worst_step) run_.optimizer.zero_grad();
   }
   void on_step(const training::StepRecord& step) override {
     if (!look_) return;
-    const Tensor batch = probe_batch(run_.bench, run_.settings.optim.batch_size);
+    const Tensor batch = probe_batch(bench_, run_.settings().optim.batch_size);
     const std::vector<MapState> maps = look_inside(run_.network.model, batch);
     dead_since_.resize(maps.size());
     for (std::size_t i = 0; i < maps.size(); ++i) {
@@ -102,9 +98,8 @@ class ReplayWatcher : public training::Watcher {
     const double spread = measure_of(record, ptychography::kAmplitudeSpread).value();
     result_.least_spread = result_.val_loss ? std::min(result_.least_spread, spread) : spread;
     result_.val_loss = record.val_loss;
-    if (epochs_ == dump_.epoch) result_.same_weights = run_.weights_sha256() == dump_.weights_sha256;
+    if (epochs_ == dump_.epoch) result_.same_weights = run_.capture().weights == dump_.weights;
   }
-  [[nodiscard]] bool stop() override { return training::StopSignal::received() != 0; }
 
   void finish() {
     for (const auto& [name, since] : dead_since_)
@@ -118,9 +113,11 @@ class ReplayWatcher : public training::Watcher {
   ptychography::CollapseRule observe(const training::EpochRecord& record) {
     return detector_.observe(ptychography::observation(record, ++epochs_));
   }
-  LiveRun& run_;
+  const Bench& bench_;
+  training::LiveRun& run_;
   const CollapseDump& dump_;
-  bool skip_, look_;
+  const ReplayChange& change_;
+  bool look_;
   Replay& result_;
   ptychography::CollapseDetector detector_;
   int epochs_ = 0;
@@ -151,7 +148,7 @@ std::vector<ReplayChange> replay_changes(const settings::Settings& settings) {
 
 WatchedRun watch_run(const Bench& bench, const RunPlan& plan, int collapse_epoch, const std::string& log_path) {
   Lens lens(bench, collapse_epoch);
-  Outcome outcome = do_run(bench, plan, lens.ears());
+  Outcome outcome = do_run(bench, plan, lens);
   if (!outcome.stopped) lens.log().write(log_path);
   return lens.take(std::move(outcome));
 }
@@ -159,11 +156,13 @@ WatchedRun watch_run(const Bench& bench, const RunPlan& plan, int collapse_epoch
 Replay replay(const Bench& bench, const RunPlan& plan, const CollapseDump& dump, const ReplayChange& change,
               int horizon, bool look) {
   Replay result{.change = change.name};
-  LiveRun run(bench, settings_of(bench.profile, plan, change.settings), {.eps = change.eps, .epochs = horizon});
-  run.restore(*dump.start);
-  ReplayWatcher watcher(run, dump, change.skip_batch, look, result);
+  settings::Settings settings = settings_of(bench.profile, plan, change.settings);
+  if (change.eps) settings.optim.optimizer.eps = *change.eps;
+  training::LiveRun run(bench.task(std::move(settings)), horizon);
+  run.restore(*dump.start, "snapshot");
+  ReplayWatcher watcher(bench, run, dump, change, look, result);
   try {
-    result.finished = run.trainer->run(watcher);
+    result.finished = run.trainer.run(watcher);
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::numeric) throw;
     result.finished = true;

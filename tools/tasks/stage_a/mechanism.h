@@ -25,7 +25,7 @@ struct CollapseDump {
   std::shared_ptr<const training::Checkpoint> start;  ///< oldest state of the ring when the detector fired
   std::deque<SnapshotRing::StepBatch> batches;        ///< since then
   int epoch = 0;                                      ///< that broke a rule, from 1
-  std::string weights_sha256;                         ///< at its end
+  std::vector<training::StoredTensor> weights;        ///< at its end
   std::int64_t worst_step = 0;  ///< the step since the start whose loss was largest beside the median before it
 };
 

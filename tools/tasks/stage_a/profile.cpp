@@ -40,8 +40,7 @@ void take_small(StudyProfile& p, const StudyOptions& options) {
   one_image(options.images_test, "--nimgs-test");
   p.data.nimgs_train = p.data.nimgs_test = 1;
   if (!p.data.patches_train) p.data.patches_train = 514;
-  p.batch_stride = 4;
-  p.full_scan_every = 4;
+  p.pace = {.batch_stride = 4, .full_scan_every = 4};
 }
 
 std::vector<Request> settings_of(RunSize size) {
@@ -92,10 +91,10 @@ Json describe(const StudyProfile& p, const StudyOptions& options, const settings
         {"epochs", s.optim.schedule.epochs},
         {"loss", std::string(settings::name_of(s.train.loss))}}},
       {"scoring",
-       {{"val_loss_every_nth_batch", p.batch_stride},
-        {"full_scan_every_epochs", p.full_scan_every},
+       {{"val_loss_every_nth_batch", p.pace.batch_stride},
+        {"full_scan_every_epochs", p.pace.full_scan_every},
         {"rule",
-         p.batch_stride == 1
+         p.pace.batch_stride == 1
              ? "every epoch: all test patterns"
              : "every epoch: val_loss and std/mean of the amplitude over every nth whole batch of the test patterns "
                "in file order; every so many epochs and in the last one: all test patterns, stitched, with SSIM "
@@ -132,7 +131,7 @@ StudyProfile study_profile(const StudyOptions& options) {
   p.options.training = std::move(training);
   const settings::Settings s =
       ptychography::arm_settings(p.options, "hybrid", 0, {"train.npz", "test.npz", std::nullopt, "run"});
-  p.epochs = s.optim.schedule.epochs;
+  p.epochs = p.pace.epochs = s.optim.schedule.epochs;
   p.rate = s.optim.schedule.base;
   p.description = describe(p, options, s);
   return p;

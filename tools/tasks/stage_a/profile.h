@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/tasks/ptychography/validation.h"
 #include "tools/tasks/stage_a/options.h"
 #include "tools/training/json_values.h"
 
@@ -21,9 +22,8 @@ struct StudyProfile {
   ptychography::GridLines data;
   std::vector<std::int64_t> seeds;  ///< of the cells
   int epochs = 0;
-  double rate = 0;             ///< the base rate
-  int batch_stride = 1;        ///< val_loss takes every so-manieth batch of the test patterns; 1 = all
-  int full_scan_every = 1;     ///< epochs from one scan of all test patterns to the next; the last one always has it
+  double rate = 0;  ///< the base rate
+  ptychography::ScanPace pace;
   training::Json description;  ///< config.json: equal for two calls that may share one runs.jsonl
 };
 

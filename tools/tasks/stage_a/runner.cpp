@@ -8,9 +8,8 @@
 
 #include "tools/report/statistics.h"
 #include "tools/tasks/ptychography/study_rows.h"
-#include "tools/tasks/ptychography/validation.h"
 #include "tools/training/build_info.h"
-#include "tools/training/stop_signal.h"
+#include "tools/training/effective.h"
 
 namespace fno::stage_a {
 namespace {
@@ -28,40 +27,6 @@ Json norm_json(const std::vector<double>& norms) {
           {"max", number(*largest)},
           {"max_at_step", largest - norms.begin()}};
 }
-
-class RunWatcher : public training::Watcher {
- public:
-  RunWatcher(LiveRun& run, const RunEars& ears) : run_(run), ears_(ears) {}
-
-  void on_gradients(const training::StepRecord& step, const training::Batch& batch) override {
-    norms.push_back(step.grad_norm);
-    // Of the rule `norm` the clipped norm is known beforehand; the study has no other rule.
-    const ClipSettings& clip = run_.clip.settings();
-    clipped.push_back(run_.clip.active() ? std::min(norms.back(), clip.value) : norms.back());
-    if (ears_.on_gradients) ears_.on_gradients(run_, step, batch);
-  }
-  void on_step(const training::StepRecord& step) override {
-    if (step.step == 0) compare(0);
-    if (ears_.on_step) ears_.on_step(run_, step);
-  }
-  void on_epoch(const training::EpochRecord& epoch, bool) override {
-    compare(run_.trainer->state().position.epoch - 1);
-    if (ears_.on_epoch) ears_.on_epoch(run_, epoch);
-  }
-  [[nodiscard]] bool stop() override { return training::StopSignal::received() != 0; }
-
-  std::vector<double> norms, clipped;
-  std::vector<std::string> differences;
-
- private:
-  void compare(int epoch) {
-    for (const std::string& line :
-         training::echo_differences(training::effective_snapshot(run_.parts()), run_.settings, epoch))
-      if (std::ranges::find(differences, line) == differences.end()) differences.push_back(line);
-  }
-  LiveRun& run_;
-  const RunEars& ears_;
-};
 
 void put_request(Json& row, const RunPlan& plan, const settings::Settings& s) {
   row["part"] = plan.part;
@@ -97,7 +62,7 @@ void put_history(Json& row, const std::vector<training::EpochRecord>& history) {
   list("rates", [](const training::EpochRecord& r) { return number(r.learning_rate); });
   list("train_loss", [](const training::EpochRecord& r) { return number(r.train_loss); });
   list("val_loss", [](const training::EpochRecord& r) { return number(r.val_loss); });
-  measure("val_loss_full", kFullValLoss);
+  measure("val_loss_full", ptychography::kFullValLoss);
   measure("amp_std_over_mean", ptychography::kAmplitudeSpread);
   measure("amp_ssim", ptychography::kAmplitudeSsim);
   measure("amp_mae", ptychography::kAmplitudeMae);
@@ -125,22 +90,45 @@ void put_results(Json& row, const training::TrainingState& state) {
 
 }  // namespace
 
-Outcome do_run(const Bench& bench, const RunPlan& plan, const RunEars& ears) {
+void RunWatcher::on_gradients(const training::StepRecord& step, const training::Batch&) {
+  norms.push_back(step.grad_norm);
+  // Of the rule `norm` the clipped norm is known beforehand; the study has no other rule.
+  const GradientClip& clip = run_->clip;
+  clipped.push_back(clip.active() ? std::min(step.grad_norm, clip.settings().value) : step.grad_norm);
+}
+
+void RunWatcher::on_step(const training::StepRecord& step) {
+  if (step.step == 0) compare(0);
+}
+
+void RunWatcher::on_epoch(const training::EpochRecord&, bool) { compare(run_->state().position.epoch - 1); }
+
+void RunWatcher::compare(int epoch) {
+  for (const std::string& line :
+       training::echo_differences(training::effective_snapshot(*run_), run_->settings(), epoch))
+    if (std::ranges::find(differences, line) == differences.end()) differences.push_back(line);
+}
+
+Outcome do_run(const Bench& bench, const RunPlan& plan) {
+  RunWatcher watcher;
+  return do_run(bench, plan, watcher);
+}
+
+Outcome do_run(const Bench& bench, const RunPlan& plan, RunWatcher& watcher) {
   const auto start = std::chrono::steady_clock::now();
   const settings::Settings settings = settings_of(bench.profile, plan);
   Outcome outcome;
   Json& row = outcome.row;
   put_request(row, plan, settings);
 
-  std::unique_ptr<LiveRun> run;
-  std::unique_ptr<RunWatcher> watcher;
+  std::optional<training::LiveRun> run;
   using ptychography::RunEnd;
   RunEnd end = RunEnd::whole;
   std::string trouble;
   try {
-    run = std::make_unique<LiveRun>(bench, settings);
-    watcher = std::make_unique<RunWatcher>(*run, ears);
-    outcome.stopped = !run->trainer->run(*watcher);
+    run.emplace(bench.task(settings));
+    watcher.follow(*run);
+    outcome.stopped = !run->trainer.run(watcher);
   } catch (const std::bad_alloc&) {
     end = RunEnd::out_of_memory;
     trouble = "out of memory";
@@ -151,10 +139,9 @@ Outcome do_run(const Bench& bench, const RunPlan& plan, const RunEars& ears) {
   }
   if (outcome.stopped) return outcome;
 
-  const training::TrainingState none, &state = run ? run->trainer->state() : none;
+  const training::TrainingState none, &state = run ? run->state() : none;
   const ptychography::Verdict verdict =
-      judge_run(state.history, end, ptychography::collapse_limits(settings.train.loss, bench.constant))
-          .value_or(ptychography::Verdict{});
+      judge_run(state.history, end, bench.limits(settings)).value_or(ptychography::Verdict{});
   row["label"] = verdict.label();
   row["rule"] = ptychography::rule_name(verdict.rule);
   row["collapse_epoch"] = verdict.epoch;
@@ -162,17 +149,16 @@ Outcome do_run(const Bench& bench, const RunPlan& plan, const RunEars& ears) {
   row["last_epoch"] = verdict.last_epoch;
   put_results(row, state);
   put_history(row, state.history);
-  row["grad_norm"] = watcher ? norm_json(watcher->norms) : Json(nullptr);
-  row["clipped_grad_norm"] = watcher ? norm_json(watcher->clipped) : Json(nullptr);
+  row["grad_norm"] = norm_json(watcher.norms);
+  row["clipped_grad_norm"] = norm_json(watcher.clipped);
   row["steps"] = state.position.step;
   row["parameters_complex_once"] = run ? Json(run->network.store.count().logged) : Json(nullptr);
   row["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  row["data_sha256"] = bench.training.sha256;
-  row["test_sha256"] = bench.test.sha256;
+  row["data_sha256"] = bench.data->training.sha256;
+  row["test_sha256"] = bench.data->test->sha256;
   row["git_commit"] = build::git_commit();
   row["git_dirty"] = build::git_dirty();
-  const bool sound = watcher && watcher->differences.empty();
-  row["echo"] = sound ? Json("ok") : watcher ? Json(watcher->differences) : Json(nullptr);
+  row["echo"] = !run ? Json(nullptr) : watcher.differences.empty() ? Json("ok") : Json(watcher.differences);
   if (!trouble.empty()) row["trouble"] = trouble;
   return outcome;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <string>
 #include <vector>
 
 #include "tools/tasks/stage_a/bench.h"
@@ -13,16 +13,29 @@ struct Outcome {
   training::Json row;    ///< the line for runs.jsonl
 };
 
-/// Sees a run besides: the instruments of the part `mechanism`.
-struct RunEars {
-  std::function<void(LiveRun&, const training::StepRecord&, const training::Batch&)> on_gradients = {};
-  std::function<void(LiveRun&, const training::StepRecord&)> on_step = {};
-  std::function<void(LiveRun&, const training::EpochRecord&)> on_epoch = {};
+/// Sees a run: norms of its gradients, and whether its live objects are what was asked for, at the first step and
+/// after every epoch. The instruments of the part `mechanism` see more.
+class RunWatcher : public training::Watcher {
+ public:
+  void follow(training::LiveRun& run) { run_ = &run; }
+  void on_gradients(const training::StepRecord& step, const training::Batch& batch) override;
+  void on_step(const training::StepRecord& step) override;
+  void on_epoch(const training::EpochRecord& epoch, bool is_best) override;
+
+  std::vector<double> norms, clipped;
+  std::vector<std::string> differences;
+
+ protected:
+  [[nodiscard]] training::LiveRun& run() const { return *run_; }
+
+ private:
+  void compare(int epoch);
+  training::LiveRun* run_ = nullptr;
 };
 
 /// Trains the run of a plan to its end, or until it can no longer go on: NaN and want of memory are outcomes, not
-/// errors. The live objects are read back at the first step and after every epoch; where they differ from what was
-/// asked, the row says so and the run is void.
-[[nodiscard]] Outcome do_run(const Bench& bench, const RunPlan& plan, const RunEars& ears = {});
+/// errors. Where its live objects differ from what was asked, the row says so and the run is void.
+[[nodiscard]] Outcome do_run(const Bench& bench, const RunPlan& plan, RunWatcher& watcher);
+[[nodiscard]] Outcome do_run(const Bench& bench, const RunPlan& plan);
 
 }  // namespace fno::stage_a

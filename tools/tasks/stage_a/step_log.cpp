@@ -67,13 +67,12 @@ std::vector<float> floats_of(const Tensor& tensor) {
 }
 
 Tensor probe_batch(const Bench& bench, std::int64_t batch_size) {
-  const std::int64_t count = std::min(batch_size, bench.test.n);
-  const auto pixels = static_cast<std::int64_t>(bench.test.N) * bench.test.N;
-  return Tensor::from(std::span(bench.test.diffraction).first(static_cast<std::size_t>(count * pixels)),
-                      Shape{count, 1, bench.test.N, bench.test.N}, bench.device);
+  const ptychography::PtychoData& test = *bench.data->test;
+  training::Sweep first(samples_of(test), 0, std::min(batch_size, test.n), batch_size, bench.device);
+  return first.batch(0).x;
 }
 
-void StepLog::on_gradients(LiveRun& run, const training::StepRecord& step, const training::Batch& batch) {
+void StepLog::on_gradients(training::LiveRun& run, const training::StepRecord& step, const training::Batch& batch) {
   if (step.step % kProbeEvery == 0) probe(run, step.step);
   const std::vector<Parameter>& parameters = run.optimizer.parameters();
   if (tensors_.empty())
@@ -98,7 +97,7 @@ void StepLog::on_gradients(LiveRun& run, const training::StepRecord& step, const
   }
 }
 
-void StepLog::on_step(LiveRun& run, const training::StepRecord& step) {
+void StepLog::on_step(training::LiveRun& run, const training::StepRecord& step) {
   constexpr std::size_t kStride = 13;
   constexpr double kSmallest = 1e-3;
   rate_.push_back(step.learning_rate);
@@ -124,9 +123,9 @@ void StepLog::on_step(LiveRun& run, const training::StepRecord& step) {
   v_median_.push_back(roots.empty() ? 0 : static_cast<double>(roots[roots.size() / 2]));
 }
 
-void StepLog::probe(LiveRun& run, std::int64_t step) {
+void StepLog::probe(training::LiveRun& run, std::int64_t step) {
   const NoGrad guard;
-  const Tensor x = probe_batch(bench_, run.settings.optim.batch_size);
+  const Tensor x = probe_batch(bench_, run.settings().optim.batch_size);
   const std::vector<MapState> maps = look_inside(run.network.model, x);
   const Tensor output = run.network.model.forward(Var(x)).value();
   const bool first = maps_.empty();
@@ -144,7 +143,7 @@ void StepLog::probe(LiveRun& run, std::int64_t step) {
     gate_.push_back(mean_abs(floats_of(p.var.value())));
   }
   probe_step_.push_back(static_cast<double>(step));
-  const training::LossFunction loss = run.task.loss();
+  const training::LossFunction loss = run.task->loss();
   probe_loss_.push_back(loss(Var(output), Var(x)).value().item());
   mean_loss_.push_back(loss(of_mean(output), Var(x)).value().item());
   output_std_.push_back(std_over_samples(output));

@@ -26,8 +26,8 @@ class StepLog {
 
   /// The probe batch: the first patterns of the test split, as many as a batch has.
   explicit StepLog(const Bench& bench) : bench_(bench) {}
-  void on_gradients(LiveRun& run, const training::StepRecord& step, const training::Batch& batch);
-  void on_step(LiveRun& run, const training::StepRecord& step);
+  void on_gradients(training::LiveRun& run, const training::StepRecord& step, const training::Batch& batch);
+  void on_step(training::LiveRun& run, const training::StepRecord& step);
   /// Errors: storage.
   void write(const std::string& path) const;
 
@@ -35,7 +35,7 @@ class StepLog {
   [[nodiscard]] const std::vector<double>& grad_norms() const { return norm_; }
 
  private:
-  void probe(LiveRun& run, std::int64_t step);
+  void probe(training::LiveRun& run, std::int64_t step);
   const Bench& bench_;
   std::vector<std::string> tensors_, maps_, gates_;
   std::vector<double> loss_, samples_, batch_mean_, rate_, norm_, clipped_, update_, v_min_, v_median_;

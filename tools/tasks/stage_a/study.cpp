@@ -21,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kSignalExit = 128;
 constexpr std::size_t kExamined = 5;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -67,7 +66,7 @@ class Study {
     if (wanted(StudyPart::remedy) && !over()) do_remedies();
     if (wanted(StudyPart::report) && !over()) write_report();
     if (options_.json) print_counts();
-    if (training::StopSignal::received() != 0) return kSignalExit + training::StopSignal::received();
+    if (training::StopSignal::received() != 0) return training::StopSignal::kExit + training::StopSignal::received();
     return 0;
   }
 

@@ -3,6 +3,7 @@
 
 #include "tests/tools/tasks/ptychography/small_set.h"
 #include "tools/tasks/ptychography/task.h"
+#include "tools/training/live_run.h"
 
 namespace fno::ptychography {
 namespace {
@@ -26,17 +27,9 @@ class Overfit : public training::InFolder {
                                    std::to_string(epochs), "--seed", "20260128"};
     flags.insert(flags.end(), more.begin(), more.end());
     const settings::Settings s = small_run(paths.train, path("run"), flags);
-    const Device device = cpu();
-    PtychographyTask task(s, device);
-    training::BuiltModel network(task.model(), device, 20260128);
-    Optimizer optimizer(network.store.parameters(), s.optim.optimizer);
-    Schedule schedule(s.optim.schedule);
-    const GradientClip clip(s.optim.clip);
-    training::Loader loader(task.source(), task.training_samples(), 16, 20260128, device);
-    training::Trainer trainer({network.model, optimizer, schedule, clip, loader, nullptr},
-                              {.epochs = epochs, .loss = task.loss(), .log_grad_norm = true});
+    training::LiveRun run(std::make_unique<PtychographyTask>(s, cpu()));
     Notes notes;
-    EXPECT_TRUE(trainer.run(notes));
+    EXPECT_TRUE(run.trainer.run(notes));
     return notes.steps;
   }
 };

@@ -101,7 +101,7 @@ TEST_F(Mechanism, ExaminationSaysWhatItFound) {
 }
 
 TEST_F(Mechanism, DeadDecoderIsFoundAndNamed) {
-  LiveRun run(bench_, settings_of(profile_, plan_));
+  training::LiveRun run(bench_.task(settings_of(profile_, plan_)));
   const Tensor batch = probe_batch(bench_, 16);
   const std::vector<MapState> alive = look_inside(run.network.model, batch);
   EXPECT_EQ(alive.front().name, "lifter.pre_gelu");

@@ -1,4 +1,4 @@
-#include "tools/tasks/stage_a/validation.h"
+#include "tools/tasks/ptychography/validation.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -6,7 +6,6 @@
 
 #include "tests/tools/tasks/stage_a/small_study.h"
 #include "tools/commands/train.h"
-#include "tools/tasks/ptychography/validation.h"
 #include "tools/tasks/stage_a/runner.h"
 
 namespace fno::stage_a {
@@ -16,34 +15,28 @@ class Validations : public SmallStudy {
  protected:
   StudyProfile profile_ = study_profile(options());
   Bench bench_{profile_, device(), data()};
-  LiveRun run_{bench_, settings_of(profile_, plan_cells(profile_).front())};
+  training::LiveRun run_{bench_.task(settings_of(profile_, plan_cells(profile_).front()))};
 
-  training::Validation::Result result(int epoch, int stride = 4, int every = 4) {
-    StudyValidation validation({.model = run_.network.model,
-                                .test = bench_.test,
-                                .scan = bench_.scan,
-                                .loss = run_.task.loss(),
-                                .batch_size = 16,
-                                .device = bench_.device,
-                                .batch_stride = stride,
-                                .full_scan_every = every,
-                                .epochs = 10});
-    return validation.run(epoch);
+  [[nodiscard]] const ptychography::PtychoData& test() const { return *bench_.data->test; }
+  training::Validation::Result result(int epoch, std::optional<ptychography::ScanPace> pace = kPace) {
+    return ptychography::ScanValidation({.model = run_.network.model,
+                                         .data = test(),
+                                         .test = &test(),
+                                         .scan = &*bench_.data->scan,
+                                         .loss = run_.task->loss(),
+                                         .batch_size = 16,
+                                         .device = bench_.device,
+                                         .pace = pace})
+        .run(epoch);
   }
+  static constexpr ptychography::ScanPace kPace{.batch_stride = 4, .full_scan_every = 4, .epochs = 10};
 };
 
 // The full scan is that of `fno train`.
 TEST_F(Validations, FullScanIsThatOfTraining) {
-  ptychography::ScanValidation whole({.model = run_.network.model,
-                                      .data = bench_.test,
-                                      .test = &bench_.test,
-                                      .scan = &bench_.scan,
-                                      .loss = run_.task.loss(),
-                                      .batch_size = 16,
-                                      .device = bench_.device});
-  const training::Validation::Result wanted = whole.run(0), found = result(3);
+  const training::Validation::Result wanted = result(0, std::nullopt), found = result(3);
   const training::EpochRecord a{.measures = wanted.measures}, b{.measures = found.measures};
-  EXPECT_NEAR(*measure_of(b, kFullValLoss), wanted.val_loss, 1e-6);
+  EXPECT_NEAR(*measure_of(b, ptychography::kFullValLoss), wanted.val_loss, 1e-6);
   for (const char* name : {ptychography::kAmplitudeSsim, ptychography::kAmplitudeMae, ptychography::kAmplitudeSpread})
     EXPECT_NEAR(*measure_of(a, name), *measure_of(b, name), 1e-9) << name;
 }
@@ -52,10 +45,10 @@ TEST_F(Validations, FullScanIsThatOfTraining) {
 TEST_F(Validations, ValLossIsOverTheSameBatchesEveryEpoch) {
   double sum = 0;
   for (const std::int64_t batch : {0, 4, 8}) {
-    training::Sweep sweep(ptychography::samples_of(bench_.test), 16 * batch, 16 * batch + 16, 16, bench_.device);
+    training::Sweep sweep(ptychography::samples_of(test()), 16 * batch, 16 * batch + 16, 16, bench_.device);
     const NoGrad guard;
     const training::Batch b = sweep.batch(0);
-    sum += run_.task.loss()(run_.network.model.forward(Var(b.x)), Var(b.y)).value().item();
+    sum += run_.task->loss()(run_.network.model.forward(Var(b.x)), Var(b.y)).value().item();
   }
   EXPECT_NEAR(result(0).val_loss, sum / 3, 1e-6 * sum);
   EXPECT_EQ(result(0).val_loss, result(3).val_loss);
@@ -68,7 +61,8 @@ TEST_F(Validations, ValLossIsOverBatchesOfTheTrainingsSize) {
   const RunPlan plan = plan_cells(other).front();
   ASSERT_EQ(settings_of(other, plan).train.probe_gain, "batch");
   ASSERT_EQ(settings_of(other, plan).train.infer_batch_size, 8);
-  LiveRun live(bench_, settings_of(other, plan));
+  training::LiveRun live(std::make_unique<ptychography::PtychographyTask>(settings_of(other, plan), bench_.device,
+                                                                          bench_.data, other.pace));
   EXPECT_EQ(live.validation->run(0).val_loss, result(0).val_loss);
 }
 
@@ -85,7 +79,9 @@ TEST_F(Validations, ScansOnSomeEpochsAndOnTheLast) {
 
 // Over all patterns the centres make the stitched image, up to the rim that scoring trims.
 TEST_F(Validations, SpreadOfTheCentresIsThatOfTheObject) {
-  const training::EpochRecord part{.measures = result(0, 1, 4).measures}, whole{.measures = result(3).measures};
+  const training::EpochRecord part{.measures =
+                                       result(0, ptychography::ScanPace{.full_scan_every = 4, .epochs = 10}).measures},
+      whole{.measures = result(3).measures};
   const double a = *measure_of(part, ptychography::kAmplitudeSpread),
                b = *measure_of(whole, ptychography::kAmplitudeSpread);
   EXPECT_NEAR(a, b, 0.1 * b);
@@ -97,13 +93,13 @@ TEST_F(Validations, TheJudgeIsThatOfTraining) {
     const StudyProfile profile = study_profile(options({"--loss", loss, "--learning-rate", "1e-12"}));
     const RunPlan plan = plan_cells(profile).front();
     settings::Settings s = settings_of(profile, plan);
-    s.run.data = bench_.paths.train;
-    s.run.test_data = bench_.paths.test;
+    s.run.data = bench_.data->training.path;
+    s.run.test_data = test().path;
     s.run.output_dir = (folder_ / loss).string();
     std::ostringstream out, log;
     ASSERT_EQ(run_train(s, training::RunContext{.arguments = {}, .out = &out, .log = &log}), 0);
     const Json metrics = read_json((folder_ / loss / "metrics.json").string());
-    const ptychography::CollapseLimits limits = LiveRun(bench_, s).limits();
+    const ptychography::CollapseLimits limits = bench_.limits(s);
     EXPECT_EQ(metrics.at("collapse"), verdict_json(ptychography::read_verdict(metrics.at("collapse")), limits));
     EXPECT_NE(limits.constant_ssim, ptychography::CollapseLimits{}.constant_ssim);
     const Bench bench(profile, device(), data());
