@@ -7,8 +7,8 @@
 
 #include "framework/error.h"
 #include "tools/commands/command.h"
-#include "tools/files/array_file.h"
 #include "tools/files/checkpoint_file.h"
+#include "tools/files/formats/open_array_file.h"
 #include "tools/files/json_file.h"
 
 namespace fno {

@@ -5,6 +5,7 @@
 
 #include "framework/error.h"
 #include "tools/commands/command.h"
+#include "tools/files/formats/open_array_file.h"
 #include "tools/settings/help.h"
 #include "tools/settings/suggest.h"
 #include "tools/training/build_info.h"
@@ -47,8 +48,8 @@ std::vector<std::string> next_words(const std::string& prefix) {
 }
 
 std::string version_text() {
-  return fmt::format("fno {} ({}{}; {})\n", build::version(), build::git_commit(),
-                     build::git_dirty() ? ", changed" : "", build::build_flags());
+  return fmt::format("fno {} ({}{}; {})\nfiles: {}\n", build::version(), build::git_commit(),
+                     build::git_dirty() ? ", changed" : "", build::build_flags(), array_formats_text());
 }
 
 std::string help_text(const Command& command) {

@@ -1,76 +1,27 @@
 #include "tools/files/array_file.h"
 
 #include <algorithm>
-#include <array>
-#include <filesystem>
 
 #include "framework/error.h"
-#include "tools/files/input_file.h"
-#include "tools/files/npy.h"
-#include "tools/files/npz.h"
-#include "tools/files/safetensors.h"
+#include "tools/files/in_quotes.h"
 
 namespace fno {
-namespace {
 
-bool starts(std::span<const std::byte> first, std::string_view magic) {
-  const auto same = [](std::byte b, char c) { return b == static_cast<std::byte>(c); };
-  return first.size() >= magic.size() &&
-         std::equal(magic.begin(), magic.end(), first.begin(), [&](char c, std::byte b) { return same(b, c); });
+void fail_missing(const std::string& path, std::string_view name, std::span<const std::string> names) {
+  constexpr std::size_t kMostListed = 12;
+  std::string list;
+  for (const std::string& held : names.first(std::min(names.size(), kMostListed)))
+    list += (list.empty() ? "" : ", ") + in_quotes(held);
+  if (names.size() > kMostListed) list += ", ...";
+  fail(ErrorKind::data, path, ": array ", in_quotes(name), " is missing; the file holds ",
+       names.empty() ? "no arrays" : list);
 }
 
-template <class File>
-std::unique_ptr<ArrayFile> open_as(const std::string& path) {
-  return std::make_unique<File>(path);
-}
-
-constexpr std::size_t kSafetensorsPrefix = 8;  // the length of the JSON behind it
-
-// The list of what can be read: a new format is its reader and a line here.
-constexpr std::array kFormats{
-    ArrayFormat{"npz", ".npz",
-                [](std::span<const std::byte> first) { return starts(first, "PK\3\4") || starts(first, "PK\5\6"); },
-                open_as<NpzReader>},
-    ArrayFormat{"npy", ".npy", [](std::span<const std::byte> first) { return starts(first, "\x93NUMPY"); },
-                open_as<NpyReader>},
-    ArrayFormat{"safetensors", ".safetensors",
-                [](std::span<const std::byte> first) {
-                  return first.size() > kSafetensorsPrefix && starts(first.subspan(kSafetensorsPrefix), "{\"");
-                },
-                open_as<SafetensorsReader>},
-};
-
-}  // namespace
-
-std::span<const ArrayFormat> array_formats() { return kFormats; }
-
-const ArrayFormat* array_format_of(const std::string& path) {
-  std::array<std::byte, kFormatBytes> bytes{};
-  const InputFile file(path);
-  const std::span<std::byte> first = std::span(bytes).first(std::min<std::size_t>(bytes.size(), file.size()));
-  file.read_at(0, first);
-  const auto known = std::ranges::find_if(kFormats, [&](const ArrayFormat& f) { return f.begins(first); });
-  if (known != kFormats.end()) return known;
-  const std::string extension = std::filesystem::path(path).extension().string();
-  const auto named = std::ranges::find(kFormats, extension, &ArrayFormat::extension);
-  return named == kFormats.end() ? nullptr : named;
-}
-
-std::unique_ptr<ArrayFile> open_array_file(const std::string& path) {
-  const ArrayFormat* format = array_format_of(path);
-  if (format == nullptr) {
-    std::string known;
-    for (const ArrayFormat& f : kFormats) known += (known.empty() ? "" : ", ") + std::string(f.name);
-    fail(ErrorKind::data, path, ": found a file of no format that is known here, accepted: ", known);
-  }
-  const ErrorContext opening([&](std::ostream& words) { words << "opening " << path << " as " << format->name; });
-  try {
-    return format->open(path);
-  } catch (const Error& e) {
-    // A damaged file of weights is no checkpoint here: it was handed in as data.
-    if (e.kind() != ErrorKind::checkpoint) throw;
-    fail(ErrorKind::data, e.what());
-  }
+void require_range(const std::string& where, std::span<const std::int64_t> shape, std::int64_t first,
+                   std::int64_t count) {
+  require<ErrorKind::data>(!shape.empty(), where, ": is a single value, which has no range of samples");
+  require<ErrorKind::data>(first >= 0 && count >= 0 && first <= shape[0] && count <= shape[0] - first, where,
+                           ": found no ", count, " samples from ", first, " on, accepted: a range within ", shape[0]);
 }
 
 }  // namespace fno

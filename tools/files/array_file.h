@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,7 +18,7 @@ struct ArrayInfo {
   std::string stored_type;       ///< as the format writes it: "<f4", "|O", "F32"
   std::optional<HostType> type;  ///< empty for a type that cannot be read here, for example Python objects
   std::vector<std::int64_t> shape;
-  bool fortran_order = false;  ///< the first axis runs fastest in the file
+  bool fortran_order = false;  ///< the first axis runs fastest in the file: reading one sample costs as much as all
 
   /// "float32", or the stored type where it cannot be read.
   [[nodiscard]] std::string type_name() const { return type ? std::string(name_of(*type)) : stored_type; }
@@ -40,28 +39,20 @@ class ArrayFile {
   [[nodiscard]] virtual ArrayInfo info(std::string_view name) const = 0;
   /// The array, in C order and the byte order of this machine.
   [[nodiscard]] virtual HostArray read(std::string_view name) const = 0;
+  /// Elements first to first + count - 1 along the leading axis (samples), without loading the others. What a format
+  /// checks of an array as a whole (the CRC-32 of NPZ) is checked only where all of it passes by in order.
+  [[nodiscard]] virtual HostArray read_range(std::string_view name, std::int64_t first, std::int64_t count) const = 0;
   /// The bytes of the elements as the file has them, also of a type that read() refuses.
   [[nodiscard]] virtual std::vector<std::byte> raw(std::string_view name) const = 0;
   /// Texts beside the arrays, where the format has any.
   [[nodiscard]] virtual std::map<std::string, std::string> metadata() const { return {}; }
 };
 
-/// A format of array files. One line in array_file.cpp makes it known to every command.
-struct ArrayFormat {
-  std::string_view name;                             ///< "npz"
-  std::string_view extension;                        ///< ".npz"
-  bool (*begins)(std::span<const std::byte> first);  ///< whether a file beginning so is one; needs kFormatBytes at most
-  std::unique_ptr<ArrayFile> (*open)(const std::string& path);
-};
-inline constexpr std::size_t kFormatBytes = 16;
+/// Error (kind data) for an array that a file does not have, naming those that it has.
+[[noreturn]] void fail_missing(const std::string& path, std::string_view name, std::span<const std::string> names);
 
-[[nodiscard]] std::span<const ArrayFormat> array_formats();
-
-/// The format of a file: told by its first bytes, else by its extension; null if neither is known.
-/// Errors: data, if there is no such file.
-[[nodiscard]] const ArrayFormat* array_format_of(const std::string& path);
-
-/// Opens the file as data, reading no array. Errors: data, naming the formats where it is of none, or the damage.
-[[nodiscard]] std::unique_ptr<ArrayFile> open_array_file(const std::string& path);
+/// Error (kind data) unless `shape` has a leading axis that holds first to first + count - 1.
+void require_range(const std::string& where, std::span<const std::int64_t> shape, std::int64_t first,
+                   std::int64_t count);
 
 }  // namespace fno

@@ -33,6 +33,8 @@ class AtomicFile {
   /// Bytes written so far.
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   void commit();
+  /// Where the bytes lie until then, for a library that writes them by itself.
+  [[nodiscard]] const std::string& temporary() const noexcept { return temporary_; }
 
  private:
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);

@@ -195,29 +195,67 @@ std::vector<std::string> HostArray::to_texts(std::string_view what) const {
   return texts;
 }
 
+void copy_elements(std::byte* to, std::span<const std::int64_t> to_strides, const std::byte* from,
+                   std::span<const std::int64_t> from_strides, std::span<const std::int64_t> shape,
+                   std::size_t element_size) {
+  if (checked_count(shape).value_or(0) == 0) return;
+  if (shape.empty()) {
+    std::memcpy(to, from, element_size);
+    return;
+  }
+  const auto size = static_cast<std::int64_t>(element_size);
+  const std::int64_t to_step = to_strides.back() * size, from_step = from_strides.back() * size;
+  std::vector<std::int64_t> index(shape.size(), 0);
+  while (true) {
+    for (std::int64_t i = 0; i < shape.back(); ++i) std::memcpy(to + i * to_step, from + i * from_step, element_size);
+    // The next row: the last axis but one that is not at its end moves on, those behind it start again.
+    std::size_t axis = shape.size() - 1;
+    for (; axis-- > 0 && index[axis] + 1 == shape[axis];) {
+      to -= index[axis] * to_strides[axis] * size;
+      from -= index[axis] * from_strides[axis] * size;
+      index[axis] = 0;
+    }
+    if (axis >= shape.size()) return;  // all at their end
+    ++index[axis];
+    to += to_strides[axis] * size;
+    from += from_strides[axis] * size;
+  }
+}
+
+std::vector<std::byte> gather(std::span<const std::byte> from, std::size_t element_size,
+                              std::span<const std::int64_t> shape, std::span<const std::int64_t> strides) {
+  std::vector<std::byte> out(static_cast<std::size_t>(checked_count(shape).value_or(0)) * element_size);
+  copy_elements(out.data(), row_major_strides(shape), from.data(), strides, shape, element_size);
+  return out;
+}
+
+std::vector<std::int64_t> row_major_strides(std::span<const std::int64_t> shape) {
+  std::vector<std::int64_t> strides(shape.size(), 1);
+  for (std::size_t axis = shape.size(); axis-- > 1;)
+    strides[axis - 1] = strides[axis] * std::max<std::int64_t>(shape[axis], 1);
+  return strides;
+}
+
+std::vector<std::int64_t> column_major_strides(std::span<const std::int64_t> shape) {
+  std::vector<std::int64_t> strides;
+  std::int64_t step = 1;
+  for (const std::int64_t extent : shape) {
+    strides.push_back(step);
+    step *= std::max<std::int64_t>(extent, 1);
+  }
+  return strides;
+}
+
 HostArray permuted(const HostArray& array, std::span<const std::size_t> order) {
   const auto count = static_cast<std::size_t>(array.count());
+  const std::vector<std::int64_t> strides = row_major_strides(array.shape);
   HostArray result{array.type, {}, {}, array.text_width};
-  const std::size_t axes = order.size(), element = count == 0 ? 0 : array.bytes.size() / count;
-  std::vector<std::size_t> step(axes), stride(axes, 1);  // bytes from one element to the next along an axis
-  for (std::size_t axis = axes; axis-- > 1;)
-    stride[axis - 1] = stride[axis] * static_cast<std::size_t>(array.shape[axis]);
-  for (std::size_t k = 0; k < axes; ++k) {
-    result.shape.push_back(array.shape[order[k]]);
-    step[k] = stride[order[k]] * element;
+  std::vector<std::int64_t> steps;
+  for (const std::size_t axis : order) {
+    result.shape.push_back(array.shape[axis]);
+    steps.push_back(strides[axis]);
   }
-  result.bytes.resize(array.bytes.size());
-  std::vector<std::size_t> index(axes);
-  const std::byte* from = array.bytes.data();
-  for (std::size_t i = 0; i < count; ++i) {
-    std::memcpy(result.bytes.data() + i * element, from, element);
-    for (std::size_t k = axes; k-- > 0;) {
-      from += step[k];
-      if (++index[k] < static_cast<std::size_t>(result.shape[k])) break;
-      from -= step[k] * index[k];
-      index[k] = 0;
-    }
-  }
+  if (count > 0) result.bytes = gather(array.bytes, array.bytes.size() / count, result.shape, steps);
   return result;
 }
 

@@ -34,6 +34,11 @@ HostArray NpyReader::read(std::string_view name) const {
   return read_npy(path());
 }
 
+HostArray NpyReader::read_range(std::string_view name, std::int64_t first, std::int64_t count) const {
+  check_name(name);
+  return NpyRows(std::make_unique<FileSource>(file_), file_.size(), path()).read(first, count, file_.size());
+}
+
 std::vector<std::byte> NpyReader::raw(std::string_view name) const {
   check_name(name);
   FileSource source(file_);

@@ -8,8 +8,8 @@
 
 namespace fno {
 
-/// Reads an NPY file: versions 1 to 3, either byte order, C order. Errors of kind data name the path and say what was
-/// found and what is accepted; bytes after the array are an error too.
+/// Reads an NPY file: versions 1 to 3, either byte order, C or Fortran order. Errors of kind data name the path and say
+/// what was found and what is accepted; bytes after the array are an error too.
 [[nodiscard]] HostArray read_npy(const std::string& path);
 
 /// The header alone.
@@ -24,6 +24,7 @@ class NpyReader : public ArrayFile {
   [[nodiscard]] bool contains(std::string_view name) const override { return name.empty(); }
   [[nodiscard]] ArrayInfo info(std::string_view name) const override;
   [[nodiscard]] HostArray read(std::string_view name) const override;
+  [[nodiscard]] HostArray read_range(std::string_view name, std::int64_t first, std::int64_t count) const override;
   [[nodiscard]] std::vector<std::byte> raw(std::string_view name) const override;
 
  private:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "framework/error.h"
 #include "tools/files/in_quotes.h"
@@ -21,6 +20,28 @@ void swap_bytes(HostArray& array) {
   const std::size_t size = size_of(array.type) / (complex ? 2 : 1);
   for (auto at = array.bytes.begin(); at != array.bytes.end(); at += static_cast<std::ptrdiff_t>(size))
     std::reverse(at, at + static_cast<std::ptrdiff_t>(size));
+}
+
+// Bytes of the elements, which must be of a known type and all be there.
+std::uint64_t element_bytes(const NpyHeader& header, std::uint64_t total, const std::string& where) {
+  require<ErrorKind::data>(header.type.has_value(), where, ": type ", in_quotes(header.descr),
+                           " is not supported; bool, (u)int8 to (u)int64, float16, float32, float64, complex64, "
+                           "complex128 and unicode text are accepted");
+  const auto size = checked_bytes(*header.type, header.text_width, header.shape);
+  require<ErrorKind::data>(size.has_value(), where, ": shape ", host_shape_text(header.shape), " of ",
+                           name_of(*header.type), " is larger than any file");
+  const std::uint64_t present = total - header.data_offset;
+  require<ErrorKind::data>(static_cast<std::uint64_t>(*size) == present, where, ": shape ",
+                           host_shape_text(header.shape), " of ", name_of(*header.type), " needs ", *size,
+                           " bytes of elements, there are ", present);
+  return present;
+}
+
+// Elements as the file has them, brought into C order.
+HostArray with_order(const NpyHeader& header, std::vector<std::int64_t> shape, std::vector<std::byte> bytes) {
+  const auto width = static_cast<std::size_t>(header.type == HostType::text ? header.text_width : 1);
+  if (header.column_major()) bytes = gather(bytes, size_of(*header.type) * width, shape, column_major_strides(shape));
+  return {*header.type, std::move(shape), std::move(bytes), header.text_width};
 }
 
 std::string descr_of(const HostArray& array) {
@@ -84,26 +105,62 @@ std::vector<std::byte> read_growing(ByteSource& source, std::uint64_t size, std:
   return bytes;
 }
 
+bool NpyHeader::column_major() const {
+  return fortran_order && std::ranges::count_if(shape, [](std::int64_t n) { return n > 1; }) > 1;
+}
+
 HostArray read_npy_array(ByteSource& source, std::uint64_t total, std::uint64_t allowance, const std::string& where) {
   NpyHeader header = read_npy_header(source, total, where);
-  require<ErrorKind::data>(
-      header.type.has_value(), where, ": type ", in_quotes(header.descr),
-      " is not supported; bool, (u)int8 to (u)int64, float16 to float64, complex64, complex128 and "
-      "unicode text are accepted");
-  const auto size = checked_bytes(*header.type, header.text_width, header.shape);
-  require<ErrorKind::data>(size.has_value(), where, ": shape ", host_shape_text(header.shape), " of ",
-                           name_of(*header.type), " is larger than any file");
-  const std::uint64_t present = total - header.data_offset;
-  require<ErrorKind::data>(static_cast<std::uint64_t>(*size) == present, where, ": shape ",
-                           host_shape_text(header.shape), " of ", name_of(*header.type), " needs ", *size,
-                           " bytes of elements, there are ", present);
-  HostArray array{*header.type, std::move(header.shape), read_growing(source, present, allowance), header.text_width};
+  const std::uint64_t size = element_bytes(header, total, where);
+  HostArray array = with_order(header, header.shape, read_growing(source, size, allowance));
   if (header.big_endian) swap_bytes(array);
-  if (!header.fortran_order) return array;
-  std::vector<std::size_t> reversed(array.shape.size());
-  std::iota(reversed.rbegin(), reversed.rend(), std::size_t{0});
-  std::ranges::reverse(array.shape);  // what the file has is the C order of the reversed axes
-  return permuted(array, reversed);
+  return array;
+}
+
+NpyRows::NpyRows(std::unique_ptr<ByteSource> source, std::uint64_t total, std::string where)
+    : source_(std::move(source)),
+      where_(std::move(where)),
+      header_(read_npy_header(*source_, total, where_)),
+      bytes_(element_bytes(header_, total, where_)) {}
+
+HostArray NpyRows::read(std::int64_t first, std::int64_t count, std::uint64_t allowance) {
+  require_range(where_, header_.shape, first, count);
+  const std::int64_t rows = header_.shape[0];
+  std::vector<std::int64_t> shape = header_.shape;
+  shape[0] = count;
+  std::vector<std::byte> bytes;
+  if (header_.column_major()) {
+    bytes = read_columns(first, count);
+    next_ = rows;
+  } else if (rows > 0) {
+    const std::uint64_t row = bytes_ / static_cast<std::uint64_t>(rows);
+    source_->skip(static_cast<std::uint64_t>(first - next_) * row);
+    bytes = read_growing(*source_, static_cast<std::uint64_t>(count) * row, allowance);
+    next_ = first + count;
+  }
+  if (next_ == rows) source_->finish();
+  HostArray array = with_order(header_, std::move(shape), std::move(bytes));
+  if (header_.big_endian) swap_bytes(array);
+  return array;
+}
+
+// Of each column, a run of elements along the first axis, the part asked for.
+std::vector<std::byte> NpyRows::read_columns(std::int64_t first, std::int64_t count) {
+  const std::int64_t rows = header_.shape[0];
+  const std::uint64_t total = static_cast<std::uint64_t>(*checked_count(header_.shape));
+  if (total == 0) return {};
+  const std::uint64_t element = bytes_ / total, columns = total / static_cast<std::uint64_t>(rows);
+  const std::uint64_t before = static_cast<std::uint64_t>(first) * element,
+                      part = static_cast<std::uint64_t>(count) * element,
+                      behind = static_cast<std::uint64_t>(rows - first - count) * element;
+  std::vector<std::byte> bytes;
+  for (std::uint64_t column = 0; column < columns; ++column) {
+    source_->skip(before);
+    bytes.resize(bytes.size() + part);
+    source_->read(std::span(bytes).last(part));
+    source_->skip(behind);
+  }
+  return bytes;
 }
 
 std::string npy_preamble(const HostArray& array) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ struct NpyHeader {
   bool big_endian = false;
   bool fortran_order = false;
   std::uint64_t data_offset = 0;  ///< bytes before the elements
+
+  /// Whether the first axis runs fastest, in a way that matters: more than one axis is longer than 1.
+  [[nodiscard]] bool column_major() const;
 };
 
 /// Reads the header of an array that takes `total` bytes in all, versions 1 to 3. `where` begins every error (kind
@@ -30,13 +34,33 @@ struct NpyHeader {
 
 /// What the header says, in words that every format has.
 [[nodiscard]] inline ArrayInfo info_of(std::string name, const NpyHeader& header) {
-  return {std::move(name), header.descr, header.type, header.shape, header.fortran_order};
+  return {std::move(name), header.descr, header.type, header.shape, header.column_major()};
 }
 
-/// Reads header and elements. Asks for at most `allowance` bytes before that many have arrived, whatever the header
-/// claims. Errors: an unknown type, a size that does not fit.
+/// Reads header and elements, of either order. Asks for at most `allowance` bytes before that many have arrived,
+/// whatever the header claims. Errors: an unknown type, a size that does not fit.
 [[nodiscard]] HostArray read_npy_array(ByteSource& source, std::uint64_t total, std::uint64_t allowance,
                                        const std::string& where);
+
+/// The rows of one array (its slices along the leading axis), in rising order: those between are passed over.
+class NpyRows {
+ public:
+  /// Reads the header; errors as above.
+  NpyRows(std::unique_ptr<ByteSource> source, std::uint64_t total, std::string where);
+  /// The first row that can still be read.
+  [[nodiscard]] std::int64_t next() const noexcept { return next_; }
+  /// Rows first to first + count - 1, first >= next(). In Fortran's order the rows lie interleaved, so that none can be
+  /// read after these.
+  [[nodiscard]] HostArray read(std::int64_t first, std::int64_t count, std::uint64_t allowance);
+
+ private:
+  std::vector<std::byte> read_columns(std::int64_t first, std::int64_t count);
+  std::unique_ptr<ByteSource> source_;
+  std::string where_;
+  NpyHeader header_;
+  std::uint64_t bytes_ = 0;  // of all elements
+  std::int64_t next_ = 0;
+};
 
 /// Fills a buffer of `size` bytes that grows only as fast as bytes arrive, beginning with `allowance`.
 [[nodiscard]] std::vector<std::byte> read_growing(ByteSource& source, std::uint64_t size, std::uint64_t allowance);

@@ -42,12 +42,7 @@ bool NpzReader::contains(std::string_view name) const { return index_.contains(b
 const ZipEntry& NpzReader::entry(std::string_view name) const {
   const auto found = index_.find(bare(name));
   if (found != index_.end()) return entries_[found->second];
-  constexpr std::size_t kMostListed = 12;
-  std::string list;
-  for (std::size_t i = 0; i < std::min(names_.size(), kMostListed); ++i)
-    list += (i == 0 ? "" : ", ") + in_quotes(names_[i]);
-  if (names_.size() > kMostListed) list += ", ...";
-  fail(ErrorKind::data, where(bare(name)), " is missing; the file holds ", names_.empty() ? "no arrays" : list);
+  fail_missing(path(), bare(name), names_);
 }
 
 HostArray NpzReader::read(std::string_view name) const {
@@ -60,6 +55,21 @@ HostArray NpzReader::read(std::string_view name) const {
   ZipMember source(file_, member, place);
   HostArray array = read_npy_array(source, member.size, allowance(), place);
   source.finish();
+  return array;
+}
+
+HostArray NpzReader::read_range(std::string_view name, std::int64_t first, std::int64_t count) const {
+  const ZipEntry& member = entry(name);
+  const std::lock_guard lock(opened_mutex_);
+  // Taken out while it is read, so that an error leaves none behind.
+  std::unique_ptr<NpyRows> rows = std::move(opened_);
+  if (rows == nullptr || opened_name_ != member.name || first < rows->next()) {
+    const std::string place = where(bare(name));
+    rows = std::make_unique<NpyRows>(std::make_unique<ZipMember>(file_, member, place), member.size, place);
+  }
+  HostArray array = rows->read(first, count, allowance());
+  opened_name_ = member.name;
+  opened_ = std::move(rows);
   return array;
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +36,8 @@ class NpzReader : public ArrayFile {
   [[nodiscard]] bool contains(std::string_view name) const override;
   [[nodiscard]] ArrayInfo info(std::string_view name) const override;
   [[nodiscard]] HostArray read(std::string_view name) const override;
+  /// Ranges of a compressed array asked for in rising order are inflated once.
+  [[nodiscard]] HostArray read_range(std::string_view name, std::int64_t first, std::int64_t count) const override;
   [[nodiscard]] std::vector<std::byte> raw(std::string_view name) const override;
   /// All that the NPY header says, without reading the elements.
   [[nodiscard]] NpyHeader header(std::string_view name) const;
@@ -49,6 +53,9 @@ class NpzReader : public ArrayFile {
   std::vector<ZipEntry> entries_;
   std::vector<std::string> names_;
   std::unordered_map<std::string, std::size_t> index_;
+  mutable std::mutex opened_mutex_;
+  mutable std::string opened_name_;
+  mutable std::unique_ptr<NpyRows> opened_;  // the array that ranges were last read from
 };
 
 /// Writes arrays in the given order as one NPZ file, stored or deflated, atomically. Deterministic: the same arrays

@@ -216,6 +216,17 @@ HostArray SafetensorsReader::read(std::string_view name) const {
   return {e.type, e.shape, raw(name), 0};
 }
 
+HostArray SafetensorsReader::read_range(std::string_view name, std::int64_t first, std::int64_t count) const {
+  const SafetensorsEntry& e = entry(name);
+  require_range(path() + ": array " + in_quotes(name), e.shape, first, count);
+  const auto rows = static_cast<std::uint64_t>(std::max<std::int64_t>(e.shape[0], 1));
+  const std::uint64_t row = (e.end - e.begin) / rows;
+  HostArray array{e.type, e.shape, std::vector<std::byte>(static_cast<std::uint64_t>(count) * row), 0};
+  array.shape[0] = count;
+  file_.read_at(e.begin + static_cast<std::uint64_t>(first) * row, array.bytes);
+  return array;
+}
+
 std::vector<std::byte> SafetensorsReader::raw(std::string_view name) const {
   const SafetensorsEntry& e = entry(name);
   std::vector<std::byte> bytes(e.end - e.begin);

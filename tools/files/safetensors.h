@@ -34,9 +34,8 @@ inline constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
 /// Reads a safetensors file: 8 bytes of header length, a JSON header, the elements in little-endian C order.
 ///
 /// Checked    the header's length against the file and 100 MB; no key twice; known types (BOOL, U8 to U64, I8 to I64,
-/// F32,
-///            F64); sizes by multiplication that cannot overflow; the arrays cover the rest of the file without
-///            gap or overlap. The format has no checksum, so changed elements are not noticed.
+///            F16, F32, F64); sizes by multiplication that cannot overflow; the arrays cover the rest of the file
+///            without gap or overlap. The format has no checksum, so changed elements are not noticed.
 /// Errors     kind checkpoint, naming the path and the array; a missing file included.
 /// Source     https://github.com/huggingface/safetensors, "Format".
 [[nodiscard]] SafetensorsFile read_safetensors(const std::string& path);
@@ -53,6 +52,7 @@ class SafetensorsReader : public ArrayFile {
   [[nodiscard]] bool contains(std::string_view name) const override;
   [[nodiscard]] ArrayInfo info(std::string_view name) const override;
   [[nodiscard]] HostArray read(std::string_view name) const override;
+  [[nodiscard]] HostArray read_range(std::string_view name, std::int64_t first, std::int64_t count) const override;
   [[nodiscard]] std::vector<std::byte> raw(std::string_view name) const override;
   [[nodiscard]] std::map<std::string, std::string> metadata() const override { return header_.metadata; }
 

@@ -19,9 +19,11 @@ class ZipMember : public ByteSource {
   ~ZipMember() override;
 
   void read(std::span<std::byte> out) override;
+  /// Passes over bytes: of a stored member without reading them, which leaves its CRC-32 unchecked.
+  void skip(std::uint64_t bytes) override;
 
   /// To be called after the last byte was read: checks that the member ends here, and its CRC-32.
-  void finish();
+  void finish() override;
 
  private:
   struct Inflate;
@@ -35,6 +37,7 @@ class ZipMember : public ByteSource {
   std::uint64_t end_ = 0;        // where the member's bytes end
   std::uint64_t delivered_ = 0;  // inflated bytes so far
   std::uint32_t crc_ = 0;
+  bool skipped_ = false;              // so that crc_ says nothing
   std::unique_ptr<Inflate> inflate_;  // deflated members only
 };
 

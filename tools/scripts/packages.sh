@@ -65,4 +65,6 @@ need_to_build() {
   need "zip archives" zlib1g-dev
   need "SHA-256" libssl-dev
   need "PNG pictures" libpng-dev
+  need "HDF5 files" libhdf5-dev
+  need "MATLAB files" libmatio-dev
 }

@@ -31,6 +31,11 @@ TEST(ReadNpy, FortranOrderComesInCOrder) {
   EXPECT_EQ(a.shape, (Shape{2, 3}));
   EXPECT_EQ(a.to_floats(), kSample);
   EXPECT_TRUE(read_npy_file_header(data_file("fortran.npy")).fortran_order);
+  const NpyReader file(data_file("fortran.npy"));
+  EXPECT_TRUE(file.info("").fortran_order);
+  const HostArray second = file.read_range("", 1, 1);
+  EXPECT_EQ(second.shape, (Shape{1, 3}));
+  EXPECT_EQ(second.to_floats(), (std::vector<float>{1.5f, 3.0f, 4.5f}));
 }
 
 TEST(ReadNpy, HalfPrecision) {

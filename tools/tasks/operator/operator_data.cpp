@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "framework/error.h"
-#include "tools/files/array_file.h"
+#include "tools/files/formats/open_array_file.h"
 #include "tools/files/sha256.h"
 #include "tools/training/json_values.h"
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "framework/error.h"
-#include "tools/files/array_file.h"
+#include "tools/files/formats/open_array_file.h"
 #include "tools/files/sha256.h"
 #include "tools/tasks/ptychography/stitch.h"
 

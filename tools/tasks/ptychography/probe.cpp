@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "framework/error.h"
-#include "tools/files/array_file.h"
+#include "tools/files/formats/open_array_file.h"
 #include "tools/tasks/ptychography/gaussian_filter.h"
 
 namespace fno::ptychography {
