@@ -16,10 +16,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What is meant by the names, where they are those of a known collection of data.
+std::string layout_of(const ArrayFile& file) {
+  const auto& names = file.names();
+  const auto any = [&](std::string_view prefix) {
+    return std::ranges::any_of(names, [&](const std::string& name) { return name.starts_with(prefix); });
+  };
+  if (any("t0_fields/") || any("t1_fields/"))
+    return "The Well: fields (trajectories, times, space …, components …), scalars in t0_fields, vectors in t1_fields, "
+           "tensors in t2_fields";
+  if (file.contains("x-coordinate") && file.contains("tensor")) return "PDEBench: tensor (samples, times, space …)";
+  if (file.contains("x-coordinate") && file.contains("t-coordinate"))
+    return "PDEBench: an array a field, (samples, times, space …)";
+  if (file.contains("a") && file.contains("u"))
+    return "the FNO paper's: inputs a (samples, space …), solutions u, with times behind where it has them";
+  return {};
+}
+
 Json inspect_arrays(const std::string& path, const ArrayFormat& format) {
   const auto file = format.open(path);
   Json result{{"file", path}, {"kind", format.name}};
   if (const auto metadata = file->metadata(); !metadata.empty()) result["metadata"] = metadata;
+  if (const std::string layout = layout_of(*file); !layout.empty()) result["layout"] = layout;
   Json& arrays = result["arrays"] = Json::array();
   for (const std::string& name : file->names()) {
     const ArrayInfo array = file->info(name);
@@ -112,14 +130,23 @@ void print_value(const std::string& name, const Json& value) {
     print_value(value.is_array() ? name + "[" + std::to_string(index++) + "]" : name + "." + key, member);
 }
 
+// Texts of a file on a terminal: control characters escaped, nothing left out.
+std::string escaped(const std::string& text) {
+  constexpr std::size_t kPart = 100;  // shorter than what printable() would cut
+  std::string line;
+  for (std::size_t at = 0; at < text.size(); at += kPart) line += settings::printable(text.substr(at, kPart));
+  return line;
+}
+
 void print(const Json& result) {
   fmt::print("{}: {}\n", result.value("file", result.value("run", "")), result["kind"].get<std::string>());
+  if (result.contains("layout")) fmt::print("  layout of {}\n", result["layout"].get<std::string>());
   if (result.contains("metadata"))
     for (const auto& [key, value] : result["metadata"].items())
-      fmt::print("  {} = {}\n", key, value.get<std::string>());
+      fmt::print("  {} = {}\n", escaped(key), escaped(value.get<std::string>()));
   if (result.contains("arrays"))
     for (const Json& row : result["arrays"])
-      fmt::print("  {:<40} {:<10} {}\n", row["name"].get<std::string>(), row["type"].get<std::string>(),
+      fmt::print("  {:<40} {:<10} {}\n", escaped(row["name"].get<std::string>()), row["type"].get<std::string>(),
                  shape_text(row["shape"]));
   if (result.contains("sections"))
     for (const Json& row : result["sections"])

@@ -12,13 +12,13 @@
 
 namespace fno {
 
-extern const Command kTrain, kEvaluate, kSimulateDarcy, kSimulateGridLines, kInspect, kCompare, kStudyStageA, kReport,
-    kPlan, kDevices;
+extern const Command kTrain, kEvaluate, kSimulateDarcy, kSimulateGridLines, kInspect, kConvert, kCompare, kStudyStageA,
+    kReport, kPlan, kDevices;
 
 std::span<const Command* const> commands() {
   static const std::array all{&kTrain,   &kEvaluate, &kSimulateDarcy, &kSimulateGridLines,
-                              &kInspect, &kCompare,  &kStudyStageA,   &kReport,
-                              &kPlan,    &kDevices};
+                              &kInspect, &kConvert,  &kCompare,       &kStudyStageA,
+                              &kReport,  &kPlan,     &kDevices};
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "framework/error.h"
 #include "tools/files/atomic_file.h"
@@ -98,26 +99,58 @@ std::vector<std::byte> NpzReader::raw_member(std::string_view name) const {
   return bytes;
 }
 
-void write_npz(const std::string& path, std::span<const NamedArray> arrays, bool compress) {
-  std::unordered_set<std::string> names;
-  for (const auto& [name, array] : arrays) {
+namespace {
+
+class NpzWriter : public ArrayWriter {
+ public:
+  NpzWriter(const std::string& path, bool compress)
+      : path_(path), file_(path), zip_(file_, compress ? ZipCompression::small : ZipCompression::none) {}
+
+  void begin(const std::string& name, const HostArray& like) override {
+    end();
     const std::string bare_name = bare(name);
     constexpr std::size_t kLongest = 65000;  // a zip name has 16 bits of length
-    require<ErrorKind::storage>(!bare_name.empty() && bare_name.size() <= kLongest, path, ": array name ",
+    require<ErrorKind::storage>(!bare_name.empty() && bare_name.size() <= kLongest, path_, ": array name ",
                                 in_quotes(name), " of ", name.size(), " bytes; 1 to ", kLongest, " are accepted");
-    require<ErrorKind::storage>(names.insert(bare_name).second, path, ": array name ", in_quotes(bare_name),
+    require<ErrorKind::storage>(names_.insert(bare_name).second, path_, ": array name ", in_quotes(bare_name),
                                 " is used twice");
-    (void)array.count(path + ": array " + in_quotes(name));
+    zip_.begin(bare(name).append(kSuffix));
+    const std::string preamble = npy_preamble(like);
+    zip_.append(std::as_bytes(std::span(preamble)));
+    open_ = true;
   }
-  AtomicFile file(path);
-  ZipWriter zip(file, compress ? ZipCompression::small : ZipCompression::none);
+  void append(std::span<const std::byte> elements) override { zip_.append(elements); }
+  void finish() override {
+    end();
+    zip_.finish();
+    file_.commit();
+  }
+
+ private:
+  void end() {
+    if (std::exchange(open_, false)) zip_.end();
+  }
+  std::string path_;
+  AtomicFile file_;
+  ZipWriter zip_;
+  std::unordered_set<std::string> names_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ArrayWriter> create_npz(const std::string& path, bool compress) {
+  return std::make_unique<NpzWriter>(path, compress);
+}
+
+void write_npz(const std::string& path, std::span<const NamedArray> arrays, bool compress) {
+  for (const auto& [name, array] : arrays) (void)array.count(path + ": array " + in_quotes(name));
+  NpzWriter writer(path, compress);
   for (const auto& [name, array] : arrays) {
-    const std::string preamble = npy_preamble(array);
-    const std::span<const std::byte> parts[] = {std::as_bytes(std::span(preamble)), array.bytes};
-    zip.add(bare(name).append(kSuffix), parts);
+    writer.begin(name, array);
+    writer.append(array.bytes);
   }
-  zip.finish();
-  file.commit();
+  writer.finish();
 }
 
 }  // namespace fno

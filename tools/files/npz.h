@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tools/files/array_file.h"
+#include "tools/files/array_writer.h"
 #include "tools/files/input_file.h"
 #include "tools/files/npy_format.h"
 #include "tools/files/zip_directory.h"
@@ -57,6 +58,9 @@ class NpzReader : public ArrayFile {
   mutable std::string opened_name_;
   mutable std::unique_ptr<NpyRows> opened_;  // the array that ranges were last read from
 };
+
+/// The same file piece by piece. Compressed, it is read in rising order only, see NpzReader.
+[[nodiscard]] std::unique_ptr<ArrayWriter> create_npz(const std::string& path, bool compress);
 
 /// Writes arrays in the given order as one NPZ file, stored or deflated, atomically. Deterministic: the same arrays
 /// give the same bytes (dates are 1980-01-01; deflated bytes depend on the version of zlib). NumPy reads it.

@@ -81,7 +81,9 @@ void append_entry(std::vector<std::byte>& out, const std::string& name, std::uin
   out.insert(out.end(), wide.begin(), wide.end());
 }
 
-struct Deflate {
+}  // namespace
+
+struct ZipWriter::Deflate {
   explicit Deflate(bool fast) {
     ready = deflateInit2(&stream, fast ? 1 : 6, Z_DEFLATED, -MAX_WBITS, 8, fast ? Z_RLE : Z_DEFAULT_STRATEGY) == Z_OK;
   }
@@ -91,61 +93,64 @@ struct Deflate {
   Deflate(const Deflate&) = delete;
   Deflate& operator=(const Deflate&) = delete;
   z_stream stream{};
+  std::vector<std::byte> piece = std::vector<std::byte>(1 << 16);
   bool ready = false;
 };
 
-}  // namespace
+ZipWriter::ZipWriter(AtomicFile& file, ZipCompression compression) : file_(file), compression_(compression) {}
+ZipWriter::~ZipWriter() = default;
 
-std::uint64_t ZipWriter::write_deflated(std::span<const std::span<const std::byte>> parts) {
-  Deflate deflater(compression_ == ZipCompression::fast);
-  require<ErrorKind::storage>(deflater.ready, "zlib cannot start to deflate");
-  z_stream& stream = deflater.stream;
-  const std::uint64_t before = file_.size();
-  std::vector<std::byte> piece(1 << 16);
-  const auto drain = [&](int flush) {
-    do {
-      stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-      stream.avail_out = static_cast<uInt>(piece.size());
-      ::deflate(&stream, flush);
-      file_.write(std::span(piece).first(piece.size() - stream.avail_out));
-    } while (stream.avail_out == 0);
-  };
-  for (std::span<const std::byte> part : parts) {
-    while (!part.empty()) {
-      const auto some = part.first(std::min<std::size_t>(part.size(), 1 << 30));  // zlib counts in 32 bits
-      stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(some.data()));
-      stream.avail_in = static_cast<uInt>(some.size());
-      drain(Z_NO_FLUSH);
-      part = part.subspan(some.size());
-    }
+void ZipWriter::begin(const std::string& name) {
+  name_ = name;
+  offset_ = file_.size();
+  size_ = 0;
+  crc_ = 0;
+  const bool deflates = compression_ != ZipCompression::none;
+  method_ = deflates ? kZipDeflated : kZipStored;
+  file_.write(local_header(name_, method_, crc_, 0, 0));
+  begin_ = file_.size();
+  if (!deflates) return;
+  deflate_ = std::make_unique<Deflate>(compression_ == ZipCompression::fast);
+  require<ErrorKind::storage>(deflate_->ready, "zlib cannot start to deflate");
+}
+
+void ZipWriter::append(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;  // zlib takes a null pointer for "start again"
+  size_ += bytes.size();
+  crc_ = static_cast<std::uint32_t>(::crc32_z(crc_, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  if (deflate_ == nullptr) return file_.write(bytes);
+  while (!bytes.empty()) {
+    const auto some = bytes.first(std::min<std::size_t>(bytes.size(), 1 << 30));  // zlib counts in 32 bits
+    deflate_->stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(some.data()));
+    deflate_->stream.avail_in = static_cast<uInt>(some.size());
+    drain(Z_NO_FLUSH);
+    bytes = bytes.subspan(some.size());
   }
-  drain(Z_FINISH);
-  return file_.size() - before;
+}
+
+void ZipWriter::drain(int flush) {
+  z_stream& stream = deflate_->stream;
+  do {
+    stream.next_out = reinterpret_cast<Bytef*>(deflate_->piece.data());
+    stream.avail_out = static_cast<uInt>(deflate_->piece.size());
+    ::deflate(&stream, flush);
+    file_.write(std::span(deflate_->piece).first(deflate_->piece.size() - stream.avail_out));
+  } while (stream.avail_out == 0);
+}
+
+void ZipWriter::end() {
+  if (deflate_ != nullptr) drain(Z_FINISH);
+  deflate_.reset();
+  const std::uint64_t compressed = file_.size() - begin_;
+  file_.patch(offset_, local_header(name_, method_, crc_, compressed, size_));
+  append_entry(directory_, name_, method_, crc_, compressed, size_, offset_);
+  ++members_;
 }
 
 void ZipWriter::add(const std::string& name, std::span<const std::span<const std::byte>> parts) {
-  const std::uint64_t offset = file_.size();
-  std::uint64_t size = 0;
-  uLong crc = 0;
-  for (const auto part : parts) {
-    if (part.empty()) continue;  // zlib takes a null pointer for "start again"
-    size += part.size();
-    crc = ::crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
-  }
-  const std::uint16_t method = compression_ != ZipCompression::none ? kZipDeflated : kZipStored;
-  const auto header = [&](std::uint64_t compressed) {
-    return local_header(name, method, static_cast<std::uint32_t>(crc), compressed, size);
-  };
-  file_.write(header(size));
-  std::uint64_t compressed = size;
-  if (compression_ != ZipCompression::none) {
-    compressed = write_deflated(parts);
-    file_.patch(offset, header(compressed));
-  } else {
-    for (const auto part : parts) file_.write(part);
-  }
-  append_entry(directory_, name, method, static_cast<std::uint32_t>(crc), compressed, size, offset);
-  ++members_;
+  begin(name);
+  for (const auto part : parts) append(part);
+  end();
 }
 
 void ZipWriter::finish() {

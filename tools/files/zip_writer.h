@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,21 +18,33 @@ enum class ZipCompression { none, fast, small };
 class ZipWriter {
  public:
   /// `file` is empty and outlives this; committing it is up to the caller.
-  ZipWriter(AtomicFile& file, ZipCompression compression) : file_(file), compression_(compression) {}
+  ZipWriter(AtomicFile& file, ZipCompression compression);
+  ~ZipWriter();
 
-  /// One member whose bytes are the parts, one after another. The caller sees to it that names differ.
+  /// One member piece by piece: begin, its bytes, end. The caller sees to it that names differ.
+  void begin(const std::string& name);
+  void append(std::span<const std::byte> bytes);
+  void end();
+  /// The same in one call: the bytes are the parts, one after another.
   void add(const std::string& name, std::span<const std::span<const std::byte>> parts);
 
   /// The directory, after the last member.
   void finish();
 
  private:
-  std::uint64_t write_deflated(std::span<const std::span<const std::byte>> parts);
+  struct Deflate;
+  void drain(int flush);
 
   AtomicFile& file_;
   ZipCompression compression_;
   std::vector<std::byte> directory_;
   std::uint64_t members_ = 0;
+  // The member that is being written.
+  std::unique_ptr<Deflate> deflate_;  // deflated ones only
+  std::string name_;
+  std::uint64_t offset_ = 0, begin_ = 0, size_ = 0;
+  std::uint16_t method_ = 0;
+  std::uint32_t crc_ = 0;
 };
 
 }  // namespace fno
