@@ -72,13 +72,19 @@ std::unique_ptr<Model> grid_operator(ParameterStore& store, const NetworkConfig&
 
 constexpr Architecture kArchitectures[] = {
     {"fno_operator", NetworkKind::grid_operator, grid_operator},
-    {"stable_fno", NetworkKind::grid_operator, grid_operator},
-    {"hybrid", NetworkKind::patch, patch<HybridModel>},
-    {"stable_hybrid", NetworkKind::patch, patch<HybridModel>},
-    {"fno", NetworkKind::patch, patch<PatchFno>},
+    {"stable_fno",
+     NetworkKind::grid_operator,
+     grid_operator,
+     {"stable_form", "layerscale_init", "activation_checkpointing"}},
+    {"hybrid", NetworkKind::patch, patch<HybridModel>, {"max_hidden_channels"}},
+    {"stable_hybrid",
+     NetworkKind::patch,
+     patch<HybridModel>,
+     {"max_hidden_channels", "stable_form", "layerscale_init"}},
+    {"fno", NetworkKind::patch, patch<PatchFno>, {"cnn_blocks"}},
     {"fno_vanilla", NetworkKind::patch, patch<PatchFno>},
-    {"ffno", NetworkKind::patch, patch<FfnoModel>},
-    {"hybrid_resnet", NetworkKind::patch, patch<HybridResnetModel>},
+    {"ffno", NetworkKind::patch, patch<FfnoModel>, {"cnn_blocks"}},
+    {"hybrid_resnet", NetworkKind::patch, patch<HybridResnetModel>, {"max_hidden_channels", "resnet_width"}},
     {"cnn", NetworkKind::patch, patch<CnnModel>},
 };
 

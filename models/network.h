@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -23,6 +24,8 @@ struct Architecture {
   NetworkKind kind;
   std::unique_ptr<Model> (*make)(ParameterStore&, const NetworkConfig&, const ChannelScaling& input,
                                  const ChannelScaling& output);
+  /// Fields of NetworkConfig that it reads and others of its kind do not.
+  std::array<std::string_view, 3> reads = {};
 };
 
 /// All there are: a line each in network.cpp.

@@ -115,7 +115,7 @@ int compare_arms(const CompareOptions& options, const std::vector<std::string>& 
     if (ending.code > training::StopSignal::kExit) return ending.code;
     if (first_failure == 0) first_failure = ending.code;
   }
-  c.task = tasks::entry(settings::name_of(c.runs.front().settings.run.task)).compare(c.runs, c.several_seeds);
+  c.task = tasks::entry(c.runs.front().settings.run.task).compare(c.runs, c.several_seeds);
   for (std::size_t i = 0; i < c.runs.size(); ++i)
     if (!c.runs[i].manifest.empty())
       write_json(c.runs[i].folder / "stats.json", stats_json(c.runs[i], c.task.stats[i]));

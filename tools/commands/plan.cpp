@@ -10,7 +10,6 @@
 #include "framework/ops/conv.h"
 #include "framework/ops/loss.h"
 #include "tools/commands/command.h"
-#include "tools/settings/validate.h"
 #include "tools/tasks/operator/operator_task.h"
 #include "tools/tasks/ptychography/physics.h"
 #include "tools/tasks/ptychography/task.h"
@@ -132,11 +131,15 @@ StepPlan plan_operator(settings::Settings settings, const PlanOptions& options) 
   return plan_step(settings.model, settings.optim.batch_size, {data.grid.begin(), data.grid.end()});
 }
 
+bool is_of_patches(const settings::Settings& settings) {
+  return architecture_named(settings.model.architecture).kind == NetworkKind::patch;
+}
+
 // What was asked for; where the depth was not, the table of the study: 4 to 7 levels, without a cap and with one, with
 // and without activation checkpointing.
 std::vector<Line> lines_of(const settings::Settings& settings) {
   const int blocks = settings.model.blocks;
-  if (settings.run.task == settings::Task::operator_task || settings.given("model.fno_blocks"))
+  if (!is_of_patches(settings) || settings.given("model.fno_blocks"))
     return {{blocks, settings.model.max_hidden_channels, settings.model.activation_checkpointing, {}, {}}};
   std::vector<Line> lines;
   for (int n = 4; n <= 7; ++n)
@@ -195,7 +198,7 @@ int run(Call& call) {
   std::string notice;
   const Device device =
       open_device(settings.run.device, settings.run.threads, [&](const std::string& line) { notice = line; });
-  const bool ptychography = settings.run.task == settings::Task::ptychography;
+  const bool ptychography = is_of_patches(settings);
   std::vector<Line> lines = lines_of(settings);
   for (Line& line : lines) try {
       line.plan = ptychography ? plan_ptychography(settings, options, line) : plan_operator(settings, options);

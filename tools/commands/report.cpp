@@ -19,9 +19,9 @@ using namespace compare;
 void require_one_task(const std::vector<RunRecord>& runs) {
   for (const RunRecord& run : runs)
     require<ErrorKind::config>(run.settings.run.task == runs.front().settings.run.task, "fno report: found ",
-                               runs.front().folder.string(), " of --task ",
-                               settings::name_of(runs.front().settings.run.task), " and ", run.folder.string(),
-                               " of --task ", settings::name_of(run.settings.run.task), ", accepted: runs of one task");
+                               runs.front().folder.string(), " of --task ", runs.front().settings.run.task, " and ",
+                               run.folder.string(), " of --task ", run.settings.run.task,
+                               ", accepted: runs of one task");
 }
 
 struct ReportOptions : settings::CommonOptions {
@@ -57,7 +57,7 @@ int run(Call& call) {
   for (std::size_t i = 0; i < labels.size(); ++i) c.runs.push_back(training::read_run(options.runs[i], labels[i]));
   require_one_task(c.runs);
   c.title = labels.size() == 1 ? "Report of " + labels.front() : "Report of " + std::to_string(labels.size()) + " runs";
-  c.task = tasks::entry(settings::name_of(c.runs.front().settings.run.task)).compare(c.runs, c.several_seeds);
+  c.task = tasks::entry(c.runs.front().settings.run.task).compare(c.runs, c.several_seeds);
   for (const std::string& line : c.task.warnings)
     if (!options.quiet) std::cerr << "notice: " << line << std::endl;
 

@@ -12,12 +12,11 @@ namespace {
 // A page a task.
 std::string help(const Command& command) {
   std::string pages;
-  for (std::size_t i = 0; i < settings::kNames<settings::Task>.size(); ++i) {
-    std::vector<settings::RowInfo> rows = with_end(settings::training_flags(static_cast<settings::Task>(i)));
+  for (const settings::TaskTable& table : settings::task_tables()) {
+    std::vector<settings::RowInfo> rows = with_end(settings::training_flags(table));
     for (settings::RowInfo& row : rows) row.required = row.required && row.key != "run.task";
     pages += settings::help_page(
-        {std::string(command.name) + " --task " + std::string(settings::kNames<settings::Task>[i]), command.summary},
-        rows,
+        {std::string(command.name) + " --task " + table.name, command.summary}, rows,
         "Flags under Model, Optimisation and Training, and --force, may carry the prefix --torch-.\n"
         "In files and --set a flag is named section.flag with underscores, as config.toml of a run shows.\n");
   }

@@ -2,21 +2,15 @@
 
 #include <algorithm>
 
-#include "tools/settings/setting_table.h"
-
 namespace fno::settings {
 namespace {
 
-// Rows only for reading: a flag of the contract that is not accepted here still takes its value, so that the refusal
-// can name the reason once the task is known.
-std::vector<RowInfo> elsewhere_rows() {
+// Rows only for reading, so that the refusal can name the reason once the task is known.
+std::vector<RowInfo> refused_rows() {
   std::vector<RowInfo> rows;
-  for (const Elsewhere& entry : elsewhere(Task::operator_task))
-    if (entry.value.empty() && entry.why.find("--task") == std::string::npos)
-      rows.push_back({.key = entry.key,
-                      .rule = entry.is_switch ? toggle() : text(not_empty, "a value"),
-                      .refused = true,
-                      .torch_prefix = true});
+  for (const NotOffered& entry : kNotOffered)
+    if (entry.value.empty())
+      rows.push_back({.key = std::string(entry.key), .rule = toggle(), .refused = true, .torch_prefix = true});
   return rows;
 }
 
@@ -46,8 +40,8 @@ void put_common_last(std::vector<RowInfo>& rows) {
   std::stable_partition(rows.begin(), rows.end(), [](const RowInfo& row) { return row.section != "Common"; });
 }
 
-std::vector<RowInfo> training_flags(Task task) {
-  std::vector<RowInfo> rows = infos(setting_rows(task));
+std::vector<RowInfo> training_flags(const TaskTable& table) {
+  std::vector<RowInfo> rows = infos(table.rows);
   const auto end_of_run = std::find_if(rows.begin(), rows.end(), [](const RowInfo& r) { return r.section != "Run"; });
   const std::vector<RowInfo> sources = source_flags();
   rows.insert(end_of_run, sources.begin(), sources.end());
@@ -57,8 +51,8 @@ std::vector<RowInfo> training_flags(Task task) {
 
 std::vector<RowInfo> training_flags() {
   std::vector<RowInfo> rows;
-  for (std::size_t i = 0; i < kNames<Task>.size(); ++i) add_rows(rows, training_flags(static_cast<Task>(i)));
-  add_rows(rows, elsewhere_rows());
+  for (const TaskTable& table : task_tables()) add_rows(rows, training_flags(table));
+  add_rows(rows, refused_rows());
   return rows;
 }
 

@@ -7,6 +7,7 @@
 #include "tools/settings/arguments.h"
 #include "tools/settings/resolve.h"
 #include "tools/settings/row.h"
+#include "tools/settings/setting_table.h"
 
 namespace fno::settings {
 
@@ -37,7 +38,7 @@ std::vector<Row<Options>> with_common(std::vector<Row<Options>> rows, const std:
 }
 
 /// The flags of `fno train`: --config, --set and the settings of one task, or of all tasks, each once.
-[[nodiscard]] std::vector<RowInfo> training_flags(Task task);
+[[nodiscard]] std::vector<RowInfo> training_flags(const TaskTable& table);
 [[nodiscard]] std::vector<RowInfo> training_flags();
 /// --config and --set alone.
 [[nodiscard]] std::vector<RowInfo> source_flags();

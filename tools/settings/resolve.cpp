@@ -7,23 +7,9 @@
 #include "tools/settings/setting_table.h"
 #include "tools/settings/suggest.h"
 #include "tools/settings/toml_file.h"
-#include "tools/settings/validate.h"
 
 namespace fno::settings {
 namespace {
-
-using Rows = std::vector<Row<Settings>>;
-
-const Row<Settings>* find_row(const Rows& rows, const std::string& key) {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.key == key; });
-  return found == rows.end() ? nullptr : &*found;
-}
-
-const Elsewhere* find_elsewhere(Task task, const std::string& key, const std::string& value) {
-  for (const Elsewhere& entry : elsewhere(task))
-    if (entry.key == key && entry.value == value) return &entry;
-  return nullptr;
-}
 
 // Nearest by the whole key or by its last part, since the section is what people leave out.
 std::string nearest_key(const Rows& rows, const std::string& key) {
@@ -49,12 +35,12 @@ std::vector<std::string> sections_of(const Rows& rows) {
   return sections;
 }
 
-[[noreturn]] void refuse_key(Task task, const Rows& rows, const Request& request) {
+[[noreturn]] void refuse_key(const TaskTable& table, const Request& request) {
   const std::string& label = request.origin.label;
-  if (const Elsewhere* entry = find_elsewhere(task, request.key, "")) fail(ErrorKind::config, label, " ", entry->why);
+  if (const std::string why = why_not(table, request.key); !why.empty()) fail(ErrorKind::config, label, " ", why);
   const bool section = request.kind == kEmptySection;
   fail(ErrorKind::config, label, ": unknown ", section ? "section" : "key", "; did you mean ",
-       section ? nearest_name(request.key, sections_of(rows)) : nearest_key(rows, request.key), "?");
+       section ? nearest_name(request.key, sections_of(table.rows)) : nearest_key(table.rows, request.key), "?");
 }
 
 // A section whose keys are all commented out asks for nothing.
@@ -63,44 +49,29 @@ bool is_empty_section(const Rows& rows, const Request& request) {
   return request.kind == kEmptySection && std::find(sections.begin(), sections.end(), request.key) != sections.end();
 }
 
-Value take(Task task, const RowInfo& row, const Request& request) {
+Value take(const RowInfo& row, const Request& request) {
   const std::string& label = request.origin.label;
-  if (const auto* text = std::get_if<std::string>(&request.value); text != nullptr && !text->empty())
-    if (const Elsewhere* entry = find_elsewhere(task, row.key, *text))
-      fail(ErrorKind::config, label, ": found ", *text, entry->why.empty() ? "" : ", which " + entry->why,
-           ", accepted here: ", accepted(row.rule));
   if (request.typed) return parse(row.rule, std::get<std::string>(request.value), label);
   require<ErrorKind::config>(!std::holds_alternative<std::monostate>(request.value), label, ": found ", request.kind,
                              ", accepted: ", accepted(row.rule));
   return check(row.rule, request.value, label);
 }
 
-Task find_task(const std::map<std::string, Request>& winners) {
-  const auto found = winners.find("run.task");
-  require<ErrorKind::config>(found != winners.end(),
-                             "--task: found nothing, accepted here: ", accepted(names_of<Task>()));
-  RowInfo row;
-  row.key = "run.task";
-  row.rule = names_of<Task>();
-  Task task{};
-  store(task, take(task, row, found->second));
-  return task;
+Value take(const TaskTable& table, const RowInfo& row, const Request& request) {
+  const auto* text = std::get_if<std::string>(&request.value);
+  if (text != nullptr && !text->empty())
+    if (const std::string why = why_not(table, row.key, *text); !why.empty())
+      fail(ErrorKind::config, request.origin.label, ": found ", *text, ", which ", why,
+           ", accepted here: ", accepted(row.rule));
+  return take(row, request);
 }
 
-// A profile moves defaults; whatever was asked for stays.
-void apply_profile(Rows& rows, const std::map<std::string, Request>& winners) {
-  const auto profile = winners.find("train.study_profile"), architecture = winners.find("run.architecture");
-  if (profile == winners.end() || architecture == winners.end()) return;
-  StudyProfile which{};
-  store(which, profile->second.value);
-  const auto defaults = profile_defaults(which, std::get<std::string>(architecture->second.value));
-  for (Row<Settings>& row : rows)
-    if (const auto moved = defaults.find(row.key); moved != defaults.end()) row.fallback = moved->second;
+const TaskTable& table_asked(const std::map<std::string, Request>& winners) {
+  const RowInfo row{.key = "run.task", .rule = choice(names_in(task_tables()))};
+  const auto found = winners.find(row.key);
+  require<ErrorKind::config>(found != winners.end(), "--task: found nothing, accepted here: ", accepted(row.rule));
+  return table_of(std::get<std::string>(take(row, found->second)));
 }
-
-}  // namespace
-
-namespace {
 
 std::vector<Request> requests_of(std::vector<FileEntry> entries) {
   std::vector<Request> requests;
@@ -136,31 +107,46 @@ Settings resolve(const std::vector<Request>& requests) {
     winners[request.key] = request;
   }
 
-  const Task task = find_task(winners);
-  Rows rows = setting_rows(task);
+  const TaskTable& table = table_asked(winners);
   // All requests, not only the winners: a wrong value in a file is an error even where a flag overrides it.
   for (const Request& request : requests) {
-    if (is_empty_section(rows, request)) continue;
-    const Row<Settings>* row = find_row(rows, request.key);
-    if (row == nullptr) refuse_key(task, rows, request);
-    (void)take(task, *row, request);
+    if (is_empty_section(table.rows, request)) continue;
+    const Row<Settings>* row = table.find(request.key);
+    if (row == nullptr) refuse_key(table, request);
+    (void)take(table, *row, request);
   }
-  apply_profile(rows, winners);
 
   Settings settings;
-  for (const Row<Settings>& row : rows) {
+  settings.task = table.own;
+  for (const Row<Settings>& row : table.rows) {
     const auto winner = winners.find(row.key);
     if (winner != winners.end()) {
-      row.set(settings, take(task, row, winner->second));
+      row.set(settings, take(table, row, winner->second));
       settings.origins[row.key] = winner->second.origin;
     } else {
       require<ErrorKind::config>(!row.required, row.label(), ": found nothing, accepted: ", accepted(row.rule));
       if (!row.depends_on_run && !std::holds_alternative<std::monostate>(row.fallback)) row.set(settings, row.fallback);
     }
   }
-  fill_dependent_defaults(settings);
+  if (table.fill_defaults != nullptr) table.fill_defaults(settings);
   check_together(settings);
   return settings;
+}
+
+void check_together(const Settings& settings) {
+  const ScheduleSettings& schedule = settings.optim.schedule;
+  require<ErrorKind::config>(!settings.run.resume || !settings.run.force,
+                             "--resume: found --force beside it, accepted: one of them");
+  require<ErrorKind::config>(
+      settings.train.precision != Precision::strict || settings.run.cuda_libraries == CudaLibraries::own,
+      settings.label("train.precision"), ": found strict beside ", settings.label("run.cuda_libraries"), " ",
+      name_of(settings.run.cuda_libraries), ", accepted with strict: own");
+  require<ErrorKind::config>(schedule.kind != ScheduleKind::warmup_cosine || schedule.warmup < schedule.epochs,
+                             settings.label("optim.lr_warmup_epochs"), ": found ", schedule.warmup,
+                             " warm-up epochs in a run of ", schedule.epochs,
+                             ", accepted: fewer than the epochs of the run");
+  const TaskTable& table = table_of(settings.run.task);
+  if (table.check != nullptr) table.check(settings);
 }
 
 Settings load_settings(const std::string& path) { return resolve(file_requests(path)); }
@@ -171,27 +157,21 @@ Settings load_settings_text(const std::string& text, const std::string& name) {
 
 std::vector<std::string> idle_requests(const Settings& settings) {
   std::vector<std::string> lines;
-  for (const Row<Settings>& row : setting_rows(settings.run.task)) {
+  const TaskTable& table = table_of(settings.run.task);
+  for (const Row<Settings>& row : table.rows) {
     const auto origin = settings.origins.find(row.key);
-    if (row.acts == nullptr || row.acts(settings) || origin == settings.origins.end()) continue;
+    if (!row.acts || row.acts(settings) || origin == settings.origins.end()) continue;
     // A run's config.toml holds every setting, those that do not act included.
     if (origin->second.source == Origin::Source::file) continue;
     lines.push_back(origin->second.label + " acts only with " + row.only_with);
   }
-  // A profile's own default, not somebody's wish; the plateau's rate follows val_loss and is never frozen.
-  const ScheduleSettings& schedule = settings.optim.schedule;
-  const auto asked = settings.origins.find("optim.scheduler");
-  if (asked != settings.origins.end() && asked->second.source != Origin::Source::file && settings.train.study_profile &&
-      schedule.mode == ScheduleMode::frozen_first_value && !settings.given("optim.schedule_mode") &&
-      (schedule.kind == ScheduleKind::exponential || schedule.kind == ScheduleKind::warmup_cosine))
-    lines.push_back(asked->second.label + " " + std::string(name_of(schedule.kind)) + ": --study-profile " +
-                    std::string(name_of(*settings.train.study_profile)) +
-                    " keeps the rate of the first epoch; the schedule acts with --schedule-mode stepped");
+  if (table.notices != nullptr)
+    for (std::string& line : table.notices(settings)) lines.push_back(std::move(line));
   return lines;
 }
 
 std::string resume_conflict(const Settings& stored, const Settings& now) {
-  const Rows rows = setting_rows(stored.run.task);
+  const Rows& rows = setting_rows(stored.run.task);
   std::vector<std::string> free;
   for (const auto& row : rows)
     if (row.may_differ_on_resume) free.push_back(row.name());

@@ -34,8 +34,12 @@ struct Request {
 /// `resolve` of the text of such a file; `name` begins the messages.
 [[nodiscard]] Settings load_settings_text(const std::string& text, const std::string& name);
 
+/// Rules between settings that need no data: warm-up < epochs where the schedule warms up, and what the task asks for.
+/// Errors: config.
+void check_together(const Settings& settings);
+
 /// Flags and --set that have no effect beside the other settings, each as one line:
-/// "--momentum acts only with --optimizer sgd"; and a schedule that a profile freezes. For a notice; not an error, so
+/// "--momentum acts only with --optimizer sgd"; and what the task adds. For a notice; not an error, so
 /// that one line of flags can serve runs that differ in optimiser or architecture.
 [[nodiscard]] std::vector<std::string> idle_requests(const Settings& settings);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -43,7 +44,8 @@ template <class Options>
 struct Row : RowInfo {
   Value (*get)(const Options&) = nullptr;
   void (*set)(Options&, const Value&) = nullptr;
-  bool (*acts)(const Options&) = nullptr;  ///< whether it has an effect beside these other settings; null = always
+  std::function<bool(const Options&)> acts =
+      {};  ///< whether it has an effect beside these other settings; empty: always
 };
 
 template <class T>
@@ -105,6 +107,14 @@ Row<Options> flag(RowInfo info) {
   Row<Options> row = bind<Options, Path...>(std::move(info));
   if (!row.required && row.fallback_text.empty()) row.fallback = row.get(Options{});
   return row;
+}
+
+/// The names of a list of things that have one.
+template <class List>
+std::vector<std::string> names_in(const List& list) {
+  std::vector<std::string> names;
+  for (const auto& thing : list) names.emplace_back(thing.name);
+  return names;
 }
 
 /// The rule of an enumeration: its names.

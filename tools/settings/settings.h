@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -19,10 +20,7 @@ namespace fno::settings {
 // The names in which options speak of their values are those of the enumerations themselves.
 using fno::kNames, fno::name_of;
 
-enum class Task { operator_task, ptychography };
-enum class Loss { relative_l2, h1, mae, poisson };
 enum class ShortLastBatch { keep, drop };
-enum class StudyProfile { replica, clean };
 /// strict: our own kernels alone, whose order of sums is known. On the CPU both mean float32 arithmetic.
 enum class Precision { strict, standard };
 
@@ -31,13 +29,7 @@ enum class Precision { strict, standard };
 namespace fno {
 
 template <>
-inline constexpr std::array<std::string_view, 2> kNames<settings::Task>{"operator", "ptychography"};
-template <>
-inline constexpr std::array<std::string_view, 4> kNames<settings::Loss>{"relative_l2", "h1", "mae", "poisson"};
-template <>
 inline constexpr std::array<std::string_view, 2> kNames<settings::ShortLastBatch>{"keep", "drop"};
-template <>
-inline constexpr std::array<std::string_view, 2> kNames<settings::StudyProfile>{"replica", "clean"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<settings::Precision>{"strict", "default"};
 
@@ -54,10 +46,9 @@ struct CommonOptions {
 };
 
 struct RunSettings : CommonOptions {
-  Task task{};
+  std::string task;  ///< the name of its table (setting_table.h)
   std::string data;
   std::optional<std::string> test_data;
-  std::optional<std::string> validation_data;  ///< ptychography; absent: the test data
   std::string output_dir;
   bool force = false, resume = false;
   CudaLibraries cuda_libraries{};
@@ -71,28 +62,15 @@ struct OptimSettings {
 };
 
 struct TrainSettings {
-  Loss loss{};
-  double validation_fraction = 0;
+  std::string loss;  ///< a name of the task's
   bool log_grad_norm = false;
   std::int64_t grad_norm_log_freq = 0;
   Precision precision{};
   std::int64_t infer_batch_size = 0;
   bool skip_bad_steps = false;
-  std::string probe_gain;  ///< as typed; see probe_gain()
   ShortLastBatch short_last_batch{};
   std::optional<std::int64_t> loader_seed;  ///< of the order of the samples; absent: the run's seed
-  bool no_gate = false;
-  std::optional<std::int64_t> nimgs_test, outer_offset_test;  ///< for test files that do not say
-  std::optional<StudyProfile> study_profile;
 };
-
-/// How much too large the physics makes its prediction (Stage A specification, section 3.2).
-struct ProbeGain {
-  bool batch = false;  ///< the number of samples of the batch, as the published code very probably had it
-  double fixed = 1;
-};
-/// "batch", "1" or "fixed:G" with G > 0; nullopt for any other text.
-[[nodiscard]] std::optional<ProbeGain> probe_gain(const std::string& text);
 
 /// Where a value came from, later ones winning over earlier ones.
 struct Origin {
@@ -110,7 +88,17 @@ struct Settings {
   NetworkConfig model{.modes = 0};
   OptimSettings optim;
   TrainSettings train;
+  std::any task;                          ///< the struct of settings that only this task has
   std::map<std::string, Origin> origins;  ///< by key; a key that is absent has its default
+
+  template <class T>
+  [[nodiscard]] const T& own() const {
+    return std::any_cast<const T&>(task);
+  }
+  template <class T>
+  [[nodiscard]] T& own() {
+    return std::any_cast<T&>(task);
+  }
 
   /// Whether somebody asked for this value, as opposed to its default.
   [[nodiscard]] bool given(const std::string& key) const { return origins.contains(key); }

@@ -5,7 +5,9 @@
 
 #include "framework/error.h"
 #include "tools/tasks/operator/operator_task.h"
+#include "tools/tasks/operator/settings.h"
 #include "tools/tasks/ptychography/comparison.h"
+#include "tools/tasks/ptychography/settings.h"
 #include "tools/tasks/ptychography/task.h"
 
 namespace fno::tasks {
@@ -17,10 +19,10 @@ std::unique_ptr<training::Task> make(settings::Settings settings, const Device& 
 }
 
 // One line a task.
-constexpr std::array kTasks{
-    Entry{settings::Task::operator_task, make<operators::OperatorTask>, operators::evaluate, operators::compare_runs},
-    Entry{settings::Task::ptychography, make<ptychography::PtychographyTask>, ptychography::evaluate,
-          ptychography::compare_runs}};
+constexpr std::array kTasks{Entry{"operator", operators::settings_table, make<operators::OperatorTask>,
+                                  operators::evaluate, operators::compare_runs},
+                            Entry{"ptychography", ptychography::settings_table, make<ptychography::PtychographyTask>,
+                                  ptychography::evaluate, ptychography::compare_runs}};
 
 }  // namespace
 
@@ -36,10 +38,25 @@ const Entry& entry_of(const training::Checkpoint& checkpoint) {
 
 }  // namespace fno::tasks
 
+namespace fno::settings {
+
+std::span<const TaskTable> task_tables() {
+  static const std::vector<TaskTable> tables = [] {
+    std::vector<TaskTable> all;
+    for (const tasks::Entry& entry : tasks::kTasks) all.push_back(entry.settings());
+    const Rule names = choice(names_in(all));
+    for (TaskTable& table : all) table.row("run.task").rule = names;
+    return all;
+  }();
+  return tables;
+}
+
+}  // namespace fno::settings
+
 namespace fno::training {
 
 std::unique_ptr<Task> make_task(settings::Settings settings, const Device& device) {
-  const tasks::Entry& task = tasks::entry(settings::name_of(settings.run.task));
+  const tasks::Entry& task = tasks::entry(settings.run.task);
   return task.make(std::move(settings), device);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tools/settings/setting_table.h"
 #include "tools/training/checkpoint.h"
 #include "tools/training/comparison.h"
 #include "tools/training/task.h"
@@ -8,7 +9,8 @@ namespace fno::tasks {
 
 /// What the other rooms know of a task.
 struct Entry {
-  settings::Task task;
+  std::string_view name;  ///< of --task
+  settings::TaskTable (*settings)();
   /// Its data read and checked. Errors: those of reading data and of settings that do not fit.
   std::unique_ptr<training::Task> (*make)(settings::Settings settings, const Device& device);
   /// The scores of a checkpoint's weights on a file. Errors: data, config.
@@ -16,8 +18,6 @@ struct Entry {
                                    const Device& device);
   /// What it adds where runs of it are laid side by side.
   training::CompareRuns compare;
-
-  [[nodiscard]] std::string_view name() const { return settings::name_of(task); }
 };
 
 /// Errors: config, if there is no such task.

@@ -114,7 +114,8 @@ Json effective_snapshot(const LiveRun& run) {
   return json;
 }
 
-std::vector<std::string> echo_differences(const Json& snapshot, const settings::Settings& settings, int epoch) {
+std::vector<std::string> echo_differences(const Json& snapshot, const Task& task, int epoch) {
+  const settings::Settings& settings = task.settings();
   std::vector<std::string> lines;
   const auto same = [&](const char* name, const Json& found, const Json& asked) {
     const bool close = found.is_number() && asked.is_number() &&
@@ -176,8 +177,8 @@ std::vector<std::string> echo_differences(const Json& snapshot, const settings::
   const Json& loader = snapshot.at("loader");
   same("batch_size", loader.at("batch_size"), settings.optim.batch_size);
   same("loader_seed", loader.at("seed"), settings.train.loader_seed.value_or(settings.run.seed));
-  if (const auto gain = settings::probe_gain(settings.train.probe_gain))  // empty where a task has none
-    same("probe_gain", snapshot.at("probe_gain"), gain->batch ? Json("batch") : Json(gain->fixed));
+  const Json own = task.asked();
+  for (const auto& [name, value] : own.items()) same(name.c_str(), snapshot.at(name), value);
   const bool drops = drops_short(settings.train.short_last_batch == settings::ShortLastBatch::drop,
                                  loader.at("samples").get<std::int64_t>(), settings.optim.batch_size);
   same("short_last_batch", loader.at("short_last_batch"), drops ? "drop" : "keep");

@@ -9,8 +9,7 @@ namespace fno::training {
 
 /// Where the live objects differ from what was asked, one line each: "rate: found 0.001, asked for 0.0005". Empty for a
 /// sound run; any other run is void (Stage A specification, section 15.B). What was asked is worked out from the
-/// settings alone, by other code than that which set the objects up.
-[[nodiscard]] std::vector<std::string> echo_differences(const Json& snapshot, const settings::Settings& settings,
-                                                        int epoch);
+/// settings of the task alone, by other code than that which set the objects up.
+[[nodiscard]] std::vector<std::string> echo_differences(const Json& snapshot, const Task& task, int epoch);
 
 }  // namespace fno::training

@@ -72,7 +72,7 @@ void RunLog::on_epoch(const EpochRecord& epoch, bool is_best) {
 
 // A run that does something else than it was asked to is void; better no result than a wrong one.
 void RunLog::require_echo(const Json& snapshot, int epoch) {
-  const std::vector<std::string> lines = echo_differences(snapshot, run_.settings(), epoch);
+  const std::vector<std::string> lines = echo_differences(snapshot, *run_.task, epoch);
   if (lines.empty()) return;
   write_summaries();
   fail(ErrorKind::numeric, paths_.effective(), ": the run is void: ", lines.front());

@@ -20,7 +20,7 @@ report::TrainingCurves curves_of(const settings::Settings& settings, const Train
     curves.gradient_norm.push_back(r.grad_norm);
     curves.seconds.push_back(r.seconds);
   }
-  curves.loss_label = std::string(settings::name_of(settings.train.loss));
+  curves.loss_label = settings.train.loss;
   if (state.best_epoch) curves.best_epoch = *state.best_epoch + 1;
   return curves;
 }

@@ -67,6 +67,8 @@ class Task {
 
   /// What the task's own live objects really use, for effective.json: data hash, gain.
   [[nodiscard]] virtual Json effective() const = 0;
+  /// What the settings ask for under the same names, where they do.
+  [[nodiscard]] virtual Json asked() const { return Json::object(); }
 
   /// Nothing without test data.
   [[nodiscard]] virtual std::optional<Measured> measure(const Model& model) = 0;

@@ -11,7 +11,6 @@
 #include "tools/settings/resolve.h"
 #include "tools/settings/setting_table.h"
 #include "tools/settings/toml_file.h"
-#include "tools/settings/validate.h"
 #include "tools/training/device.h"
 #include "tools/training/model_file.h"
 #include "tools/training/run_log.h"

@@ -1,12 +1,18 @@
 // Settings of --task ptychography, and the data set that it trains on.
+#include <set>
+
+#include "models/network.h"
 #include "tests/tools/settings/support.h"
 #include "tools/settings/resolve.h"
 #include "tools/settings/setting_table.h"
 #include "tools/settings/toml_file.h"
 #include "tools/tasks/ptychography/grid_lines_rows.h"
+#include "tools/tasks/ptychography/settings.h"
 
 namespace fno::settings {
 namespace {
+
+using fno::ptychography::probe_gain, fno::ptychography::PtychographySettings, fno::ptychography::StudyProfile;
 
 class Ptychography : public InFolder {};
 
@@ -30,7 +36,7 @@ TEST_F(Ptychography, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(s.optim.clip.value, 0);
   EXPECT_EQ(s.optim.clip.rule, ClipRule::norm);
   EXPECT_EQ(s.optim.schedule.mode, ScheduleMode::stepped);
-  EXPECT_EQ(s.train.loss, Loss::mae);
+  EXPECT_EQ(s.train.loss, "mae");
   EXPECT_EQ(s.model.modes, 12);
   EXPECT_EQ(s.model.width, 32);
   EXPECT_EQ(s.model.blocks, 4);
@@ -40,11 +46,12 @@ TEST_F(Ptychography, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(s.model.stable_form, StableForm::layerscale);
   EXPECT_EQ(s.model.layerscale_init, 1e-3);
   EXPECT_EQ(s.model.output_mode, OutputMode::real_imag);
-  EXPECT_EQ(s.train.probe_gain, "fixed:16");
+  EXPECT_EQ(s.own<PtychographySettings>().probe_gain, "fixed:16");
   EXPECT_EQ(s.train.infer_batch_size, 16);
   EXPECT_EQ(s.train.short_last_batch, ShortLastBatch::keep);
-  EXPECT_FALSE(s.train.loader_seed || s.model.resnet_width || s.model.max_hidden_channels || s.train.study_profile);
-  EXPECT_FALSE(s.train.no_gate || s.model.activation_checkpointing || s.train.log_grad_norm);
+  EXPECT_FALSE(s.train.loader_seed || s.model.resnet_width || s.model.max_hidden_channels ||
+               s.own<PtychographySettings>().study_profile);
+  EXPECT_FALSE(s.own<PtychographySettings>().no_gate || s.model.activation_checkpointing || s.train.log_grad_norm);
 }
 
 TEST_F(Ptychography, EveryFlagArrives) {
@@ -54,25 +61,40 @@ TEST_F(Ptychography, EveryFlagArrives) {
       "--probe-gain fixed:2.5 --short-last-batch drop --loader-seed 9 --no-gate --nimgs-test 3 --outer-offset-test 12 "
       "--activation-checkpointing --study-profile clean",
       "hybrid_resnet");
-  EXPECT_EQ(s.run.task, Task::ptychography);
+  EXPECT_EQ(s.run.task, "ptychography");
   EXPECT_EQ(s.model.architecture, "hybrid_resnet");
   EXPECT_EQ(s.run.test_data, "t.npz");
-  EXPECT_EQ(s.run.validation_data, "v.npz");
+  EXPECT_EQ(s.own<PtychographySettings>().validation_data, "v.npz");
   EXPECT_EQ(s.model.cnn_blocks, 3);
   EXPECT_EQ(s.model.input_transform, InputTransform::sqrt);
   EXPECT_EQ(s.model.resnet_width, 48);
   EXPECT_EQ(s.model.max_hidden_channels, 512);
   EXPECT_EQ(s.model.output_mode, OutputMode::amp_phase);
   EXPECT_EQ(s.optim.schedule.mode, ScheduleMode::frozen_first_value);
-  EXPECT_EQ(s.train.loss, Loss::poisson);
-  EXPECT_EQ(s.train.probe_gain, "fixed:2.5");
+  EXPECT_EQ(s.train.loss, "poisson");
+  EXPECT_EQ(s.own<PtychographySettings>().probe_gain, "fixed:2.5");
   EXPECT_EQ(s.train.short_last_batch, ShortLastBatch::drop);
   EXPECT_EQ(s.train.loader_seed, 9);
-  EXPECT_TRUE(s.train.no_gate);
-  EXPECT_EQ(s.train.nimgs_test, 3);
-  EXPECT_EQ(s.train.outer_offset_test, 12);
+  EXPECT_TRUE(s.own<PtychographySettings>().no_gate);
+  EXPECT_EQ(s.own<PtychographySettings>().nimgs_test, 3);
+  EXPECT_EQ(s.own<PtychographySettings>().outer_offset_test, 12);
   EXPECT_TRUE(s.model.activation_checkpointing);
-  EXPECT_EQ(s.train.study_profile, StudyProfile::clean);
+  EXPECT_EQ(s.own<PtychographySettings>().study_profile, StudyProfile::clean);
+}
+
+TEST(SettingTables, EveryRowHasADefaultOrSaysWhatHoldsWithoutIt) {
+  for (const TaskTable& table : task_tables())
+    for (const Row<Settings>& row : table.rows)
+      EXPECT_TRUE(row.required || !row.standard().empty()) << table.name << " " << row.key;
+}
+
+TEST(SettingTables, WhatArchitecturesReadAreFieldsOfTheirNetworks) {
+  for (const Architecture& a : architectures()) {
+    std::set<std::string_view> fields;
+    NetworkConfig config;
+    for_each_field(config, a.kind, [&](const char* name, auto&&...) { fields.insert(name); });
+    for (const std::string_view field : a.reads) EXPECT_TRUE(field.empty() || fields.contains(field)) << field;
+  }
 }
 
 TEST_F(Ptychography, EveryArchitectureOfTheTaskIsAccepted) {
@@ -82,7 +104,7 @@ TEST_F(Ptychography, EveryArchitectureOfTheTaskIsAccepted) {
 
 TEST_F(Ptychography, SetReachesEverySetting) {
   const Settings before = ptychography("--test-data t");
-  for (const auto& row : setting_rows(Task::ptychography)) {
+  for (const auto& row : setting_rows("ptychography")) {
     // A profile moves other settings, which is what it is for.
     if (row.required || row.key == "train.study_profile" || row.key == "run.test_data") continue;
     std::string text = "other";
@@ -100,7 +122,7 @@ TEST_F(Ptychography, SetReachesEverySetting) {
     }
     const Settings after = ptychography("--test-data t --set " + row.key + "=" + text);
     EXPECT_EQ(to_text(row.get(after)), text) << row.key;
-    for (const auto& other : setting_rows(Task::ptychography))
+    for (const auto& other : setting_rows("ptychography"))
       if (other.key != row.key) {
         EXPECT_EQ(other.get(before), other.get(after)) << row.key << " changed " << other.key;
       }
@@ -127,7 +149,7 @@ TEST_F(Ptychography, ProbeGainHasAGrammar) {
 
 TEST_F(Ptychography, TheReplicaMovesDefaultsAndFlagsWin) {
   const Settings s = ptychography("--study-profile replica");
-  EXPECT_EQ(s.train.probe_gain, "batch");
+  EXPECT_EQ(s.own<PtychographySettings>().probe_gain, "batch");
   EXPECT_EQ(s.train.short_last_batch, ShortLastBatch::keep);
   EXPECT_EQ(s.train.loader_seed, 42);
   EXPECT_EQ(s.optim.schedule.mode, ScheduleMode::frozen_first_value);
@@ -138,7 +160,7 @@ TEST_F(Ptychography, TheReplicaMovesDefaultsAndFlagsWin) {
   const std::string flags =
       "--probe-gain 1 --short-last-batch drop --loader-seed 7 --schedule-mode stepped --grad-clip 0.5 ";
   const Settings won = ptychography(flags + "--study-profile replica");
-  EXPECT_EQ(won.train.probe_gain, "1");
+  EXPECT_EQ(won.own<PtychographySettings>().probe_gain, "1");
   EXPECT_EQ(won.train.short_last_batch, ShortLastBatch::drop);
   EXPECT_EQ(won.train.loader_seed, 7);
   EXPECT_EQ(won.optim.schedule.mode, ScheduleMode::stepped);
@@ -151,7 +173,7 @@ TEST_F(Ptychography, TheReplicaMovesDefaultsAndFlagsWin) {
 
 TEST_F(Ptychography, TheCleanProfileMovesItsDefaults) {
   const Settings s = ptychography("--study-profile clean");
-  EXPECT_EQ(s.train.probe_gain, "fixed:16");
+  EXPECT_EQ(s.own<PtychographySettings>().probe_gain, "fixed:16");
   EXPECT_EQ(s.train.short_last_batch, ShortLastBatch::drop);
   EXPECT_EQ(s.optim.schedule.mode, ScheduleMode::stepped);
   EXPECT_EQ(s.optim.clip.value, 0);
@@ -160,12 +182,13 @@ TEST_F(Ptychography, TheCleanProfileMovesItsDefaults) {
 }
 
 TEST_F(Ptychography, AProfileMovesNothingElse) {
+  const std::set<std::string> moves{"train.probe_gain", "train.short_last_batch", "train.loader_seed",
+                                    "optim.schedule_mode", "optim.grad_clip"};
   const Settings plain = ptychography("--test-data t");
   for (const char* profile : {"replica", "clean"}) {
     const Settings moved = ptychography(std::string("--test-data t --study-profile ") + profile);
-    for (const auto& row : setting_rows(Task::ptychography)) {
-      const auto defaults = profile_defaults(*moved.train.study_profile, "hybrid");
-      if (row.key == "train.study_profile" || defaults.contains(row.key)) continue;
+    for (const auto& row : setting_rows("ptychography")) {
+      if (row.key == "train.study_profile" || moves.contains(row.key)) continue;
       EXPECT_EQ(row.get(plain), row.get(moved)) << profile << " " << row.key;
     }
   }
@@ -173,15 +196,15 @@ TEST_F(Ptychography, AProfileMovesNothingElse) {
 
 TEST_F(Ptychography, AProfileCanStandInAFileOrBehindSet) {
   const std::string profile = file("p.toml", "[train]\nstudy_profile = \"replica\"\n");
-  EXPECT_EQ(ptychography("--config " + profile).train.probe_gain, "batch");
-  EXPECT_EQ(ptychography("--set train.study_profile=replica").train.probe_gain, "batch");
+  EXPECT_EQ(ptychography("--config " + profile).own<PtychographySettings>().probe_gain, "batch");
+  EXPECT_EQ(ptychography("--set train.study_profile=replica").own<PtychographySettings>().probe_gain, "batch");
   // The strongest origin decides which.
   EXPECT_EQ(ptychography("--config " + profile + " --study-profile clean").train.short_last_batch,
             ShortLastBatch::drop);
   // The settings of such a run give the same run without the words that made it.
   const Settings s = ptychography("--study-profile replica --grad-clip 3");
   const Settings again = load_settings(file("run.toml", to_toml(s)));
-  for (const auto& row : setting_rows(Task::ptychography))
+  for (const auto& row : setting_rows("ptychography"))
     if (row.stored) {
       EXPECT_EQ(row.get(s), row.get(again)) << row.key;
     }

@@ -6,6 +6,7 @@
 #include "tests/tools/settings/support.h"
 #include "tools/settings/setting_table.h"
 #include "tools/settings/toml_file.h"
+#include "tools/tasks/operator/settings.h"
 
 namespace fno::settings {
 namespace {
@@ -47,7 +48,7 @@ TEST_F(Resolve, FlagsWinOverSetAndSetOverFiles) {
 TEST_F(Resolve, SetReachesEverySetting) {
   // Each row set to a value that differs from its default, by --set alone, must arrive.
   const Settings before = train();
-  for (const auto& row : setting_rows(Task::operator_task)) {
+  for (const auto& row : setting_rows("operator")) {
     if (row.required) continue;
     std::string text = "other";
     switch (row.rule.kind) {
@@ -63,7 +64,7 @@ TEST_F(Resolve, SetReachesEverySetting) {
     }
     const Settings after = train("--set " + row.key + "=" + text);
     EXPECT_EQ(to_text(row.get(after)), text) << row.key;
-    for (const auto& other : setting_rows(Task::operator_task)) {
+    for (const auto& other : setting_rows("operator")) {
       if (other.key == row.key || other.depends_on_run) continue;
       EXPECT_EQ(other.get(before), other.get(after)) << row.key << " changed " << other.key;
     }
@@ -80,7 +81,7 @@ TEST_F(Resolve, EveryFlagArrives) {
       "--fno-width 24 --fno-blocks 5 --fno-projection 64 --domain-padding 0.125 --spectral corner "
       "--stable-form zero_gamma --layerscale-init 0.01 --validation-fraction 0.2 --precision strict "
       "--infer-batch-size 11 --skip-bad-steps");
-  EXPECT_EQ(s.run.task, Task::operator_task);
+  EXPECT_EQ(s.run.task, "operator");
   EXPECT_EQ(s.model.architecture, "fno_operator");
   EXPECT_EQ(s.run.data, "train.npz");
   EXPECT_EQ(s.run.test_data, "t.npz");
@@ -108,7 +109,7 @@ TEST_F(Resolve, EveryFlagArrives) {
   EXPECT_EQ(s.optim.clip.rule, ClipRule::agc_unit);
   EXPECT_TRUE(s.train.log_grad_norm);
   EXPECT_EQ(s.train.grad_norm_log_freq, 9);
-  EXPECT_EQ(s.train.loss, Loss::h1);
+  EXPECT_EQ(s.train.loss, "h1");
   EXPECT_EQ(s.model.modes, 6);
   EXPECT_EQ(s.model.width, 24);
   EXPECT_EQ(s.model.blocks, 5);
@@ -117,7 +118,7 @@ TEST_F(Resolve, EveryFlagArrives) {
   EXPECT_EQ(s.model.spectral, ModeConvention::corner);
   EXPECT_EQ(s.model.stable_form, StableForm::zero_gamma);
   EXPECT_EQ(s.model.layerscale_init, 0.01);
-  EXPECT_EQ(s.train.validation_fraction, 0.2);
+  EXPECT_EQ(s.own<operators::OperatorSettings>().validation_fraction, 0.2);
   EXPECT_EQ(s.train.precision, Precision::strict);
   EXPECT_EQ(s.train.infer_batch_size, 11);
   EXPECT_TRUE(s.train.skip_bad_steps);
@@ -127,8 +128,8 @@ TEST_F(Resolve, AliasesAndThePrefixNameTheSameSetting) {
   EXPECT_EQ(train("--nepochs 7").optim.schedule.epochs, 7);
   EXPECT_EQ(train("--torch-epochs 7").optim.schedule.epochs, 7);
   EXPECT_EQ(train("--torch-nepochs 7").optim.schedule.epochs, 7);
-  EXPECT_EQ(train("--torch-loss-mode mae").train.loss, Loss::mae);
-  EXPECT_EQ(train("--loss-mode h1").train.loss, Loss::h1);
+  EXPECT_EQ(train("--torch-loss-mode mae").train.loss, "mae");
+  EXPECT_EQ(train("--loss-mode h1").train.loss, "h1");
   EXPECT_EQ(train("--torch-grad-clip-algorithm agc").optim.clip.rule, ClipRule::agc);
   EXPECT_EQ(train("--grad-clip-algorithm=value").optim.clip.rule, ClipRule::value);
   EXPECT_TRUE(train("--torch-log-grad-norm").train.log_grad_norm);
@@ -138,7 +139,7 @@ TEST_F(Resolve, AliasesAndThePrefixNameTheSameSetting) {
 }
 
 TEST_F(Resolve, EveryModelOptimAndTrainFlagTakesThePrefix) {
-  for (const auto& row : setting_rows(Task::operator_task)) {
+  for (const auto& row : setting_rows("operator")) {
     if (row.key.starts_with("run.")) continue;
     const std::string value = row.is_switch() ? "true" : to_text(row.fallback);
     EXPECT_NO_THROW((void)train("--torch-" + row.name() + "=" + value)) << row.key;
@@ -164,6 +165,19 @@ TEST_F(Resolve, ResumeMayChangeTheLengthOfTheRunAndLittleElse) {
             "json, verbose, epochs, log-grad-norm, grad-norm-log-freq");
 }
 
+TEST(CheckTogether, StrictArithmeticIsThatOfOurKernels) {
+  EXPECT_EQ(train("--precision strict --cuda-libraries own").run.cuda_libraries, CudaLibraries::own);
+  EXPECT_EQ(train("--cuda-libraries auto").run.cuda_libraries, CudaLibraries::automatic);
+  EXPECT_EQ(error_of([] { (void)train("--precision strict --cuda-libraries vendor"); }),
+            "--precision: found strict beside --cuda-libraries vendor, accepted with strict: own");
+}
+
+TEST(CheckTogether, WarmUpCountsOnlyWhereTheScheduleWarmsUp) {
+  EXPECT_EQ(train("--epochs 3 --lr-warmup-epochs 3 --scheduler Default").optim.schedule.warmup, 3);
+  EXPECT_EQ(error_of([] { (void)train("--epochs 3 --lr-warmup-epochs 3"); }),
+            "--lr-warmup-epochs: found 3 warm-up epochs in a run of 3, accepted: fewer than the epochs of the run");
+}
+
 TEST_F(Toml, RoundTripIsExact) {
   Settings before = train("--learning-rate 0.1 --weight-decay 1e-300 --layerscale-init 3 --beta2 0.99999999999999989");
   before.run.data = "with \"quotes\", \\ and \n and \x7f and \xC3\xA4.npz";
@@ -182,7 +196,7 @@ TEST_F(Toml, RealsAreWrittenAsTomlFloats) {
   std::map<std::string, Value> entries;
   for (FileEntry& entry : read_toml(file("config.toml", to_toml(train("--learning-rate 1 --grad-clip 1e22")))))
     entries[entry.key] = entry.value;
-  for (const auto& row : setting_rows(Task::operator_task))
+  for (const auto& row : setting_rows("operator"))
     if (row.rule.kind == Rule::Kind::real) {
       EXPECT_TRUE(std::holds_alternative<double>(entries[row.key])) << row.key;
     }

@@ -1,15 +1,16 @@
 #include "tools/training/effective.h"
 
 #include "tests/tools/training/train_test_support.h"
+#include "tools/tasks/ptychography/task.h"
 
 namespace fno::training {
 namespace {
 
-// A task of 40 samples whose network and gain can be made wrong.
+// A task of 40 samples whose network can be made wrong.
 class Bare : public Task {
  public:
-  Bare(const settings::Settings& settings, const NetworkConfig& network, const settings::ProbeGain& gain)
-      : Task(settings, cpu_device(1)), gain_(gain), description_{network} {}
+  Bare(const settings::Settings& settings, const NetworkConfig& network)
+      : Task(settings, cpu_device(1)), description_{network} {}
   [[nodiscard]] const ModelDescription& model() const override { return description_; }
   [[nodiscard]] SampleSource source() const override {
     return {.samples = 40, .x_shape = {1, 1, 2, 2}, .y_shape = {1, 1, 2, 2}, .x = x_, .y = {}};
@@ -20,14 +21,14 @@ class Bare : public Task {
   [[nodiscard]] std::vector<Manifest::DataFile> data_files() const override { return {}; }
   void check(const Model&, const std::function<void(const std::string&)>&) override {}
   [[nodiscard]] Json effective() const override {
-    if (settings_.run.task != settings::Task::ptychography) return Json::object();
-    return {{"probe_gain", gain_.batch ? Json("batch") : Json(gain_.fixed)}};
+    if (settings_.run.task != "ptychography") return Json::object();
+    return {{"probe_gain", ptychography::gain_json(settings_.own<ptychography::PtychographySettings>().gain())}};
   }
+  [[nodiscard]] Json asked() const override { return effective(); }
   [[nodiscard]] std::optional<Measured> measure(const Model&) override { return std::nullopt; }
   void fill_page(report::RunReport&, const RunResults&, const TrainingState&, const Model*) override {}
 
  private:
-  settings::ProbeGain gain_;
   ModelDescription description_;
   std::vector<float> x_ = std::vector<float>(40 * 4);
 };
@@ -45,7 +46,6 @@ struct Live {
   explicit Live(const settings::Settings& s)
       : settings(s),
         made(s),
-        gain(settings::probe_gain(s.train.probe_gain).value_or(settings::ProbeGain{})),
         network{.architecture = "hybrid",
                 .points = 8,
                 .width = 4,
@@ -54,16 +54,15 @@ struct Live {
                 .max_hidden_channels = s.model.max_hidden_channels} {}
 
   [[nodiscard]] Json snapshot(int epoch = 0) {
-    LiveRun run(std::make_unique<Bare>(made, network, gain));
+    LiveRun run(std::make_unique<Bare>(made, network));
     run.optimizer.set_rate(run.schedule.rate(epoch) * rate_factor);
     return effective_snapshot(run);
   }
   [[nodiscard]] std::vector<std::string> differences(int epoch = 0) {
-    return echo_differences(snapshot(epoch), settings, epoch);
+    return echo_differences(snapshot(epoch), Bare(settings, network), epoch);
   }
 
   settings::Settings settings, made;
-  settings::ProbeGain gain;
   NetworkConfig network;
   double rate_factor = 1;
 };
@@ -150,7 +149,8 @@ TEST(EchoDifferences, FindsEveryPlantedDifference) {
       {"loader_seed: found 42, asked for 3", [](Live& l) { l.made.train.loader_seed = 42; }},
       {"short_last_batch: found drop, asked for keep",
        [](Live& l) { l.made.train.short_last_batch = settings::ShortLastBatch::drop; }},
-      {"probe_gain: found 16.0, asked for batch", [](Live& l) { l.gain = {.fixed = 16}; }},
+      {"probe_gain: found 16.0, asked for batch",
+       [](Live& l) { l.made.own<ptychography::PtychographySettings>().probe_gain = "fixed:16"; }},
       {"widest level: found 16, asked for 6", [](Live& l) { l.network.max_hidden_channels.reset(); }},
   };
   for (const Planted& p : planted) {

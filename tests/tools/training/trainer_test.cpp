@@ -42,12 +42,11 @@ struct SmallRun {
         clip(clipping),
         loader(data, 10, 4, 3, device),
         trainer_options(with_loss(std::move(options), rates)),
-        validation(network.model, Sweep(data, 10, 13, 2, device),
-                   operators::loss_function(settings::Loss::relative_l2)),
+        validation(network.model, Sweep(data, 10, 13, 2, device), operators::loss_function("relative_l2")),
         trainer({network.model, optimizer, schedule, clip, loader, &validation}, trainer_options) {}
 
   static TrainerOptions with_loss(TrainerOptions options, const ScheduleSettings& rates) {
-    if (!options.loss) options.loss = operators::loss_function(settings::Loss::relative_l2);
+    if (!options.loss) options.loss = operators::loss_function("relative_l2");
     options.epochs = rates.epochs;
     return options;
   }
@@ -187,7 +186,7 @@ TEST(Trainer, ClippedNormIsLoggedBesideTheRawOne) {
 // The loss of the real run, but NaN in one step.
 LossFunction bad_at(int bad_call) {
   return [calls = 0, bad_call](const Var& p, const Var& t) mutable {
-    const Var loss = operators::loss_function(settings::Loss::relative_l2)(p, t);
+    const Var loss = operators::loss_function("relative_l2")(p, t);
     return calls++ == bad_call ? affine(loss, std::numeric_limits<double>::quiet_NaN()) : loss;
   };
 }

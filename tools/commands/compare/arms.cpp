@@ -69,7 +69,7 @@ ptychography::GridLines data_settings(const CompareOptions& options) {
   const std::vector<std::string> names = ptychography::architectures_of(options);
   const settings::Settings any = ptychography::arm_settings(
       options, names.front(), options.seed, {.train = "train.npz", .test = "test.npz", .validation = {}, .run = "run"});
-  if (any.train.study_profile == settings::StudyProfile::clean) {
+  if (any.own<ptychography::PtychographySettings>().study_profile == ptychography::StudyProfile::clean) {
     settings.set_phi = true;
     settings.nimgs_validation = std::max(settings.nimgs_validation, 1);
   }

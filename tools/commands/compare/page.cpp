@@ -7,6 +7,7 @@
 
 #include "tools/commands/compare/summary.h"
 #include "tools/report/text.h"
+#include "tools/settings/setting_table.h"
 #include "tools/training/build_info.h"
 #include "tools/training/manifest.h"
 
@@ -100,8 +101,8 @@ std::string summary_line(const Comparison& c) {
   if (epochs.size() == 1) line += ", " + std::to_string(*epochs.begin()) + " epochs";
   line +=
       seeds.size() == 1 ? ", seed " + std::to_string(*seeds.begin()) : ", " + std::to_string(seeds.size()) + " seeds";
-  const auto& profile = c.runs.front().settings.train.study_profile;
-  if (c.task.judged) line += ", profile " + (profile ? std::string(settings::name_of(*profile)) : "none");
+  const std::string profile = settings::text_of(c.runs.front().settings, "train.study_profile");
+  if (c.task.judged) line += ", profile " + (profile.empty() ? "none" : profile);
   return line;
 }
 
@@ -119,7 +120,7 @@ std::vector<report::Definition> definitions(const Comparison& c) {
 std::vector<report::NamedPlot> comparison_plots(const Comparison& c) {
   using training::EpochRecord;
   std::vector<report::NamedPlot> plots;
-  const std::string loss(settings::name_of(c.runs.front().settings.train.loss));
+  const std::string& loss = c.runs.front().settings.train.loss;
   constexpr auto kAuto = report::YScale::automatic;
   add_plot(plots, c, "val_loss", "Validation loss", loss, kAuto, [](const EpochRecord& r) { return r.val_loss; });
   add_plot(plots, c, "train_loss", "Training loss", loss, kAuto,

@@ -1,5 +1,6 @@
 #include "tools/tasks/operator/metrics.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "framework/ops/elementwise.h"
@@ -7,14 +8,22 @@
 
 namespace fno::operators {
 
-training::LossFunction loss_function(settings::Loss loss) {
-  switch (loss) {
-    case settings::Loss::relative_l2: return [](const Var& p, const Var& t) { return relative_l2(p, t); };
-    case settings::Loss::h1: return [](const Var& p, const Var& t) { return relative_h1(p, t); };
-    case settings::Loss::mae:
-    case settings::Loss::poisson: break;  // amplitudes alone have a Poisson loss: tools/tasks/ptychography/physics.h
-  }
-  return [](const Var& p, const Var& t) { return mae(p, t); };
+namespace {
+
+constexpr Loss kLosses[] = {
+    {"relative_l2", [](const Var& p, const Var& t) { return relative_l2(p, t); }},
+    {"h1", [](const Var& p, const Var& t) { return relative_h1(p, t); }},
+    {"mae", mae},
+};
+
+}  // namespace
+
+std::span<const Loss> losses() { return kLosses; }
+
+training::LossFunction loss_function(std::string_view name) {
+  const auto* found = std::ranges::find(kLosses, name, &Loss::name);
+  require<ErrorKind::config>(found != std::end(kLosses), "loss: found ", name);
+  return found->op;
 }
 
 TestMetrics measure(const Model& model, const OperatorData& data, std::int64_t batch_size, const Device& device) {

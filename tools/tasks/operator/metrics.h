@@ -1,17 +1,25 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "models/model.h"
-#include "tools/settings/settings.h"
 #include "tools/tasks/operator/operator_data.h"
 #include "tools/training/task.h"
 
 namespace fno::operators {
 
-/// The op behind --loss: relative_l2 with norms over channels and grid, relative_h1, mae (framework/ops/loss.h).
-[[nodiscard]] training::LossFunction loss_function(settings::Loss loss);
+/// A loss of --loss.
+struct Loss {
+  std::string_view name;
+  Var (*op)(const Var& prediction, const Var& target);
+};
+/// All there are: a line each in metrics.cpp.
+[[nodiscard]] std::span<const Loss> losses();
+/// Errors: config, if there is no such loss.
+[[nodiscard]] training::LossFunction loss_function(std::string_view name);
 
 /// How well a network answers unseen data, in the units of the data.
 struct TestMetrics {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/report/text.h"
-#include "tools/settings/validate.h"
+#include "tools/tasks/operator/settings.h"
 
 namespace fno::operators {
 namespace {
@@ -23,7 +23,7 @@ training::Manifest::DataFile file_of(const std::string& role, const OperatorData
 }  // namespace
 
 void fit_network(settings::Settings& settings, const OperatorData& data) {
-  settings::check_against_data(settings, data.grid);
+  check_against_data(settings, data.grid);
   settings.model.dims = data.dims();
   settings.model.in = static_cast<int>(data.inputs);
   settings.model.out = static_cast<int>(data.outputs);
@@ -35,9 +35,9 @@ OperatorTask::OperatorTask(settings::Settings given, const Device& device) : Tas
   if (settings_.run.test_data) {
     test_ = read_operator_data(*settings_.run.test_data);
     require_channels(*test_, data_.inputs, data_.outputs, data_.dims(), settings_.run.data);
-    settings::check_modes(settings_, test_->grid, "test grid");
+    check_modes(settings_, test_->grid, "test grid");
   }
-  split_ = training::split_samples(data_.samples, settings_.train.validation_fraction);
+  split_ = training::split_samples(data_.samples, settings_.own<OperatorSettings>().validation_fraction);
   description_ =
       training::ModelDescription{settings_.model, fit_scaling(data_.x, split_.training, data_.inputs, data_.points()),
                                  fit_scaling(data_.y, split_.training, data_.outputs, data_.points())};

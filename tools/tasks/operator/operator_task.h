@@ -37,7 +37,7 @@ class OperatorTask : public training::Task {
 };
 
 /// Puts into settings.model what the data decide: axes, channels, and the modes where nobody asked.
-/// Errors: those of settings::check_against_data.
+/// Errors: those of check_against_data.
 void fit_network(settings::Settings& settings, const OperatorData& data);
 
 /// `fno evaluate` for a network of this task. Errors: data, config for a grid that its waves do not fit.

@@ -21,11 +21,9 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
-settings::Rule architecture_rule() {
-  for (const Row<Settings>& row : settings::setting_rows(settings::Task::ptychography))
-    if (row.key == "run.architecture") return row.rule;
-  fail(ErrorKind::config, "no setting run.architecture");
-}
+const settings::TaskTable& table() { return settings::table_of("ptychography"); }
+
+const settings::Rule& architecture_rule() { return table().find("run.architecture")->rule; }
 
 }  // namespace
 
@@ -35,7 +33,7 @@ std::string arm_names() { return settings::accepted(architecture_rule()); }
 
 std::vector<RowInfo> arms_flags(std::vector<RowInfo> rows) {
   for (RowInfo& row : settings::source_flags()) rows.push_back(std::move(row));
-  for (const Row<Settings>& row : settings::setting_rows(settings::Task::ptychography)) {
+  for (const Row<Settings>& row : table().rows) {
     const bool of_the_arm = row.key.starts_with("run.");
     const bool of_the_data = row.key == "train.nimgs_test" || row.key == "train.outer_offset_test";
     if (!of_the_arm && !of_the_data) rows.push_back(row);
@@ -83,7 +81,7 @@ Settings arm_settings(const ArmsOptions& options, const std::string& architectur
   for (const Request& r : options.training) requests.push_back(r);
   for (const Request& r : more) requests.push_back(r);
   const auto add = [&](const char* key, const std::string& value) { requests.push_back(request(key, value)); };
-  add("run.task", std::string(settings::name_of(settings::Task::ptychography)));
+  add("run.task", table().name);
   add("run.architecture", architecture);
   add("run.data", place.train);
   add("run.test_data", place.test);

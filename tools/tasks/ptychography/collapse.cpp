@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/error.h"
+#include "tools/tasks/ptychography/losses.h"
 
 namespace fno::ptychography {
 namespace {
@@ -24,13 +25,13 @@ std::string Verdict::label() const {
 
 std::string rule_name(CollapseRule rule) { return kRules[static_cast<std::size_t>(rule)]; }
 
-CollapseLimits collapse_limits(settings::Loss loss, const std::optional<ReconMetrics>& constant) {
+CollapseLimits collapse_limits(std::string_view loss, const std::optional<ReconMetrics>& constant) {
   CollapseLimits limits;
   if (constant) {
     limits.constant_ssim = constant->ssim.amplitude;
     limits.constant_mae = constant->mae.amplitude;
   }
-  if (loss != settings::Loss::mae) limits.learned = limits.floor = std::numeric_limits<double>::infinity();
+  if (!loss_named(loss).known_floor) limits.learned = limits.floor = std::numeric_limits<double>::infinity();
   return limits;
 }
 

@@ -3,10 +3,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/files/json_file.h"
-#include "tools/settings/settings.h"
 #include "tools/tasks/ptychography/image_metrics.h"
 #include "tools/training/history.h"
 
@@ -34,9 +34,9 @@ struct CollapseLimits {
   double constant_ssim = 0.2771, constant_mae = 0.5131, fingerprint_width = 0.002;
 };
 
-/// The limits for a run: the constant object scored against the run's own truth, if it has one; limits on the loss
-/// belong to mae, under any other loss the object alone is judged.
-[[nodiscard]] CollapseLimits collapse_limits(settings::Loss loss, const std::optional<ReconMetrics>& constant);
+/// The limits for a run: the constant object scored against the run's own truth, if it has one; where it
+/// is not known what a constant object scores under the loss, the object alone is judged.
+[[nodiscard]] CollapseLimits collapse_limits(std::string_view loss, const std::optional<ReconMetrics>& constant);
 
 /// Which rule an epoch broke.
 enum class CollapseRule { none, flat_object, loss_at_floor, constant_fingerprint, not_finite, out_of_memory };

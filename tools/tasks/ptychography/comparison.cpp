@@ -7,6 +7,7 @@
 #include "tools/report/text.h"
 #include "tools/tasks/ptychography/dataset.h"
 #include "tools/tasks/ptychography/figures.h"
+#include "tools/tasks/ptychography/losses.h"
 #include "tools/tasks/ptychography/recon.h"
 #include "tools/tasks/ptychography/study_rows.h"
 #include "tools/tasks/ptychography/validation.h"
@@ -90,7 +91,7 @@ std::optional<Scene> read_scene(const std::vector<RunRecord>& runs, const std::v
   require<ErrorKind::data>(data.sha256 == first->data_hash("test"), path, ": found SHA-256 ", data.sha256,
                            ", accepted: ", first->data_hash("test"), ", the file that ", first->folder.string(),
                            " was tested on");
-  const settings::TrainSettings& flags = first->settings.train;
+  const auto& flags = first->settings.own<PtychographySettings>();
   if (flags.nimgs_test) data.metadata.nimgs_test = flags.nimgs_test;
   if (flags.outer_offset_test) data.metadata.outer_offset_test = flags.outer_offset_test;
   return Scene{ground_truth(data), {data.N, data.N, data.probe}, data.N, data.metadata};
@@ -168,9 +169,8 @@ void add_ring_correlations(TaskComparison& c, const std::vector<RunRecord>& runs
   for (report::Plot& plot : frc_plots(models)) c.plots.push_back({files[c.plots.size()], std::move(plot)});
 }
 
-// Of the loss mae alone is it known what a constant object scores.
 std::optional<bool> has_learned(const RunRecord& run) {
-  if (run.settings.train.loss != settings::Loss::mae) return std::nullopt;
+  if (!loss_named(run.settings.train.loss).known_floor) return std::nullopt;
   return std::ranges::any_of(
       run.history, [](const training::EpochRecord& r) { return r.val_loss && *r.val_loss < CollapseLimits{}.learned; });
 }

@@ -6,8 +6,8 @@
 #include "framework/ops/complex.h"
 #include "framework/ops/elementwise.h"
 #include "framework/ops/fourier.h"
-#include "framework/ops/loss.h"
 #include "framework/ops/shape.h"
+#include "tools/tasks/ptychography/losses.h"
 
 namespace fno::ptychography {
 namespace {
@@ -39,7 +39,7 @@ Var diffraction_amplitude(const Var& patch, const Tensor& probe, double gain) {
   return roll(amplitude, {height / 2, width / 2}, {2, 3});
 }
 
-Physics::Physics(const PtychoData& data, settings::ProbeGain gain, const Device& device) : gain_(gain) {
+Physics::Physics(const PtychoData& data, ProbeGain gain, const Device& device) : gain_(gain) {
   std::vector<float> pairs;
   pairs.reserve(2 * data.probe.size());
   for (const std::complex<float> p : data.probe) {
@@ -53,12 +53,10 @@ double Physics::gain(std::int64_t batch) const { return gain_.batch ? static_cas
 
 Var Physics::amplitude(const Var& patch) const { return diffraction_amplitude(patch, probe_, gain(patch.shape(0))); }
 
-training::LossFunction physics_loss(const Physics& physics, settings::Loss loss, double counts) {
-  if (loss == settings::Loss::poisson)
-    return [&physics, counts](const Var& patch, const Var& x) {
-      return poisson_over_mean(physics.amplitude(patch), x, counts);
-    };
-  return [&physics](const Var& patch, const Var& x) { return mae_over_mean(physics.amplitude(patch), x); };
+training::LossFunction physics_loss(const Physics& physics, const std::string& loss, double counts) {
+  return [&physics, op = loss_named(loss).op, counts](const Var& patch, const Var& x) {
+    return op(physics.amplitude(patch), x, counts);
+  };
 }
 
 }  // namespace fno::ptychography

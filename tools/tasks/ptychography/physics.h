@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "tools/settings/settings.h"
 #include "tools/tasks/ptychography/dataset.h"
+#include "tools/tasks/ptychography/settings.h"
 #include "tools/training/validation.h"
 
 namespace fno::ptychography {
@@ -30,22 +30,22 @@ namespace fno::ptychography {
 /// Source: Stage A specification, sections 3.1 to 3.4; s_p = 1, r = 1, object_big off.
 class Physics {
  public:
-  Physics(const PtychoData& data, settings::ProbeGain gain, const Device& device);
+  Physics(const PtychoData& data, ProbeGain gain, const Device& device);
 
   /// (B, 2C, N, N) real and imaginary parts → amplitude (B, C, N, N).
   [[nodiscard]] Var amplitude(const Var& patch) const;
   /// The factor for a batch of this many patterns.
   [[nodiscard]] double gain(std::int64_t batch) const;
-  [[nodiscard]] const settings::ProbeGain& gain_rule() const { return gain_; }
+  [[nodiscard]] const ProbeGain& gain_rule() const { return gain_; }
 
  private:
   Tensor probe_;
-  settings::ProbeGain gain_;
+  ProbeGain gain_;
 };
 
-/// Patch against measured amplitude: mae, the L1 distance over the mean amplitude, or poisson with the data's κ as the
-/// scale of counts (1 where the data do not say).
-[[nodiscard]] training::LossFunction physics_loss(const Physics& physics, settings::Loss loss, double counts);
+/// The loss of that name (losses.h) of a patch against the measured amplitude; `counts` is the data's κ, 1 where they
+/// do not say.
+[[nodiscard]] training::LossFunction physics_loss(const Physics& physics, const std::string& loss, double counts);
 
 /// What the gate found.
 struct GateResult {

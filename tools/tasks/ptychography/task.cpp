@@ -5,6 +5,7 @@
 
 #include "tools/report/text.h"
 #include "tools/tasks/ptychography/figures.h"
+#include "tools/tasks/ptychography/losses.h"
 #include "tools/tasks/ptychography/recon.h"
 #include "tools/tasks/ptychography/validation.h"
 
@@ -21,8 +22,9 @@ void take_scan_flags(PtychoData& data, const settings::Settings& settings) {
                                " says ", said.value_or(0), ", accepted: what the file says");
     said = flag;
   };
-  take(data.metadata.nimgs_test, settings.train.nimgs_test, "train.nimgs_test");
-  take(data.metadata.outer_offset_test, settings.train.outer_offset_test, "train.outer_offset_test");
+  const auto& own = settings.own<PtychographySettings>();
+  take(data.metadata.nimgs_test, own.nimgs_test, "train.nimgs_test");
+  take(data.metadata.outer_offset_test, own.outer_offset_test, "train.outer_offset_test");
 }
 
 void require_same_patterns(const PtychoData& data, const PtychoData& training) {
@@ -63,8 +65,8 @@ RunData::RunData(const settings::Settings& settings) : training(read_dataset(set
     scan.emplace(*test);
     constant = score_constant(scan->truth());
   }
-  if (settings.run.validation_data) {
-    validation = read_dataset(*settings.run.validation_data);
+  if (const auto& path = settings.own<PtychographySettings>().validation_data) {
+    validation = read_dataset(*path);
     require_same_patterns(*validation, training);
   }
 }
@@ -90,7 +92,7 @@ PtychographyTask::PtychographyTask(settings::Settings settings, const Device& de
     : Task(std::move(settings), device),
       data_(data ? std::move(data) : std::make_shared<const RunData>(settings_)),
       pace_(pace),
-      physics_(data_->training, settings::probe_gain(settings_.train.probe_gain).value(), device) {
+      physics_(data_->training, settings_.own<PtychographySettings>().gain(), device) {
   settings_.model.points = data_->training.N;
   settings_.model.channels = data_->training.C;
   description_.config = settings_.model;
@@ -122,22 +124,27 @@ std::vector<training::Manifest::DataFile> PtychographyTask::data_files() const {
 }
 
 void PtychographyTask::check(const Model&, const std::function<void(const std::string&)>& say) {
-  if (!settings_.train.no_gate) data_->pass_gate(physics_, device_, say);
+  if (!settings_.own<PtychographySettings>().no_gate) data_->pass_gate(physics_, device_, say);
 }
 
 training::Json PtychographyTask::effective() const {
-  const settings::ProbeGain& gain = physics_.gain_rule();
   training::Json data;
   for (const auto& [role, split] : data_->splits()) data[role] = split->sha256;
-  return {{"probe_gain", gain.batch ? training::Json("batch") : training::Json(gain.fixed)},
-          {"data_sha256", data_->training.sha256},
-          {"data", data}};
+  return {{"probe_gain", gain_json(physics_.gain_rule())}, {"data_sha256", data_->training.sha256}, {"data", data}};
+}
+
+training::Json PtychographyTask::asked() const {
+  return {{"probe_gain", gain_json(settings_.own<PtychographySettings>().gain())}};
 }
 
 std::optional<training::Measured> PtychographyTask::measure(const Model& model) {
   if (!data_->scan) return std::nullopt;
   const ComplexImage recon = reconstruction(model);
   return measured(score(data_->scan->truth(), recon), *data_->constant);
+}
+
+training::Json gain_json(const ProbeGain& gain) {
+  return gain.batch ? training::Json("batch") : training::Json(gain.fixed);
 }
 
 training::Measured measured(const ReconMetrics& m, const ReconMetrics& constant) {
@@ -208,11 +215,9 @@ void PtychographyTask::fill_page(report::RunReport& page, const training::RunRes
     page.curves.marks.push_back({.x = static_cast<double>(found->epoch), .label = rule_name(found->rule)});
   if (model != nullptr && data_->scan)
     page.samples = pictures(data_->scan->truth(), last_recon_ ? *last_recon_ : reconstruction(*model));
+  const Loss& loss = loss_named(settings_.train.loss);
   page.definitions = {
-      settings_.train.loss == settings::Loss::mae
-          ? report::Definition{"loss", "mean |predicted − measured| / mean measured", "Amplitudes of diffraction."}
-          : report::Definition{"loss", "Poisson log-likelihood of the counts / mean measured",
-                               "Negative; of amplitudes."},
+      {"loss", loss.formula, loss.words},
       {"amplitude SSIM", "structural similarity of the amplitudes, window 7 x 7",
        "After the mean amplitudes are matched; the table shows what a constant object scores."},
       {"phase", "after the best plane is taken from each",

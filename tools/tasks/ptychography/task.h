@@ -47,6 +47,7 @@ class PtychographyTask : public training::Task {
   /// The physics gate, unless --no-gate.
   void check(const Model& model, const std::function<void(const std::string&)>& say) override;
   [[nodiscard]] training::Json effective() const override;
+  [[nodiscard]] training::Json asked() const override;
   [[nodiscard]] std::optional<training::Measured> measure(const Model& model) override;
   void add_metrics(training::Json& metrics, const training::RunResults& results,
                    const training::TrainingState& state) const override;
@@ -68,6 +69,9 @@ class PtychographyTask : public training::Task {
 /// `fno evaluate` for a network of this task. Errors: data.
 [[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,
                                             const std::string& path, const Device& device);
+
+/// As effective.json has it: "batch" or the factor.
+[[nodiscard]] training::Json gain_json(const ProbeGain& gain);
 
 /// Quality as tables show it.
 [[nodiscard]] training::Measured measured(const ReconMetrics& metrics, const ReconMetrics& constant);

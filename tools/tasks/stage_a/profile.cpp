@@ -89,7 +89,7 @@ Json describe(const StudyProfile& p, const StudyOptions& options, const settings
         {"weight_decay", s.optim.optimizer.weight_decay},
         {"batch_size", s.optim.batch_size},
         {"epochs", s.optim.schedule.epochs},
-        {"loss", std::string(settings::name_of(s.train.loss))}}},
+        {"loss", s.train.loss}}},
       {"scoring",
        {{"val_loss_every_nth_batch", p.pace.batch_stride},
         {"full_scan_every_epochs", p.pace.full_scan_every},

@@ -41,7 +41,7 @@ void put_request(Json& row, const RunPlan& plan, const settings::Settings& s) {
     row["layerscale_init"] = s.model.layerscale_init;
   }
   row["grad_clip"] = s.optim.clip.value;
-  row["probe_gain"] = s.train.probe_gain;
+  row["probe_gain"] = s.own<ptychography::PtychographySettings>().probe_gain;
   row["short_last_batch"] = std::string(settings::name_of(s.train.short_last_batch));
   row["scheduler"] = std::string(settings::name_of(s.optim.schedule.kind));
   row["schedule_mode"] = std::string(settings::name_of(s.optim.schedule.mode));
@@ -104,8 +104,7 @@ void RunWatcher::on_step(const training::StepRecord& step) {
 void RunWatcher::on_epoch(const training::EpochRecord&, bool) { compare(run_->state().position.epoch - 1); }
 
 void RunWatcher::compare(int epoch) {
-  for (const std::string& line :
-       training::echo_differences(training::effective_snapshot(*run_), run_->settings(), epoch))
+  for (const std::string& line : training::echo_differences(training::effective_snapshot(*run_), *run_->task, epoch))
     if (std::ranges::find(differences, line) == differences.end()) differences.push_back(line);
 }
 

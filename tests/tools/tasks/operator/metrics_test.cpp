@@ -44,8 +44,7 @@ TEST(SweepValidation, WeighsBatchesByTheirSamples) {
   // Errors 1, 1, 4; with batches of two the mean of batch means would be (1 + 4)/2.
   const OperatorData data = data_of(1, {1}, {0, 0, 0}, {0, 0, 5});
   const PlusOne model;
-  training::SweepValidation validation(model, training::Sweep(data, 0, 3, 2, cpu_device(1)),
-                                       loss_function(settings::Loss::mae));
+  training::SweepValidation validation(model, training::Sweep(data, 0, 3, 2, cpu_device(1)), loss_function("mae"));
   EXPECT_NEAR(validation.run(0).val_loss, 2.0, 1e-6);
 }
 

@@ -18,7 +18,7 @@ class Gate : public training::InFolder {
   }
   static std::optional<GateResult> pass(const PtychoData& data, const std::string& gain = "fixed:16") {
     std::string notice;
-    const Physics physics(data, settings::probe_gain(gain).value(), cpu());
+    const Physics physics(data, probe_gain(gain).value(), cpu());
     const std::optional<GateResult> result = gate(data, physics, cpu(), notice);
     EXPECT_EQ(notice, result ? "" : notice);
     return result;

@@ -36,12 +36,12 @@ struct TestSplit {
     double loss = 0, ssim = 0, mae = 0, spread = 0;
   };
   [[nodiscard]] Score score(const Model& model, const std::string& gain, std::int64_t batch = 16) const {
-    const Physics physics(data, settings::probe_gain(gain).value(), cpu());
+    const Physics physics(data, probe_gain(gain).value(), cpu());
     ScanValidation validation({.model = model,
                                .data = data,
                                .test = &data,
                                .scan = &*scan,
-                               .loss = physics_loss(physics, settings::Loss::mae, 1),
+                               .loss = physics_loss(physics, "mae", 1),
                                .batch_size = batch,
                                .device = cpu()});
     const training::Validation::Result result = validation.run(0);
@@ -52,7 +52,7 @@ struct TestSplit {
   }
   /// Of the object whose every pixel is c, in units of the normalised object.
   [[nodiscard]] Score of_constant(double c, const std::string& gain = "1", std::int64_t batch = 16) const {
-    return score(Constant(c / (settings::probe_gain(gain)->fixed * nu)), gain, batch);
+    return score(Constant(c / (probe_gain(gain)->fixed * nu)), gain, batch);
   }
 
   PtychoData data;
@@ -64,7 +64,7 @@ struct TestSplit {
 // Section 10.4, item 3 of the specification, on whatever probe.
 void expect_perfect_generator(const TestSplit& split) {
   for (const char* gain : {"1", "fixed:16"}) {
-    const double g = settings::probe_gain(gain)->fixed;
+    const double g = probe_gain(gain)->fixed;
     const auto s =
         split.score(Recital(true_patches(split.data, split.stride, 1 / (*split.data.norm_Y_I * g * split.nu))), gain);
     EXPECT_NEAR(s.loss, 0.0011, 0.0002) << gain;
@@ -159,7 +159,7 @@ TEST(ScanValidation, ValLossOfOneFileAndTheScanOfAnother) {
   other.nimgs_test = 2;
   const TestSplit validated(other);
   const Physics physics(test.data, {}, cpu());
-  const training::LossFunction loss = physics_loss(physics, settings::Loss::mae, 1);
+  const training::LossFunction loss = physics_loss(physics, "mae", 1);
   const Constant model(0.6 / test.nu);
   ScanValidation both({.model = model,
                        .data = validated.data,

@@ -24,7 +24,7 @@ TEST_F(StudyCells, AreTheCrossOfThreeFactors) {
   std::set<std::tuple<std::string, double, std::string, std::string>> seen;
   for (const RunPlan& plan : plan_cells(profile)) {
     const settings::Settings s = settings_of(profile, plan);
-    seen.insert({s.model.architecture, s.optim.clip.value, s.train.probe_gain,
+    seen.insert({s.model.architecture, s.optim.clip.value, s.own<ptychography::PtychographySettings>().probe_gain,
                  std::string(settings::name_of(s.train.short_last_batch))});
     EXPECT_EQ(settings::name_of(s.optim.clip.rule), "norm");
     EXPECT_EQ(settings::name_of(s.model.stable_form), "layerscale");

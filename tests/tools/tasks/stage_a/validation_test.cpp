@@ -59,7 +59,7 @@ TEST_F(Validations, ValLossIsOverTheSameBatchesEveryEpoch) {
 TEST_F(Validations, ValLossIsOverBatchesOfTheTrainingsSize) {
   const StudyProfile other = study_profile(options({"--infer-batch-size", "8"}));
   const RunPlan plan = plan_cells(other).front();
-  ASSERT_EQ(settings_of(other, plan).train.probe_gain, "batch");
+  ASSERT_EQ(settings_of(other, plan).own<ptychography::PtychographySettings>().probe_gain, "batch");
   ASSERT_EQ(settings_of(other, plan).train.infer_batch_size, 8);
   training::LiveRun live(std::make_unique<ptychography::PtychographyTask>(settings_of(other, plan), bench_.device,
                                                                           bench_.data, other.pace));

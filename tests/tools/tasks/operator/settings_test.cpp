@@ -1,9 +1,11 @@
-#include "tools/settings/validate.h"
+#include "tools/tasks/operator/settings.h"
 
 #include "tests/tools/settings/support.h"
 
 namespace fno::settings {
 namespace {
+
+using operators::check_against_data, operators::check_modes;
 
 using Grid = std::vector<std::int64_t>;
 
@@ -57,13 +59,6 @@ TEST(CheckAgainstData, RefusesGridsAndNetworksOutOfBounds) {
             "at most 1e+12");
 }
 
-TEST(CheckTogether, StrictArithmeticIsThatOfOurKernels) {
-  EXPECT_EQ(train("--precision strict --cuda-libraries own").run.cuda_libraries, CudaLibraries::own);
-  EXPECT_EQ(train("--cuda-libraries auto").run.cuda_libraries, CudaLibraries::automatic);
-  EXPECT_EQ(error_of([] { (void)train("--precision strict --cuda-libraries vendor"); }),
-            "--precision: found strict beside --cuda-libraries vendor, accepted with strict: own");
-}
-
 TEST(CheckModes, HoldsForTheTestGridToo) {
   Settings settings = train();
   check_against_data(settings, Grid{32, 32});
@@ -79,12 +74,6 @@ TEST(DependentDefaults, WarmUpShrinksWithTheRun) {
   EXPECT_EQ(train("--epochs 8").optim.schedule.warmup, 2);
   EXPECT_EQ(train("--epochs 1").optim.schedule.warmup, 0);
   EXPECT_EQ(train("--epochs 8 --lr-warmup-epochs 7").optim.schedule.warmup, 7);
-}
-
-TEST(CheckTogether, WarmUpCountsOnlyWhereTheScheduleWarmsUp) {
-  EXPECT_EQ(train("--epochs 3 --lr-warmup-epochs 3 --scheduler Default").optim.schedule.warmup, 3);
-  EXPECT_EQ(error_of([] { (void)train("--epochs 3 --lr-warmup-epochs 3"); }),
-            "--lr-warmup-epochs: found 3 warm-up epochs in a run of 3, accepted: fewer than the epochs of the run");
 }
 
 }  // namespace
