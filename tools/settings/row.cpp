@@ -20,8 +20,6 @@ std::string RowInfo::standard() const {
 }
 
 std::vector<RowInfo> common_infos(const std::string& prefix) {
-  // Larger seeds would not survive a JSON number.
-  constexpr double kLargestSeed = 9007199254740991.0;
   std::vector<RowInfo> rows(6);
   rows[0] = {.key = "device", .rule = device(), .fallback = "auto", .help = "where to compute", .metavar = "DEVICE"};
   rows[1] = {.key = "threads",
@@ -29,17 +27,14 @@ std::vector<RowInfo> common_infos(const std::string& prefix) {
              .fallback = {},
              .help = "threads on the CPU; results do not depend on it",
              .fallback_text = "all cores"};
-  rows[2] = {.key = "seed",
-             .rule = integer(0, kLargestSeed),
-             .fallback = std::int64_t{0},
-             .help = "start of every random stream"};
+  rows[2] = {.key = "seed", .rule = seed(), .fallback = std::int64_t{0}, .help = "start of every random stream"};
   rows[3] = {.key = "quiet", .rule = toggle(), .fallback = false, .help = "no progress, no notices"};
   rows[4] = {.key = "json", .rule = toggle(), .fallback = false, .help = "results and progress as JSON"};
   rows[5] = {.key = "verbose", .rule = toggle(), .fallback = false, .help = "details under an error"};
   for (RowInfo& row : rows) {
     row.key = prefix + row.key;
     row.section = "Common";
-    row.may_differ_on_resume = row.key != prefix + "device" && row.key != prefix + "seed";
+    row.may_differ_on_resume = row.changes_no_number = row.key != prefix + "device" && row.key != prefix + "seed";
   }
   return rows;
 }

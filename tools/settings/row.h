@@ -30,8 +30,9 @@ struct RowInfo {
   bool torch_prefix = false;  ///< --torch-NAME is the same flag
   bool torch_wins = false;    ///< and wins where both stand
   bool may_differ_on_resume = false;
-  bool stored = true;           ///< written to config.toml
-  bool depends_on_run = false;  ///< the default is worked out once other settings or the data are known
+  bool changes_no_number = false;  ///< runs that differ in it alone come to the same results
+  bool stored = true;              ///< written to config.toml
+  bool depends_on_run = false;     ///< the default is worked out once other settings or the data are known
 
   [[nodiscard]] std::string name() const;      ///< "learning-rate"
   [[nodiscard]] std::string label() const;     ///< "--learning-rate", or "PATH" where positional

@@ -64,11 +64,13 @@ void add_run(Rows& t, NetworkKind kind) {
   add<run, &R::task>(t, "run.task", choice({}), {}, "what is learnt", {.required = true});
   add<&Settings::model, &NetworkConfig::architecture>(t, "run.architecture", choice(networks), {}, "the network",
                                                       {.required = true});
-  add<run, &R::data>(t, "run.data", path(), {}, "training file", {.metavar = "TRAIN.npz", .required = true});
+  add<run, &R::data>(t, "run.data", path(), {}, "training file",
+                     {.metavar = "TRAIN.npz", .required = true, .changes_no_number = true});
   add<run, &R::test_data>(t, "run.test_data", path(), {}, "test file",
-                          {.metavar = "TEST.npz", .fallback_text = "none"});
-  add<run, &R::output_dir>(t, "run.output_dir", path(), {}, "run directory, absent or empty",
-                           {.metavar = "RUN", .required = true, .may_differ_on_resume = true});
+                          {.metavar = "TEST.npz", .fallback_text = "none", .changes_no_number = true});
+  add<run, &R::output_dir>(
+      t, "run.output_dir", path(), {}, "run directory, absent or empty",
+      {.metavar = "RUN", .required = true, .may_differ_on_resume = true, .changes_no_number = true});
   add<run, &R::cuda_libraries>(t, "run.cuda_libraries", names_of<CudaLibraries>(), "own",
                                "who runs what cuBLAS, cuFFT and cuDNN can run on a GPU");
   // Permission for one call: in a stored file it would let a later call delete a run.
@@ -162,10 +164,10 @@ void add_train(Rows& t, NetworkKind kind, const std::vector<std::string>& losses
   add_field<&NetworkConfig::activation_checkpointing>(t, kind, "train.activation_checkpointing", toggle(), false,
                                                       "recompute each block in the reverse pass instead of keeping it");
   add<train, &T::log_grad_norm>(t, "train.log_grad_norm", toggle(), false, "log the norm of the gradient",
-                                {.may_differ_on_resume = true});
-  only(logging,
-       add<train, &T::grad_norm_log_freq>(t, "train.grad_norm_log_freq", count, 1,
-                                          "steps from one such entry to the next", {.may_differ_on_resume = true}));
+                                {.may_differ_on_resume = true, .changes_no_number = true});
+  only(logging, add<train, &T::grad_norm_log_freq>(t, "train.grad_norm_log_freq", count, 1,
+                                                   "steps from one such entry to the next",
+                                                   {.may_differ_on_resume = true, .changes_no_number = true}));
   add<train, &T::precision>(t, "train.precision", names_of<Precision>(), "default",
                             "strict = our own kernels only; default = as --cuda-libraries says");
   add<train, &T::infer_batch_size>(t, "train.infer_batch_size", count, 16, "samples at once outside training");

@@ -88,6 +88,7 @@ bool obeys(const Rule& rule, const Value& value) {
 
 Rule toggle() { return numbers(Rule::Kind::toggle, 0, 1, false, false); }
 Rule integer(double low, double high) { return numbers(Rule::Kind::integer, low, high, false, false); }
+Rule seed() { return integer(0, 9007199254740991.0); }
 Rule at_least(double low) { return numbers(Rule::Kind::real, low, kLargest, false, false); }
 Rule above(double low) { return numbers(Rule::Kind::real, low, kLargest, true, false); }
 Rule between(double low, double high) { return numbers(Rule::Kind::real, low, high, false, false); }

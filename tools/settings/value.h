@@ -30,6 +30,7 @@ inline constexpr double kLargest = 1e38;
 
 Rule toggle();
 Rule integer(double low, double high);
+Rule seed();                ///< 0 to 2^53 - 1: larger ones would not survive a JSON number
 Rule at_least(double low);  ///< low <= x <= kLargest
 Rule above(double low);     ///< low < x <= kLargest
 Rule between(double low, double high);

@@ -132,7 +132,7 @@ void check_kept(const std::vector<Arm>& arms, const ptychography::DatasetPaths& 
 
 std::string difference(const settings::Settings& stored, const settings::Settings& now) {
   for (const auto& row : settings::setting_rows(now.run.task)) {
-    if (!row.stored || changes_no_number(row.key)) continue;
+    if (!row.stored || row.changes_no_number) continue;
     const settings::Value before = row.get(stored), after = row.get(now);
     if (before != after)
       return row.key + ": found " + settings::printable(words(after)) + ", the run there has " +

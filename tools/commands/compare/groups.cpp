@@ -1,7 +1,6 @@
 #include "tools/commands/compare/groups.h"
 
 #include <algorithm>
-#include <set>
 
 #include "tools/report/text.h"
 #include "tools/settings/setting_table.h"
@@ -40,17 +39,10 @@ void fill_medians(Group& group, const Comparison& c) {
 
 }  // namespace
 
-bool changes_no_number(const std::string& key) {
-  static const std::set<std::string> keys{
-      "run.data",  "run.test_data", "run.validation_data", "run.output_dir",      "run.threads",
-      "run.quiet", "run.json",      "run.verbose",         "train.log_grad_norm", "train.grad_norm_log_freq"};
-  return keys.contains(key);
-}
-
 std::vector<report::Fact> shared_settings(const RunRecord& run) {
   std::vector<report::Fact> list;
   for (const auto& row : settings::setting_rows(run.settings.run.task)) {
-    if (!row.stored || changes_no_number(row.key)) continue;
+    if (!row.stored || row.changes_no_number) continue;
     const settings::Value value = row.get(run.settings);
     list.push_back(
         {row.key, std::holds_alternative<std::monostate>(value) ? report::kNoValue : settings::to_text(value)});

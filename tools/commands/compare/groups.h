@@ -35,8 +35,6 @@ struct Group {
 [[nodiscard]] std::vector<Group> groups_of(const Comparison& comparison);
 [[nodiscard]] bool has_several_seeds(const Comparison& comparison);
 
-/// Paths, threads and what only touches logging.
-[[nodiscard]] bool changes_no_number(const std::string& key);
 /// The settings that may change a number, by key; "–" where one was left open.
 [[nodiscard]] std::vector<report::Fact> shared_settings(const RunRecord& run);
 

@@ -64,7 +64,7 @@ std::vector<std::int64_t> seeds_of(const ArmsOptions& options) {
   if (!options.seeds) return {options.seed};
   std::vector<std::int64_t> seeds;
   for (const std::string& word : split(*options.seeds)) {
-    seeds.push_back(std::get<std::int64_t>(settings::parse(settings::integer(0, 9007199254740991.0), word, "--seeds")));
+    seeds.push_back(std::get<std::int64_t>(settings::parse(settings::seed(), word, "--seeds")));
     require<ErrorKind::config>(std::count(seeds.begin(), seeds.end(), seeds.back()) == 1, "--seeds: found ", word,
                                " twice, accepted: each seed once");
   }

@@ -18,7 +18,7 @@ template <class Options, auto... Path>
 std::vector<settings::Row<Options>> grid_lines_rows(const std::string& noise_seed_text) {
   using G = GridLines;
   using settings::flag, settings::integer, settings::above, settings::toggle;
-  constexpr double kMost = 1 << 20, kLargestSeed = 9007199254740991.0;
+  constexpr double kMost = 1 << 20;
   settings::Row<Options> no_noise = flag<Options, Path..., &G::noise>(
       {.key = "no_noise", .rule = toggle(), .help = "mean counts instead of Poisson counts", .fallback_text = "off"});
   no_noise.set = [](Options& options, const settings::Value& value) {
@@ -60,7 +60,7 @@ std::vector<settings::Row<Options>> grid_lines_rows(const std::string& noise_see
                                                        .help = "pixels; the probe is zero outside",
                                                        .fallback_text = "no mask"}),
       flag<Options, Path..., &G::noise_seed>({.key = "noise_seed",
-                                              .rule = integer(0, kLargestSeed),
+                                              .rule = settings::seed(),
                                               .help = "of the counts and of --patches-train; objects have fixed seeds",
                                               .fallback_text = noise_seed_text}),
       flag<Options, Path..., &G::patches_train>({.key = "patches_train",

@@ -1,5 +1,6 @@
 #include "tools/tasks/ptychography/metadata.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -18,36 +19,34 @@ namespace {
 constexpr const char* kProgram = "fno";
 constexpr std::array<const char*, 3> kGroups{"physics_parameters", "training_parameters", "additional_parameters"};
 
-template <class T>
+template <class T, class S>
 struct Setting {
-  const char *key, *flag;
-  std::optional<T> Metadata::*member;
+  const char* key;
+  std::optional<T> Metadata::*said;
+  S GridLines::*asked;
   bool everywhere;  // the original project writes it too, in every version
 };
-template <class T>
-Setting(const char*, const char*, std::optional<T> Metadata::*, bool) -> Setting<T>;
+template <class T, class S>
+Setting(const char*, std::optional<T> Metadata::*, S GridLines::*, bool) -> Setting<T, S>;
 
 // The probe file is not here: it is compared by its hash.
 constexpr std::tuple kSettings{
-    Setting{"N", "--N", &Metadata::N, true},
-    Setting{"gridsize", "--gridsize", &Metadata::gridsize, true},
-    Setting{"nphotons", "--nphotons", &Metadata::nphotons, true},
-    Setting{"size", "--size", &Metadata::size, true},
-    Setting{"outer_offset_train", "--outer-offset-train", &Metadata::outer_offset_train, true},
-    Setting{"outer_offset_test", "--outer-offset-test", &Metadata::outer_offset_test, true},
-    Setting{"nimgs_train", "--nimgs-train", &Metadata::nimgs_train, true},
-    Setting{"nimgs_test", "--nimgs-test", &Metadata::nimgs_test, true},
-    Setting{"nimgs_validation", "--nimgs-validation", &Metadata::nimgs_validation, false},
-    Setting{"patches_train", "--patches-train", &Metadata::patches_train, false},
-    Setting{"set_phi", "--set-phi", &Metadata::set_phi, true},
-    Setting{"noise", "--noise", &Metadata::noise, false},
-    Setting{"noise_seed", "--noise-seed", &Metadata::noise_seed, false},
-    Setting{"probe_source", "--probe-source", &Metadata::probe_source, true},
-    Setting{"probe_smoothing_sigma", "--probe-smoothing-sigma", &Metadata::probe_smoothing_sigma, false},
-    Setting{"probe_mask_diameter", "--probe-mask-diameter", &Metadata::probe_mask_diameter, false}};
-
-constexpr std::tuple kProbeFile{Setting{"probe_npz", "--probe-npz", &Metadata::probe_npz, false},
-                                Setting{"probe_npz_sha256", "--probe-npz", &Metadata::probe_npz_sha256, false}};
+    Setting{"N", &Metadata::N, &GridLines::N, true},
+    Setting{"gridsize", &Metadata::gridsize, &GridLines::gridsize, true},
+    Setting{"nphotons", &Metadata::nphotons, &GridLines::nphotons, true},
+    Setting{"size", &Metadata::size, &GridLines::size, true},
+    Setting{"outer_offset_train", &Metadata::outer_offset_train, &GridLines::outer_offset_train, true},
+    Setting{"outer_offset_test", &Metadata::outer_offset_test, &GridLines::outer_offset_test, true},
+    Setting{"nimgs_train", &Metadata::nimgs_train, &GridLines::nimgs_train, true},
+    Setting{"nimgs_test", &Metadata::nimgs_test, &GridLines::nimgs_test, true},
+    Setting{"nimgs_validation", &Metadata::nimgs_validation, &GridLines::nimgs_validation, false},
+    Setting{"patches_train", &Metadata::patches_train, &GridLines::patches_train, false},
+    Setting{"set_phi", &Metadata::set_phi, &GridLines::set_phi, true},
+    Setting{"noise", &Metadata::noise, &GridLines::noise, false},
+    Setting{"noise_seed", &Metadata::noise_seed, &GridLines::noise_seed, false},
+    Setting{"probe_source", &Metadata::probe_source, &GridLines::probe_source, true},
+    Setting{"probe_smoothing_sigma", &Metadata::probe_smoothing_sigma, &GridLines::probe_smoothing_sigma, false},
+    Setting{"probe_mask_diameter", &Metadata::probe_mask_diameter, &GridLines::probe_mask_diameter, false}};
 
 template <class F>
 void for_each_setting(const F& f) {
@@ -89,32 +88,29 @@ std::string file_text(const Metadata& m) {
          m.probe_npz_sha256->substr(0, kDigits) + "...";
 }
 
-[[noreturn]] void refuse(const Metadata& stored, const char* key, const std::string& found, const std::string& asked,
-                         const char* flag) {
-  fail(ErrorKind::config, stored.where, ": ", key, ": found ", found, " in this data set, asked for ", asked, " (",
-       flag, "); accepted: the settings it was made with, or another folder");
+// "--probe-source"
+std::string flag_of(std::string key) {
+  std::ranges::replace(key, '_', '-');
+  return "--" + key;
 }
 
-/// All but the hash of the probe file.
+[[noreturn]] void refuse(const Metadata& stored, const char* key, const std::string& found, const std::string& asked) {
+  fail(ErrorKind::config, stored.where, ": ", key, ": found ", found, " in this data set, asked for ", asked, " (",
+       flag_of(key), "); accepted: the settings it was made with, or another folder");
+}
+
+// All but the hash of the probe file.
 Metadata settings_of(const GridLines& s) {
   Metadata m;
   m.own = m.present = true;
-  m.N = s.N;
-  m.gridsize = s.gridsize;
-  m.size = s.size;
-  m.outer_offset_train = s.outer_offset_train;
-  m.outer_offset_test = s.outer_offset_test;
-  m.nimgs_train = s.nimgs_train;
-  m.nimgs_test = s.nimgs_test;
-  m.nimgs_validation = s.nimgs_validation;
-  m.patches_train = s.patches_train;
-  m.noise_seed = s.noise_seed;
-  m.nphotons = s.nphotons;
+  for_each_setting([&](const auto& setting) {
+    const auto& value = s.*setting.asked;
+    if constexpr (std::is_enum_v<std::remove_cvref_t<decltype(value)>>)
+      m.*setting.said = std::string(name_of(value));
+    else
+      m.*setting.said = value;
+  });
   m.probe_smoothing_sigma = smoothing_in_force(s);
-  m.probe_mask_diameter = s.probe_mask_diameter;
-  m.noise = s.noise;
-  m.set_phi = s.set_phi;
-  m.probe_source = std::string(name_of(s.probe_source));
   m.probe_npz = s.probe_npz;
   return m;
 }
@@ -127,18 +123,22 @@ Metadata metadata_of(const GridLines& settings) {
   return m;
 }
 
+Json settings_json(const Metadata& m) {
+  Json json = Json::object();
+  const auto put = [&](const char* key, const auto& value) { json[key] = value ? Json(*value) : Json(nullptr); };
+  for_each_setting([&](const auto& setting) { put(setting.key, m.*setting.said); });
+  put("probe_npz", m.probe_npz);
+  put("probe_npz_sha256", m.probe_npz_sha256);
+  return json;
+}
+
 Json metadata_json(const GridLinesSet& set, const Split* split) {
   Metadata m = settings_of(set.settings);
   if (set.settings.probe_npz) m.probe_npz_sha256 = set.probe_sha256;
   Json physics = Json::object(), more = Json::object();
-  const auto put = [&](const auto& setting) {
-    const std::string_view key = setting.key;
-    const auto& value = m.*setting.member;
-    (key == "N" || key == "gridsize" || key == "nphotons" ? physics : more)[setting.key] =
-        value ? Json(*value) : Json(nullptr);
-  };
-  for_each_setting(put);
-  std::apply([&](const auto&... s) { (put(s), ...); }, kProbeFile);
+  const Json settings = settings_json(m);
+  for (const auto& [key, value] : settings.items())
+    (key == "N" || key == "gridsize" || key == "nphotons" ? physics : more)[key] = value;
   physics["probe_trainable"] = false;
   physics["intensity_scale_trainable"] = false;
   physics["nll_weight"] = 0.0;
@@ -180,9 +180,9 @@ Metadata parse_metadata(const std::string& text, const std::string& where) {
   const auto info = groups.find("creation_info");
   m.own = info != groups.end() && info->is_object() && info->value("program", Json()) == kProgram;
   const auto read = [&]<class T>(const char* key, std::optional<T>& into) { into = value_of<T>(groups, key, m); };
-  const auto read_setting = [&](const auto& setting) { read(setting.key, m.*setting.member); };
-  for_each_setting(read_setting);
-  std::apply([&](const auto&... s) { (read_setting(s), ...); }, kProbeFile);
+  for_each_setting([&](const auto& setting) { read(setting.key, m.*setting.said); });
+  read("probe_npz", m.probe_npz);
+  read("probe_npz_sha256", m.probe_npz_sha256);
   read("split", m.split);
   read("intensity_scale", m.intensity_scale);
   read("simulation_probe_norm", m.simulation_probe_norm);
@@ -196,12 +196,12 @@ void verify_metadata(const Metadata& stored, const GridLines& wanted) {
                              "asked for; accepted: a set with metadata, or another folder");
   const Metadata asked = metadata_of(wanted);
   for_each_setting([&](const auto& setting) {
-    const auto &found = stored.*setting.member, &wish = asked.*setting.member;
+    const auto &found = stored.*setting.said, &wish = asked.*setting.said;
     if (found == wish || (!found && !stored.own && !setting.everywhere)) return;
-    refuse(stored, setting.key, text_of(found), text_of(wish), setting.flag);
+    refuse(stored, setting.key, text_of(found), text_of(wish));
   });
   if ((stored.own || stored.probe_npz_sha256) && stored.probe_npz_sha256 != asked.probe_npz_sha256)
-    refuse(stored, "probe_npz", file_text(stored), file_text(asked), "--probe-npz");
+    refuse(stored, "probe_npz", file_text(stored), file_text(asked));
 }
 
 }  // namespace fno::ptychography

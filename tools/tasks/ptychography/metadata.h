@@ -35,6 +35,9 @@ struct Metadata {
 /// The metadata that a set of these settings has. Reads the probe file for its SHA-256. Errors: data.
 [[nodiscard]] Metadata metadata_of(const GridLines& settings);
 
+/// The settings by name, what was not said as null.
+[[nodiscard]] Json settings_json(const Metadata& metadata);
+
 /// The JSON that is stored: the groups of the original project (physics_parameters, training_parameters,
 /// data_transformations, additional_parameters) with this program's settings and the scales added. Neither time nor
 /// machine, so that equal settings give equal files. `split` may be null: metadata of the whole set.

@@ -73,9 +73,10 @@ settings::TaskTable settings_table() {
                       {"optim.learning_rate", 1e-3}});
   table.row("run.data").help = "training file of fno simulate grid-lines";
   table.row("run.test_data").help = "scanned by inference, stitched and scored every epoch and after training";
-  table.add_behind("run.test_data", {own_setting<P, &P::validation_data>(
-                                        "run.validation_data", settings::path(), {}, "patterns of val_loss",
-                                        {.metavar = "VALIDATION.npz", .fallback_text = "the test data"})});
+  table.add_behind("run.test_data",
+                   {own_setting<P, &P::validation_data>(
+                       "run.validation_data", settings::path(), {}, "patterns of val_loss",
+                       {.metavar = "VALIDATION.npz", .fallback_text = "the test data", .changes_no_number = true})});
   table.add_behind("optim.lr_warmup_epochs",
                    {setting<&Settings::optim, &settings::OptimSettings::schedule, &ScheduleSettings::mode>(
                        "optim.schedule_mode", settings::names_of<ScheduleMode>(), "stepped",
@@ -88,7 +89,7 @@ settings::TaskTable settings_table() {
        setting<&Settings::train, &T::short_last_batch>("train.short_last_batch",
                                                        settings::names_of<settings::ShortLastBatch>(), "keep",
                                                        "the last batch of an epoch where the numbers do not divide"),
-       setting<&Settings::train, &T::loader_seed>("train.loader_seed", settings::integer(0, 9007199254740991.0), {},
+       setting<&Settings::train, &T::loader_seed>("train.loader_seed", settings::seed(), {},
                                                   "of the order of the samples", {.fallback_text = "--seed"}),
        own_setting<P, &P::no_gate>("train.no_gate", toggle(), false,
                                    "train even if the true object does not reproduce the diffraction"),

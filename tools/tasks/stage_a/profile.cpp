@@ -52,22 +52,8 @@ std::vector<Request> settings_of(RunSize size) {
 }
 
 Json describe_data(const ptychography::GridLines& d) {
-  const ptychography::Metadata m = ptychography::metadata_of(d);
-  Json json = {{"N", d.N},
-               {"size", d.size},
-               {"outer_offset_train", d.outer_offset_train},
-               {"outer_offset_test", d.outer_offset_test},
-               {"nimgs_train", d.nimgs_train},
-               {"nimgs_test", d.nimgs_test},
-               {"nphotons", d.nphotons},
-               {"noise", d.noise},
-               {"noise_seed", d.noise_seed},
-               {"set_phi", d.set_phi},
-               {"probe_source", m.probe_source.value_or("")}};
-  json["patches_train"] = d.patches_train ? Json(*d.patches_train) : Json(nullptr);
-  json["probe_npz_sha256"] = m.probe_npz_sha256 ? Json(*m.probe_npz_sha256) : Json(nullptr);
-  json["probe_smoothing_sigma"] = ptychography::smoothing_in_force(d);
-  json["probe_mask_diameter"] = d.probe_mask_diameter ? Json(*d.probe_mask_diameter) : Json(nullptr);
+  Json json = settings_json(ptychography::metadata_of(d));
+  for (const char* key : {"gridsize", "nimgs_validation", "probe_npz"}) json.erase(key);  // 1, 0, and the hash tells
   return json;
 }
 
