@@ -41,7 +41,7 @@ void run(Suite& suite, const Product& p) {
   const Device& device = suite.device();
   const Tensor a = noise("a", Shape{p.m, p.k}, device), b = noise("b", Shape{p.k, p.n}, device),
                c(Shape{p.m, p.n}, Dtype::float32, device);
-  const Work work{4.0 * (a.size() + b.size() + c.size()), 2.0 * p.m * p.n * p.k};
+  const Work work{4.0 * (a.size() + b.size()), 4.0 * c.size(), 2.0 * p.m * p.n * p.k};
   const float *pa = a.data<float>(), *pb = b.data<float>();
   float* pc = c.data<float>();
   const std::string name = fmt::format("{} {}x{}x{}", p.name, p.m, p.n, p.k);

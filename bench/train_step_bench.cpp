@@ -65,7 +65,7 @@ struct OperatorCase {
 
 // Lift, layers and head with what lies between fused; the wide inside of the head stays on chip.
 Work operator_step(const OperatorCase& c, std::int64_t reals) {
-  double points = 1;
+  int points = 1;
   for (const int n : c.grid) points *= n;
   const bool stable = c.config.architecture == "stable_fno";
   const LayerShape layer{.name = c.name,
@@ -79,12 +79,11 @@ Work operator_step(const OperatorCase& c, std::int64_t reals) {
   const auto conv = [&](int in, int out) { return ConvShape{c.batch, in, out, points, points, 1}; };
   const ConvShape lift = conv(c.config.in + c.config.dims, c.config.width),
                   head1 = conv(c.config.width, c.config.projection), head2 = conv(c.config.projection, c.config.out);
-  const double plane = 4 * c.batch * points;
-  const Work lift_work{plane * (2 * c.config.in + 2 * c.config.width), 2 * conv_forward(lift).flop};
-  const Work head_work{plane * (3 * c.config.width + 2 * c.config.out),
+  const double plane = 4.0 * c.batch * points;
+  const Work lift_work{plane * (2 * c.config.in + c.config.width), plane * c.config.width, 2 * conv_forward(lift).flop};
+  const Work head_work{plane * (2 * c.config.width + c.config.out), plane * (c.config.width + c.config.out),
                        3 * (conv_forward(head1).flop + conv_forward(head2).flop)};
-  return lift_work + c.config.blocks * (layer_forward(layer) + layer_backward(layer)) + head_work +
-         adam_step(static_cast<double>(reals));
+  return lift_work + c.config.blocks * (layer_forward(layer) + layer_backward(layer)) + head_work + adam_step(reals);
 }
 
 void run(Suite& suite, const OperatorCase& c) {
@@ -103,13 +102,13 @@ void run(Suite& suite, const OperatorCase& c) {
 
 // Every convolution and every block reads its input and writes its output once, backward as in work.h.
 Work hybrid_step(const NetworkConfig& c, int batch, std::int64_t reals) {
-  Work total = adam_step(static_cast<double>(reals));
-  const auto conv = [&](int in, int out, double points_in, double points_out, int taps) {
+  Work total = adam_step(reals);
+  const auto conv = [&](int in, int out, int points_in, int points_out, int taps) {
     const ConvShape s{batch, in, out, points_in, points_out, taps};
     total += conv_forward(s) + conv_backward(s);
   };
   const std::vector<int> width = HybridModel::channels(c);
-  double points = static_cast<double>(c.points) * c.points;
+  int points = c.points * c.points;
   const auto block = [&](int channels, int side, int modes) {
     const LayerShape l{.name = "hybrid",
                        .batch = batch,
@@ -119,7 +118,7 @@ Work hybrid_step(const NetworkConfig& c, int batch, std::int64_t reals) {
                        .convention = ModeConvention::corner,
                        .kernel = 3};
     // Beside the layer: y = x + GELU(z) is written as z is (1 S); backward reads z in both passes over dy (2 S).
-    total += layer_forward(l) + layer_backward(l) + Work{3 * 4.0 * batch * channels * side * side, 0};
+    total += layer_forward(l) + layer_backward(l) + (4.0 * batch * channels * side * side) * Work{2, 1, 0};
   };
   conv(c.channels, c.width, points, points, 9);
   conv(c.width, c.width, points, points, 9);
@@ -169,7 +168,7 @@ void run_adam(Suite& suite, const std::string& name) {
   std::vector<Check> checks;
   for (const Parameter& p : parameters) checks.push_back(check_of(p.name, p.var.value()));
   suite.measure(
-      name, adam_step(2.0 * 4 * 288 * 64 * 64), [&] { optimizer.step(); }, std::move(checks));
+      name, adam_step(2 * 4 * 288 * 64 * 64), [&] { optimizer.step(); }, std::move(checks));
 }
 
 }  // namespace

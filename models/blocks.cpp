@@ -3,11 +3,13 @@
 #include "framework/autograd/checkpoint.h"
 #include "framework/ops/elementwise.h"
 #include "framework/ops/norm.h"
+#include "framework/scope.h"
 #include "models/observer.h"
 
 namespace fno {
 
 Var Block::operator()(const Var& x) const {
+  const Scope scope(name_);
   const Var y = checkpointing_ ? checkpoint(evaluate_, x) : evaluate_(x);
   observe(name_, "out", y);
   return y;

@@ -8,7 +8,7 @@
 namespace fno {
 
 /// A part of a network that may be computed again in the reverse pass instead of keeping what is inside it. Shows
-/// NAME.out to an observer, and those below NAME.pre_gelu too.
+/// NAME.out to an observer, and those below NAME.pre_gelu too; its work is done under its name (framework/scope.h).
 class Block {
  public:
   Block(std::string name, bool checkpointing, std::function<Var(const Var&)> evaluate)

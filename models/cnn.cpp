@@ -3,6 +3,7 @@
 #include "framework/ops/elementwise.h"
 #include "framework/ops/resample.h"
 #include "framework/ops/shape.h"
+#include "framework/scope.h"
 #include "models/observer.h"
 
 namespace fno {
@@ -35,7 +36,7 @@ Block cnn_block(ParameterStore& store, const std::string& name, int in, int out,
 }  // namespace
 
 CnnDecoder::CnnDecoder(ParameterStore& store, const std::string& name, const NetworkConfig& c)
-    : centre_(store, name + ".centre", conv3(kFilters - kTail, c.channels)) {
+    : name_(name), centre_(store, name + ".centre", conv3(kFilters - kTail, c.channels)) {
   for (int i = 0; i < 2; ++i)
     blocks_.push_back(cnn_block(store, name + ".decoder_blocks." + std::to_string(i), (4 >> i) * kFilters,
                                 (2 >> i) * kFilters, c.activation_checkpointing));
@@ -45,6 +46,7 @@ CnnDecoder::CnnDecoder(ParameterStore& store, const std::string& name, const Net
 }
 
 Var CnnDecoder::operator()(const Var& x, Var (*bound)(const Var&)) const {
+  const Scope scope(name_);
   Var v = x;
   for (const Block& block : blocks_) v = upsample_nearest(block(v));
   const Var centre = bound(centre_(slice(v, 1, 0, kFilters - kTail)));
@@ -66,7 +68,11 @@ CnnModel::CnnModel(ParameterStore& store, const NetworkConfig& c) {
 
 Var CnnModel::forward(const Var& x) const {
   Var v = x;
-  for (const Block& block : encoder_) v = max_pool(block(v));
+  for (std::size_t i = 0; i < encoder_.size(); ++i) {
+    const Scope scope("encoder_blocks." + std::to_string(i));
+    v = max_pool(encoder_[i](v));
+  }
+  const Scope scope("output");
   const Var y = from_polar((*amplitude_)(v, sigmoid), (*phase_)(v, phase_of));
   observe("output", "", y);
   return y;

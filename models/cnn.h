@@ -18,6 +18,7 @@ class CnnDecoder {
   [[nodiscard]] Var operator()(const Var& x, Var (*bound)(const Var&)) const;
 
  private:
+  std::string name_;
   std::vector<Block> blocks_;
   ConvLayer centre_;
   std::vector<ConvLayer> frame_;

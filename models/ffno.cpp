@@ -3,6 +3,7 @@
 #include "framework/ops/elementwise.h"
 #include "framework/ops/norm.h"
 #include "framework/ops/shape.h"
+#include "framework/scope.h"
 #include "models/observer.h"
 
 namespace fno {
@@ -61,6 +62,7 @@ Var FfnoModel::forward(const Var& x) const {
   Var v = lifter_(x);
   for (const Block& block : blocks_) v = block(v);
   for (std::size_t k = 0; k < refine1_.size(); ++k) {
+    const Scope scope("cnn_blocks." + std::to_string(k));
     const Var z = refine1_[k](v);
     observe("cnn_blocks", k, "pre_gelu", z);
     v = v + refine2_[k](gelu(z));

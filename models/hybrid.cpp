@@ -5,6 +5,7 @@
 
 #include "framework/ops/elementwise.h"
 #include "framework/ops/shape.h"
+#include "framework/scope.h"
 #include "models/observer.h"
 
 namespace fno {
@@ -69,6 +70,7 @@ Var HybridModel::forward(const Var& x) const {
   }
   v = blocks_[levels](v);
   for (std::size_t j = 0; j < up_.size(); ++j) {
+    const Scope scope("decoder_blocks." + std::to_string(j));
     const Var z = decoder1_[j](concat({up_[j](v), skips[skips.size() - 1 - j]}, 1));
     observe("decoder_blocks", j, "0", z);
     v = decoder2_[j](gelu(z));

@@ -5,6 +5,7 @@
 #include "framework/ops/elementwise.h"
 #include "framework/ops/norm.h"
 #include "framework/ops/resample.h"
+#include "framework/scope.h"
 #include "models/observer.h"
 
 namespace fno {
@@ -81,6 +82,7 @@ Var HybridResnetModel::forward(const Var& x) const {
   if (adapter_) v = (*adapter_)(v);
   for (const Block& block : resnet_) v = block(v);
   for (std::size_t j = 0; j < up_.size(); ++j) {
+    const Scope scope("upsample." + std::to_string(j));
     v = instance_norm(up_[j](v), up_norm_[j].gamma, up_norm_[j].beta);
     observe("upsample", j, "pre_gelu", v);
     v = gelu(v);

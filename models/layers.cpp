@@ -4,6 +4,7 @@
 
 #include "framework/ops/conv.h"
 #include "framework/ops/elementwise.h"
+#include "framework/scope.h"
 
 namespace fno {
 namespace {
@@ -32,6 +33,7 @@ ConvLayer::ConvLayer(ParameterStore& store, const std::string& name, const Confi
 }
 
 Var ConvLayer::operator()(const Var& x) const {
+  const Scope scope(name_);
   const auto context = computing(name_, config_.in, config_.out, x);
   return conv(x, weight_, bias_, {.stride = config_.stride, .padding = config_.padding});
 }
@@ -44,6 +46,7 @@ ConvTransposeLayer::ConvTransposeLayer(ParameterStore& store, const std::string&
 }
 
 Var ConvTransposeLayer::operator()(const Var& x) const {
+  const Scope scope(name_);
   const auto context = computing(name_, config_.in, config_.out, x);
   return conv_transpose(x, weight_, bias_, {.stride = config_.stride, .padding = config_.padding});
 }
@@ -63,6 +66,7 @@ FourierLayer::FourierLayer(ParameterStore& store, const std::string& name, const
 }
 
 Var FourierLayer::operator()(const Var& x) const {
+  const Scope scope(name_);
   const auto context = computing(name_, config_.in, config_.out, x);
   std::vector<int> grid;
   for (int axis = 2; axis < x.shape().rank(); ++axis) grid.push_back(static_cast<int>(x.shape(axis)));

@@ -5,6 +5,7 @@
 #include "framework/ops/elementwise.h"
 #include "framework/ops/grid.h"
 #include "framework/ops/shape.h"
+#include "framework/scope.h"
 #include "models/observer.h"
 
 namespace fno {
@@ -90,8 +91,13 @@ Var OperatorModel::with_coordinates(const Var& x) const {
 Var OperatorModel::forward(const Var& x) const {
   require<ErrorKind::config>(x.shape().rank() == config_.dims + 2 && x.shape(1) == config_.in, "operator: input ",
                              x.shape(), " for ", config_.in, " channels in ", config_.dims, " dimensions");
-  Var v = (*lift_)(with_coordinates((x - input_mean_) * input_inverse_));
+  const auto scaled_input = [&] {
+    const Scope scope("input");
+    return with_coordinates((x - input_mean_) * input_inverse_);
+  };
+  Var v = (*lift_)(scaled_input());
   for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Scope scope("blocks." + std::to_string(i));
     v = layers_[i](v);
     if (i + 1 < layers_.size()) {
       observe("blocks", i, "pre_gelu", v);
@@ -100,7 +106,11 @@ Var OperatorModel::forward(const Var& x) const {
     observe("blocks", i, "out", v);
   }
   for (const Block& block : stable_) v = block(v);
-  v = (*head2_)(gelu((*head1_)(v)));
+  {
+    const Scope scope("head");
+    v = (*head2_)(gelu((*head1_)(v)));
+  }
+  const Scope scope("output");
   const Var y = v * output_deviation_ + output_mean_;
   observe("output", "", y);
   return y;

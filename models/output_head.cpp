@@ -4,6 +4,7 @@
 
 #include "framework/ops/elementwise.h"
 #include "framework/ops/shape.h"
+#include "framework/scope.h"
 #include "models/lifter.h"
 #include "models/observer.h"
 
@@ -24,6 +25,7 @@ OutputHead::OutputHead(ParameterStore& store, int width, int channels, OutputMod
 }
 
 Var OutputHead::operator()(const Var& x) const {
+  const Scope scope("output_proj");
   Var y = first_(x);
   if (mode_ == OutputMode::amp_phase)
     y = from_polar(sigmoid(y), phase_of((*second_)(x)));

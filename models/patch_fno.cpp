@@ -1,6 +1,7 @@
 #include "models/patch_fno.h"
 
 #include "framework/ops/elementwise.h"
+#include "framework/scope.h"
 #include "models/observer.h"
 
 namespace fno {
@@ -23,6 +24,7 @@ Var PatchFno::forward(const Var& x) const {
   for (const Block& block : blocks_) v = block(v);
   if (projection_) v = (*projection_)(v);
   for (std::size_t k = 0; k < refiners_.size(); ++k) {
+    const Scope scope("cnn_blocks." + std::to_string(k));
     v = refiners_[k](v);
     observe("cnn_blocks", k, "pre_gelu", v);
     v = gelu(v);

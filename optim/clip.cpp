@@ -1,5 +1,6 @@
 #include "optim/clip.h"
 
+#include "framework/scope.h"
 #include "optim/slots.h"
 
 namespace fno {
@@ -19,6 +20,7 @@ void with_slots(const std::vector<Parameter>& parameters, F&& f) {
 }  // namespace
 
 Tensor grad_norm(const std::vector<Parameter>& parameters) {
+  const Scope scope("clip");
   Tensor norm;
   with_slots(parameters, [&]<class T>(const std::vector<ParameterSlot<T>>& slots, const Device& device) {
     norm = Tensor(Shape{}, Dtype::float64, device);
@@ -30,6 +32,7 @@ Tensor grad_norm(const std::vector<Parameter>& parameters) {
 Tensor GradientClip::apply(const std::vector<Parameter>& parameters, const Tensor& norm) const {
   Tensor factor;
   if (!active()) return factor;
+  const Scope scope("clip");
   with_slots(parameters, [&]<class T>(const std::vector<ParameterSlot<T>>& slots, const Device& device) {
     switch (settings_.rule) {
       case ClipRule::norm: {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "framework/scope.h"
 #include "optim/slots.h"
 
 namespace fno {
@@ -21,6 +22,7 @@ Optimizer::Optimizer(std::vector<Parameter> parameters, OptimizerSettings settin
 }
 
 void Optimizer::step(const Tensor& grad_factor) {
+  const Scope scope("optimiser");
   const Device device = parameters_[0].var.device();
   const double* factor = grad_factor.defined() ? grad_factor.data<double>() : nullptr;
   ++steps_;

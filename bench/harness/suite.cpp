@@ -128,12 +128,12 @@ int Suite::report() {
   fmt::print("{:{}} {:>10} {:>22} {:>10} {:>9} {:>9} {:>7} {:>7} {:>8}\n", "case", width, "ms", "[p10, p90]", "cpu ms",
              "MB", "Mflop", "GB/s", "% copy", "Gflop/s");
   for (const Result& r : results_) {
-    const double s = quantile(r.seconds, 0.5), rate = 1e-9 * r.work.bytes / s;
+    const double s = quantile(r.seconds, 0.5), rate = 1e-9 * r.work.bytes() / s;
     const int digits = s < 1e-4 ? 5 : 3;
     const std::string spread = fmt::format("[{:.{}f}, {:.{}f}]", 1e3 * quantile(r.seconds, 0.1), digits,
                                            1e3 * quantile(r.seconds, 0.9), digits);
     fmt::print("{:{}} {:10.{}f} {:>22} {:10.{}f} {:9.2f} {:9.1f} {:7.2f} {:7.1f} {:8.1f}\n", r.name, width, 1e3 * s,
-               digits, spread, 1e3 * quantile(r.cpu_seconds, 0.5), digits, 1e-6 * r.work.bytes, 1e-6 * r.work.flop,
+               digits, spread, 1e3 * quantile(r.cpu_seconds, 0.5), digits, 1e-6 * r.work.bytes(), 1e-6 * r.work.flop,
                rate, 100 * rate / copy, 1e-9 * r.work.flop / s);
   }
   if (!options_.json.empty()) write_json(header_);
@@ -154,10 +154,10 @@ void Suite::write_json(const std::vector<std::pair<std::string, std::string>>& h
     line["ms_p10"] = 1e3 * quantile(r.seconds, 0.1);
     line["ms_p90"] = 1e3 * quantile(r.seconds, 0.9);
     line["cpu_ms"] = 1e3 * quantile(r.cpu_seconds, 0.5);
-    line["bytes"] = r.work.bytes;
+    line["bytes"] = r.work.bytes();
     line["flop"] = r.work.flop;
-    line["gb_per_s"] = 1e-9 * r.work.bytes / s;
-    line["percent_of_copy"] = 1e-7 * r.work.bytes / s / copy;
+    line["gb_per_s"] = 1e-9 * r.work.bytes() / s;
+    line["percent_of_copy"] = 1e-7 * r.work.bytes() / s / copy;
     line["gflop_per_s"] = 1e-9 * r.work.flop / s;
     line["peak_bytes"] = r.peak_bytes;
     for (const double sample : r.seconds) line["samples_ms"].push_back(1e3 * sample);

@@ -1,76 +1,75 @@
 #include "bench/harness/work.h"
 
-#include <cstdlib>
-#include <set>
+#include "framework/kernels/conv.h"
+#include "framework/kernels/optimizer.h"
 
 namespace fno::bench {
 namespace {
 
-struct Sizes {
-  double points, activation, spectrum, weights;  // bytes but for points
-  double transform, mixing, convolution;         // flop
+struct LayerWork {
+  Work analyse, mix, synthesise, convolution;  // of these jobs; backward has the same with other names
+  double activation, spectrum;                 // bytes
 };
 
-int distinct(const std::vector<int>& frequency) {
-  std::set<int> magnitudes;
-  for (const int k : frequency) magnitudes.insert(std::abs(k));
-  return static_cast<int>(magnitudes.size());
+ConvGeometry geometry(const ConvShape& c) {
+  return {.batch = c.batch,
+          .in = c.in,
+          .out = c.out,
+          .size = {1, 1, c.points_in},
+          .kernel = {1, 1, c.taps},
+          .stride = {1, 1, 1},
+          .padding = {},
+          .out_size = {1, 1, c.points_out}};
 }
 
-Sizes sizes_of(const LayerShape& l) {
+LayerWork work_of(const LayerShape& l) {
   const auto modes = make_modes(l.convention, l.grid, l.modes);
-  const double planes = static_cast<double>(l.batch) * l.channels, points = static_cast<double>(modes->points());
-  double taps = 1;
-  for (std::size_t axis = 0; axis < l.grid.size(); ++axis) taps *= l.kernel;
-  // Last axis first, real: 4 flop a point and mode. Then each leading axis that exists on what is left, complex, two
-  // real products a pair ±k: 8 flop a point and |k|.
-  double transform = 4 * points * static_cast<double>(modes->frequency[2].size());
-  double columns = static_cast<double>(modes->frequency[2].size());
-  if (l.grid.size() >= 2) {
-    transform += 8.0 * modes->size[0] * modes->size[1] * columns * distinct(modes->frequency[1]);
-    columns *= static_cast<double>(modes->frequency[1].size());
-  }
-  if (l.grid.size() == 3) transform += 8.0 * modes->size[0] * columns * distinct(modes->frequency[0]);
-  const double square = static_cast<double>(l.channels) * l.channels;
-  return {.points = points,
-          .activation = 4 * planes * points,
-          .spectrum = 8 * planes * modes->count(),
-          .weights = 8 * square * modes->count(),
-          .transform = planes * transform,
-          .mixing = 8 * l.batch * square * modes->count(),
-          .convolution = 2 * l.batch * square * points * taps};
+  const Analyse<float> analyse{.modes = modes.get(), .batch = l.batch, .channels = l.channels};
+  const MixChannels<float> mix{.modes = modes.get(), .batch = l.batch, .in = l.channels, .out = l.channels};
+  const Synthesise<float> synthesise{.modes = modes.get(), .batch = l.batch, .channels = l.channels};
+  ConvShape conv{l.batch, l.channels, l.channels, static_cast<int>(modes->points()), static_cast<int>(modes->points()),
+                 1};
+  for (std::size_t axis = 0; axis < l.grid.size(); ++axis) conv.taps *= l.kernel;
+  const Work transform = analyse.work();
+  return {.analyse = transform,
+          .mix = mix.work(),
+          .synthesise = synthesise.work(),
+          .convolution = conv_forward(conv),
+          .activation = transform.bytes_read,
+          .spectrum = transform.bytes_written};
 }
 
 }  // namespace
 
 Work operator_forward(const LayerShape& layer) {
-  const Sizes s = sizes_of(layer);
-  return {2 * s.activation + 4 * s.spectrum + s.weights, 2 * s.transform + s.mixing};
+  const LayerWork w = work_of(layer);
+  return w.analyse + w.mix + w.synthesise;
 }
 
 Work layer_forward(const LayerShape& layer) {
-  const Sizes s = sizes_of(layer);
-  return {(layer.stable ? 6 : 3) * s.activation + 4 * s.spectrum + s.weights,
-          2 * s.transform + s.mixing + s.convolution};
+  const LayerWork w = work_of(layer);
+  // x again beside the spectrum; a stable block reads z twice more and x once, for statistics, norm and sum.
+  return operator_forward(layer) + Work{(layer.stable ? 4 : 1) * w.activation, 0, w.convolution.flop};
 }
 
 Work layer_backward(const LayerShape& layer) {
-  const Sizes s = sizes_of(layer);
-  return {(layer.stable ? 9 : 4) * s.activation + 5 * s.spectrum + 2 * s.weights,
-          2 * s.transform + 2 * s.mixing + 2 * s.convolution};
+  const LayerWork w = work_of(layer);
+  // Two mixings, the spectrum of dy read once for both. Beside the transforms dy and x are read again.
+  const double more = (layer.stable ? 7 : 2) * w.activation;
+  return w.analyse + 2 * w.mix + w.synthesise + Work{more - w.spectrum, 0, 2 * w.convolution.flop};
 }
 
-Work conv_forward(const ConvShape& c) {
-  const double weights = static_cast<double>(c.in) * c.out * c.taps;
-  return {4 * (c.batch * (c.in * c.points_in + c.out * c.points_out) + weights), 2 * c.batch * weights * c.points_out};
-}
+Work conv_forward(const ConvShape& c) { return Conv<float>{.g = geometry(c)}.work(); }
 
 Work conv_backward(const ConvShape& c) {
-  const double weights = static_cast<double>(c.in) * c.out * c.taps;
-  return {4 * (c.batch * (2 * c.in * c.points_in + c.out * c.points_out) + 2 * weights),
-          4 * c.batch * weights * c.points_out};
+  const ConvInputGrad<float> input{.g = geometry(c)};
+  const ConvWeightGrad<float> weight{.g = geometry(c)};
+  return input.work() + weight.work() + Work{-4.0 * static_cast<double>(input.g.outputs()), 0, 0};
 }
 
-Work adam_step(double reals) { return {28 * reals, 12 * reals}; }
+Work adam_step(std::int64_t reals) {
+  const ParameterSlot<float> all{.n = reals};
+  return AdamStep<float>{.slots = {&all, 1}}.work();
+}
 
 }  // namespace fno::bench

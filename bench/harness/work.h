@@ -7,18 +7,9 @@
 
 namespace fno::bench {
 
-/// What a case must do, counted by hand: the bytes that a fused implementation cannot avoid moving, and the
-/// floating-point operations of its products. Not what our kernels happen to move.
-struct Work {
-  double bytes = 0, flop = 0;
-  Work& operator+=(const Work& other) {
-    bytes += other.bytes;
-    flop += other.flop;
-    return *this;
-  }
-  friend Work operator+(Work a, const Work& b) { return a += b; }
-  friend Work operator*(double n, const Work& w) { return {n * w.bytes, n * w.flop}; }
-};
+// What a case must do: the bytes that a fused implementation cannot avoid moving, and the flop of its products. Not
+// what our kernels happen to move: one pass here may stand for several jobs, whose own figures framework/kernels/
+// states.
 
 /// A Fourier layer between equal widths: (B, C, grid…) → the same.
 struct LayerShape {
@@ -36,22 +27,20 @@ struct LayerShape {
 ///   operator alone   2 S + 4 M + Wt
 ///   layer            3 S + 4 M + Wt    forward,  4 S + 5 M + 2 Wt  backward
 ///   stable block     6 S + 4 M + Wt    forward,  9 S + 5 M + 2 Wt  backward
-/// Flop: the separable truncated transforms with real tables (±k share products), the mixing and the local convolution;
-/// element-wise functions are not counted.
+/// Flop: transforms, mixing and the local convolution; element-wise functions are not counted.
 [[nodiscard]] Work operator_forward(const LayerShape& layer);
 [[nodiscard]] Work layer_forward(const LayerShape& layer);
 [[nodiscard]] Work layer_backward(const LayerShape& layer);
 
-/// A convolution (B, in, points_in) → (B, out, points_out); element-wise neighbours are taken as fused.
+/// A convolution (B, in, points_in) → (B, out, points_out); element-wise neighbours are taken as fused, and backward
+/// reads dy once for both gradients.
 struct ConvShape {
-  int batch, in, out;
-  double points_in, points_out;
-  int taps;
+  int batch, in, out, points_in, points_out, taps;
 };
 [[nodiscard]] Work conv_forward(const ConvShape& c);
 [[nodiscard]] Work conv_backward(const ConvShape& c);
 
-/// Adam on `reals` numbers: four arrays read, three written; 12 flop each.
-[[nodiscard]] Work adam_step(double reals);
+/// Adam on so many numbers.
+[[nodiscard]] Work adam_step(std::int64_t reals);
 
 }  // namespace fno::bench

@@ -4,6 +4,7 @@
 #include <queue>
 
 #include "framework/autograd/reads.h"
+#include "framework/scope.h"
 
 namespace fno {
 namespace {
@@ -51,7 +52,8 @@ Var record(Tensor value, std::vector<Var> inputs, BackwardFn backward) {
     std::ranges::copy_if(inputs, std::back_inserter(reads->found_), [](const Var& v) { return v.wants_grad(); });
   const bool wanted = recording && std::ranges::any_of(inputs, [](const Var& v) { return v.wants_grad(); });
   Var y(std::move(value), wanted);
-  if (wanted) y.state_->node = std::make_unique<Var::Node>(Var::Node{std::move(inputs), std::move(backward)});
+  if (wanted)
+    y.state_->node = std::make_unique<Var::Node>(Var::Node{std::move(inputs), std::move(backward), Scope::current()});
   return y;
 }
 
@@ -64,7 +66,7 @@ void backward(const Var& y, const Tensor& dy) {
   const ErrorContext reverse([](std::ostream& words) { words << "computing gradients in the reverse pass"; });
   const auto later = [](const Var& a, const Var& b) { return a.state_->order < b.state_->order; };
   std::priority_queue<Var, std::vector<Var>, decltype(later)> pending(later);
-  std::vector<Var> leaves;
+  std::vector<std::pair<Var, std::string>> leaves;  // with the scope of what gave the gradient
   y.state_->grad = dy;
   pending.push(y);
   while (!pending.empty()) {
@@ -75,13 +77,21 @@ void backward(const Var& y, const Tensor& dy) {
     const Tensor grad = std::move(v.state_->grad);
     v.state_->grad = Tensor();
     v.state_->spent = true;
+    const Scope scope(node->scope);
     node->backward(grad, Grads(node->inputs));
-    for (const Var& input : node->inputs)
-      if (input.wants_grad() && input.has_grad()) (input.state_->node ? pending.push(input) : leaves.push_back(input));
+    for (const Var& input : node->inputs) {
+      if (!input.wants_grad() || !input.has_grad()) continue;
+      if (input.state_->node)
+        pending.push(input);
+      else
+        leaves.emplace_back(input, node->scope);
+    }
   }
   // Two leaves of a sum got the same tensor, or that of the caller. Clipping works in place, so each needs its own.
-  for (const Var& leaf : leaves)
+  for (const auto& [leaf, name] : leaves) {
+    const Scope scope(name);
     if (!leaf.grad().sole_owner()) leaf.state_->grad = leaf.grad().clone();
+  }
 }
 
 void backward(const Var& loss) {

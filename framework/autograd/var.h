@@ -54,6 +54,7 @@ class Var {
   struct Node {
     std::vector<Var> inputs;
     BackwardFn backward;
+    std::string scope;  // that it was recorded under
   };
   struct State {
     Tensor value, grad;

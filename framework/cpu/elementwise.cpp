@@ -4,7 +4,6 @@
 #include "framework/cpu/context.h"
 #include "framework/cpu/math.h"
 #include "framework/cpu/runs.h"
-#include "framework/error.h"
 
 namespace fno::cpu {
 namespace {
@@ -63,14 +62,12 @@ void execute(Context& context, const Unary<T>& j) {
 
 template <class T>
 void execute(Context& context, const UnaryBackward<T>& j) {
-  require<ErrorKind::config>(j.op != UnaryOp::lgamma, "lgamma has no derivative here");
   with_op(j.op, [&]<UnaryOp op>() {
-    if constexpr (op != UnaryOp::lgamma)
-      context.parallel(j.n, kGrain, [&](std::int64_t first, std::int64_t last) {
-        const T *x = j.x, *dy = j.dy;
-        T* dx = j.dx;
-        for (std::int64_t i = first; i < last; ++i) dx[i] = Math::derivative<op>(x[i]) * dy[i];
-      });
+    context.parallel(j.n, kGrain, [&](std::int64_t first, std::int64_t last) {
+      const T *x = j.x, *dy = j.dy;
+      T* dx = j.dx;
+      for (std::int64_t i = first; i < last; ++i) dx[i] = Math::derivative<op>(x[i]) * dy[i];
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <string>
 
@@ -21,18 +22,18 @@ namespace fno {
 /// file that sees this one several times slower to compile.
 // clang-format off
 #define FNO_REAL_JOBS(X) \
-  X(Unary) X(UnaryBackward) X(Binary) X(Reduce) X(StridedCopy) X(Scale) \
-  X(Conv) X(ConvInputGrad) X(ConvWeightGrad) X(ChannelSum) \
-  X(InstanceNorm) X(InstanceNormBackward) \
-  X(Analyse) X(Synthesise) X(MixChannels) X(MixInputGrad) X(MixWeightGrad) \
-  X(Rfft) X(Irfft) X(Fft) \
-  X(MaxPool) X(MaxPoolBackward) X(Upsample) X(UpsampleBackward) X(Pad) X(PadBackward) \
-  X(ComplexProduct) X(Modulus) X(ModulusBackward) \
-  X(AmplitudeLoss) X(AmplitudeLossBackward) \
-  X(AdamStep) X(SgdStep) X(GradNorm) X(ClampGrad) X(AdaptiveClip)
+  FNO_ELEMENTWISE_JOBS(X) FNO_CONV_JOBS(X) FNO_NORM_JOBS(X) FNO_SPECTRAL_JOBS(X) FNO_FOURIER_JOBS(X) \
+  FNO_RESAMPLE_JOBS(X) FNO_COMPLEX_JOBS(X) FNO_LOSS_JOBS(X) FNO_OPTIMIZER_JOBS(X)
 // clang-format on
-/// Those without a real type of their own.
-#define FNO_PLAIN_JOBS(X) X(NormFactor)
+
+/// Every job says what it costs: see Work.
+template <class Job>
+concept CountedJob = requires(const Job& job) {
+  { job.work() } -> std::same_as<Work>;
+};
+#define FNO_CHECK(Job) static_assert(CountedJob<Job<float>>, #Job " has no Work work() const");
+FNO_REAL_JOBS(FNO_CHECK)
+#undef FNO_CHECK
 
 /// The fork in the road: memory, and one `run` for each job. The type of the job chooses the kernel, so a call reads
 /// `device.run(Conv<float>{…})`, and a backend that lacks a kernel does not compile.

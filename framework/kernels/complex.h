@@ -14,6 +14,9 @@ struct ComplexProduct {  // y = (scale · a) · b, or (scale · a) · conj(b), a
   bool conjugate;
   T scale;
   StridedPair pair;
+  [[nodiscard]] Work work() const {
+    return work_on<Complex<T>>(pair.distinct(pair.a) + pair.distinct(pair.b), pair.count, 8 * pair.count);
+  }
 };
 
 template <class T>
@@ -21,6 +24,7 @@ struct Modulus {  // y = √(re² + im²), without a guard against squares that 
   const Complex<T>* x;
   T* y;
   std::int64_t n;
+  [[nodiscard]] Work work() const { return work_on<T>(2 * n, n, 4 * n); }
 };
 
 /// |x|² below which x has no direction: it underflows.
@@ -33,6 +37,9 @@ struct ModulusBackward {  // dx = dy · x/|x|, and 0 where |x|² < kLeastSquare
   const T* dy;
   Complex<T>* dx;  // may be x
   std::int64_t n;
+  [[nodiscard]] Work work() const { return work_on<T>(3 * n, 2 * n, 8 * n); }
 };
+
+#define FNO_COMPLEX_JOBS(X) X(ComplexProduct) X(Modulus) X(ModulusBackward)
 
 }  // namespace fno

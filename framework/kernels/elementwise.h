@@ -12,15 +12,11 @@ enum class UnaryOp {
   sigmoid,  ///< 1/(1+exp(-x))
   tanh,
   square,
-  sqrt,  ///< of max(x, 0); derivative 0 where x <= 0
-  abs,   ///< derivative 0 at 0
-  exp,
-  log,
+  sqrt,   ///< of max(x, 0); derivative 0 where x <= 0
+  abs,    ///< derivative 0 at 0
   log1p,  ///< ln(1+max(x, 0)); derivative 0 where x <= 0
   sin,
   cos,
-  lgamma,  ///< ln Γ(x) for x > 0; has no derivative here (asking for it is an error)
-  reciprocal,
 };
 
 template <class T>
@@ -30,6 +26,7 @@ struct Unary {  // y = f(x) + residual
   const T* residual;  // (n) or null
   T* y;               // (n), may be x
   std::int64_t n;
+  [[nodiscard]] Work work() const { return work_on<T>(residual ? 2 * n : n, n, residual ? 2 * n : n); }
 };
 
 template <class T>
@@ -39,6 +36,7 @@ struct UnaryBackward {  // dx = f'(x)·dy
   const T* dy;  // (n)
   T* dx;        // (n), may be dy
   std::int64_t n;
+  [[nodiscard]] Work work() const { return work_on<T>(2 * n, n, 2 * n); }
 };
 
 enum class BinaryOp { add, subtract, multiply, divide };
@@ -50,6 +48,9 @@ struct Binary {  // y = a op b at the indices of `pair`
   const T* b;
   T* y;  // contiguous
   StridedPair pair;
+  [[nodiscard]] Work work() const {
+    return work_on<T>(pair.distinct(pair.a) + pair.distinct(pair.b), pair.count, pair.count);
+  }
 };
 
 template <class T>
@@ -60,6 +61,14 @@ struct Reduce {  // y = scale · Σ x over the axes not kept; summed in a fixed 
   std::int64_t size[kMaxAxes];
   bool keep[kMaxAxes];
   double scale;
+  [[nodiscard]] Work work() const {
+    std::int64_t terms = 1, results = 1;
+    for (int axis = 0; axis < axes; ++axis) {
+      terms *= size[axis];
+      if (keep[axis]) results *= size[axis];
+    }
+    return work_on<T>(terms, results, scale == 1 ? terms : terms + results);
+  }
 };
 
 template <class T>
@@ -67,6 +76,7 @@ struct StridedCopy {  // to[Σ i·pair.b] = from[Σ i·pair.a] for every index i
   const T* from;
   T* to;
   StridedPair pair;  // addresses every element of `to` once
+  [[nodiscard]] Work work() const { return work_on<T>(pair.distinct(pair.a), pair.count, 0); }
 };
 
 template <class T>
@@ -75,6 +85,14 @@ struct Scale {  // y = a·x + b·y + c; y is not read where b is 0
   T* y;         // (n)
   T a, b, c;
   std::int64_t n;
+  [[nodiscard]] Work work() const {
+    const int terms = (x ? 1 : 0) + (b != 0 ? 1 : 0) + (c != 0 ? 1 : 0);
+    const int factors = (x && a != 1 ? 1 : 0) + (b != 0 && b != 1 ? 1 : 0);
+    const int flop = terms > 1 ? factors + terms - 1 : factors;
+    return work_on<T>((x ? n : 0) + (b != 0 ? n : 0), n, flop * n);
+  }
 };
+
+#define FNO_ELEMENTWISE_JOBS(X) X(Unary) X(UnaryBackward) X(Binary) X(Reduce) X(StridedCopy) X(Scale)
 
 }  // namespace fno

@@ -21,6 +21,10 @@ struct AmplitudeLoss {
   std::int64_t n;
   double weight;
   double counts, floor;  // of `poisson`
+  [[nodiscard]] Work work() const {
+    const int each = error == AmplitudeError::absolute ? 3 : 12;  // and 1 for Σ t
+    return work_on<T>(2 * n, 1, (each + 1) * n) + work_on<double>(0, 1, 0);
+  }
 };
 
 template <class T>
@@ -33,9 +37,15 @@ struct AmplitudeLossBackward {  // dp = dy · weight / size · ∂e/∂p
   std::int64_t n;
   double weight;
   double counts, floor;
+  [[nodiscard]] Work work() const {
+    const int each = error == AmplitudeError::absolute ? 2 : 11;
+    return work_on<T>(2 * n + 1, n, each * n) + work_on<double>(1, 0, 0);
+  }
 };
 
 /// Added to the mean of t, so that a blank target divides by something.
 inline constexpr double kAmplitudeSizeFloor = 1e-8;
+
+#define FNO_LOSS_JOBS(X) X(AmplitudeLoss) X(AmplitudeLossBackward)
 
 }  // namespace fno

@@ -21,6 +21,13 @@ struct InstanceNorm {
   std::int64_t points;
   T eps;
   bool gelu;
+  [[nodiscard]] Work work() const {
+    const std::int64_t planes = std::int64_t{batch} * channels, n = planes * points;
+    const int given = (gamma ? 1 : 0) + (beta ? 1 : 0) + (gate ? 1 : 0);
+    // Mean 1, variance 3, the line above 3: γ, β and the gate are one factor and one term a plane.
+    const int each = 7 + (gelu ? 1 : 0) + (residual ? 1 : 0);
+    return work_on<T>((residual ? 2 * n : n) + given * channels, n + 2 * planes, each * n);
+  }
 };
 
 template <class T>
@@ -34,6 +41,16 @@ struct InstanceNormBackward {
   int batch, channels;
   std::int64_t points;
   bool gelu;
+  [[nodiscard]] Work work() const {
+    const std::int64_t planes = std::int64_t{batch} * channels, n = planes * points;
+    const int given = (gamma ? 1 : 0) + (beta ? 1 : 0) + (gate ? 1 : 0);
+    const int wanted = (dgamma ? 1 : 0) + (dbeta ? 1 : 0) + (dgate ? 1 : 0);
+    // Σ dy 1, Σ dy·(a - mean)·rstd 4, dx = s·(dy - m1 - (a - mean)·m2) 5; GELU again and its derivative 3.
+    const int each = 10 + (gelu ? 3 : 0);
+    return work_on<T>(2 * n + 2 * planes + given * channels, n + wanted * channels, each * n);
+  }
 };
+
+#define FNO_NORM_JOBS(X) X(InstanceNorm) X(InstanceNormBackward)
 
 }  // namespace fno

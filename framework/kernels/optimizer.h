@@ -18,6 +18,14 @@ struct ParameterSlot {
   std::int64_t outer, units, inner;
 };
 
+/// Numbers of all slots.
+template <class T>
+[[nodiscard]] std::int64_t total_of(std::span<const ParameterSlot<T>> slots) {
+  std::int64_t n = 0;
+  for (const ParameterSlot<T>& slot : slots) n += slot.n;
+  return n;
+}
+
 template <class T>
 struct AdamStep {  // Kingma and Ba 2015; decoupled decay: Loshchilov and Hutter 2019
   std::span<const ParameterSlot<T>> slots;
@@ -25,6 +33,10 @@ struct AdamStep {  // Kingma and Ba 2015; decoupled decay: Loshchilov and Hutter
   double bias1, bias2;        // 1 - beta^t of this step
   bool decoupled;             // p *= 1 - rate·decay first; otherwise decay·p is added to the gradient
   const double* grad_factor;  // on the device, or null for 1: the gradient is multiplied by it on the way in
+  [[nodiscard]] Work work() const {
+    const std::int64_t n = total_of(slots);
+    return work_on<T>(4 * n, 3 * n, 17 * n) + work_on<double>(grad_factor ? 1 : 0, 0, 0);
+  }
 };
 
 /// The numbers of an update in the precision of its parameters.
@@ -50,6 +62,14 @@ struct SgdStep {  // u = momentum·u + g (u = g in the first step); p -= rate·(
   double rate, momentum, weight_decay;
   bool nesterov, first;
   const double* grad_factor;
+  [[nodiscard]] Work work() const {
+    Work total = work_on<double>(grad_factor ? 1 : 0, 0, 0);
+    for (const ParameterSlot<T>& s : slots) {
+      const int each = 5 + (s.m ? 2 : 0) + (s.m && nesterov ? 2 : 0);
+      total += work_on<T>((s.m ? 3 : 2) * s.n, (s.m ? 2 : 1) * s.n, each * s.n);
+    }
+    return total;
+  }
 };
 
 template <class T>
@@ -69,18 +89,27 @@ template <class T>
 struct GradNorm {  // norm[0] = √(Σ over slots ‖g‖²)
   std::span<const ParameterSlot<T>> slots;
   double* norm;  // (1), on the device
+  [[nodiscard]] Work work() const {
+    const std::int64_t n = total_of(slots);
+    return work_on<T>(n, 0, 2 * n) + work_on<double>(0, 1, 0);
+  }
 };
 
 struct NormFactor {    // factor = min(1, max_norm / (norm + 1e-6)); stays on the device
   const double* norm;  // (1)
   double* factor;      // (1)
   double max_norm;
+  [[nodiscard]] Work work() const { return work_on<double>(1, 1, 3); }
 };
 
 template <class T>
 struct ClampGrad {  // g = clamp(g, -value, value)
   std::span<const ParameterSlot<T>> slots;
   double value;
+  [[nodiscard]] Work work() const {
+    const std::int64_t n = total_of(slots);
+    return work_on<T>(n, n, 2 * n);
+  }
 };
 
 template <class T>
@@ -88,6 +117,14 @@ struct AdaptiveClip {  // Brock et al. 2021: where ‖g‖ > factor·max(‖p‖
   std::span<const ParameterSlot<T>> slots;
   double factor, eps;
   bool per_unit;  // norms over one unit (tensors of two or more axes); otherwise over the whole tensor
+  [[nodiscard]] Work work() const {  // as if every unit were above its limit
+    const std::int64_t n = total_of(slots);
+    return work_on<T>(2 * n, n, 5 * n);
+  }
 };
+
+#define FNO_OPTIMIZER_JOBS(X) X(AdamStep) X(SgdStep) X(GradNorm) X(ClampGrad) X(AdaptiveClip)
+/// Those without a real type of their own.
+#define FNO_PLAIN_JOBS(X) X(NormFactor)
 
 }  // namespace fno

@@ -39,14 +39,9 @@ struct Pointwise {
     if constexpr (op == UnaryOp::square) return x * x;
     if constexpr (op == UnaryOp::sqrt) return std::sqrt(x <= 0 ? T(0) : x);
     if constexpr (op == UnaryOp::abs) return std::fabs(x);
-    if constexpr (op == UnaryOp::exp) return std::exp(x);
-    if constexpr (op == UnaryOp::log) return std::log(x);
     if constexpr (op == UnaryOp::log1p) return std::log1p(x <= 0 ? T(0) : x);
     if constexpr (op == UnaryOp::sin) return std::sin(x);
     if constexpr (op == UnaryOp::cos) return std::cos(x);
-    // In double: close to its zeros at 1 and 2 the one in float has no digit right.
-    if constexpr (op == UnaryOp::lgamma) return static_cast<T>(Primitives::log_gamma(static_cast<double>(x)));
-    if constexpr (op == UnaryOp::reciprocal) return 1 / x;
   }
 
   template <UnaryOp op, class T>
@@ -68,12 +63,9 @@ struct Pointwise {
     if constexpr (op == UnaryOp::square) return 2 * x;
     if constexpr (op == UnaryOp::sqrt) return x > 0 ? T(0.5) / std::sqrt(x) : T(0);
     if constexpr (op == UnaryOp::abs) return x > 0 ? T(1) : x < 0 ? T(-1) : T(0);
-    if constexpr (op == UnaryOp::exp) return std::exp(x);
-    if constexpr (op == UnaryOp::log) return 1 / x;
     if constexpr (op == UnaryOp::log1p) return x > 0 ? 1 / (1 + x) : T(0);
     if constexpr (op == UnaryOp::sin) return std::cos(x);
     if constexpr (op == UnaryOp::cos) return -std::sin(x);
-    if constexpr (op == UnaryOp::reciprocal) return -1 / (x * x);
   }
 
   /// 1 + exp(x) for a sigmoid, which no longer changes beyond 80, where exp would overflow.
@@ -190,13 +182,9 @@ void with_op(UnaryOp op, F&& f) {
     case UnaryOp::square: return f.template operator()<UnaryOp::square>();
     case UnaryOp::sqrt: return f.template operator()<UnaryOp::sqrt>();
     case UnaryOp::abs: return f.template operator()<UnaryOp::abs>();
-    case UnaryOp::exp: return f.template operator()<UnaryOp::exp>();
-    case UnaryOp::log: return f.template operator()<UnaryOp::log>();
     case UnaryOp::log1p: return f.template operator()<UnaryOp::log1p>();
     case UnaryOp::sin: return f.template operator()<UnaryOp::sin>();
     case UnaryOp::cos: return f.template operator()<UnaryOp::cos>();
-    case UnaryOp::lgamma: return f.template operator()<UnaryOp::lgamma>();
-    case UnaryOp::reciprocal: return f.template operator()<UnaryOp::reciprocal>();
   }
 }
 template <class F>

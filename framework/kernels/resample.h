@@ -4,6 +4,18 @@
 
 namespace fno {
 
+/// Windows of a grid; what is left over has none.
+[[nodiscard]] inline std::int64_t windows_of(const int (&size)[kGridAxes], const int (&window)[kGridAxes]) {
+  return std::int64_t{size[0] / window[0]} * (size[1] / window[1]) * (size[2] / window[2]);
+}
+/// Points of a padded grid.
+[[nodiscard]] inline std::int64_t padded_size(const int (&size)[kGridAxes], const int (&before)[kGridAxes],
+                                              const int (&after)[kGridAxes]) {
+  std::int64_t n = 1;
+  for (int axis = 0; axis < kGridAxes; ++axis) n *= before[axis] + size[axis] + after[axis];
+  return n;
+}
+
 template <class T>
 struct MaxPool {       // windows of `window`, stride `window`, rest dropped; the first of equals wins, NaN above all
   const T* x;          // (planes, size)
@@ -11,6 +23,10 @@ struct MaxPool {       // windows of `window`, stride `window`, rest dropped; th
   std::int32_t* from;  // same shape as y: offset of the winner within its plane, for the backward pass
   std::int64_t planes;
   int size[kGridAxes], window[kGridAxes];
+  [[nodiscard]] Work work() const {
+    const std::int64_t results = planes * windows_of(size, window), terms = results * product_of(window);
+    return work_on<T>(terms, results, terms) + work_on<std::int32_t>(0, results, 0);
+  }
 };
 
 template <class T>
@@ -20,6 +36,10 @@ struct MaxPoolBackward {
   T* dx;  // (planes, size), overwritten
   std::int64_t planes;
   int size[kGridAxes], window[kGridAxes];
+  [[nodiscard]] Work work() const {
+    const std::int64_t results = planes * windows_of(size, window);
+    return work_on<T>(results, planes * product_of(size), 0) + work_on<std::int32_t>(results, 0, 0);
+  }
 };
 
 template <class T>
@@ -28,6 +48,10 @@ struct Upsample {  // nearest: y[p] = x[p / factor]
   T* y;            // (planes, size·factor)
   std::int64_t planes;
   int size[kGridAxes], factor[kGridAxes];
+  [[nodiscard]] Work work() const {
+    const std::int64_t n = planes * product_of(size);
+    return work_on<T>(n, n * product_of(factor), 0);
+  }
 };
 
 template <class T>
@@ -36,6 +60,10 @@ struct UpsampleBackward {  // dx = the sum of dy over each block
   T* dx;  // (planes, size), overwritten
   std::int64_t planes;
   int size[kGridAxes], factor[kGridAxes];
+  [[nodiscard]] Work work() const {
+    const std::int64_t n = planes * product_of(size), terms = n * product_of(factor);
+    return work_on<T>(terms, n, terms);
+  }
 };
 
 enum class PadMode {
@@ -50,6 +78,9 @@ struct Pad {   // y[p] = x[p - before], mirrored or zero outside
   std::int64_t planes;
   int size[kGridAxes], before[kGridAxes], after[kGridAxes];
   PadMode mode;
+  [[nodiscard]] Work work() const {
+    return work_on<T>(planes * product_of(size), planes * padded_size(size, before, after), 0);
+  }
 };
 
 template <class T>
@@ -59,6 +90,12 @@ struct PadBackward {
   std::int64_t planes;
   int size[kGridAxes], before[kGridAxes], after[kGridAxes];
   PadMode mode;
+  [[nodiscard]] Work work() const {
+    const std::int64_t n = planes * product_of(size), terms = planes * padded_size(size, before, after);
+    return mode == PadMode::zero ? work_on<T>(n, n, 0) : work_on<T>(terms, n, terms - n);
+  }
 };
+
+#define FNO_RESAMPLE_JOBS(X) X(MaxPool) X(MaxPoolBackward) X(Upsample) X(UpsampleBackward) X(Pad) X(PadBackward)
 
 }  // namespace fno

@@ -27,6 +27,24 @@ struct ModeSet {
   }
   [[nodiscard]] std::int64_t points() const { return std::int64_t{size[0]} * size[1] * size[2]; }
   [[nodiscard]] std::int64_t period_points() const { return std::int64_t{period[0]} * period[1] * period[2]; }
+  /// Flop of one plane's transform, either way, as separable products with real tables: last axis first, 4 a point and
+  /// frequency; leading axes 8 a point and |frequency| of each column left, as ±k share their products.
+  [[nodiscard]] std::int64_t transform_flop() const {
+    const auto magnitudes = [this](std::size_t axis) {
+      std::int64_t distinct = 0;
+      for (const int k : frequency[axis]) {
+        bool paired = false;
+        for (const int other : frequency[axis]) paired = paired || (k < 0 && other == -k);
+        distinct += paired ? 0 : 1;
+      }
+      return distinct;
+    };
+    const auto kept = [this](std::size_t axis) { return static_cast<std::int64_t>(frequency[axis].size()); };
+    std::int64_t flop = 4 * points() * kept(2);
+    if (size[1] > 1) flop += 8 * kept(2) * size[0] * size[1] * magnitudes(1);
+    if (size[0] > 1) flop += 8 * kept(2) * kept(1) * size[0] * magnitudes(0);
+    return flop;
+  }
 };
 
 /// x_hat[k,b,c] = scale · Σ_p w(k,p) x[b,c,p] exp(-iθ(k,p)),  θ = 2π Σ_axes k_a p_a / period_a.
@@ -40,6 +58,10 @@ struct Analyse {
   int batch, channels;
   T scale;
   bool weighted;
+  [[nodiscard]] Work work() const {
+    const std::int64_t planes = std::int64_t{batch} * channels;
+    return work_on<T>(planes * modes->points(), 2 * planes * modes->count(), planes * modes->transform_flop());
+  }
 };
 
 /// y[b,c,p] (+)= scale · Σ_k w(k,p) · Re(y_hat[k,b,c] · exp(+iθ(k,p))). With `weighted` and scale 1/P this inverts the
@@ -54,6 +76,10 @@ struct Synthesise {
   int batch, channels;
   T scale;
   bool weighted, accumulate;
+  [[nodiscard]] Work work() const {
+    const std::int64_t planes = std::int64_t{batch} * channels, field = planes * modes->points();
+    return work_on<T>(2 * planes * modes->count() + (accumulate ? field : 0), field, planes * modes->transform_flop());
+  }
 };
 
 template <class T>
@@ -63,6 +89,10 @@ struct MixChannels {  // y[m,b,o] = Σ_i x[m,b,i] · w[weight_index[m],i,o]
   const Complex<T>* w;  // (N, Ci, Co)
   Complex<T>* y;        // (n, B, Co)
   int batch, in, out;
+  [[nodiscard]] Work work() const {
+    const std::int64_t n = modes->count();
+    return work_on<Complex<T>>(n * batch * in + n * in * out, n * batch * out, 8 * n * batch * in * out);
+  }
 };
 
 template <class T>
@@ -72,6 +102,10 @@ struct MixInputGrad {  // dx[m,b,i] = Σ_o dy[m,b,o] · conj(w[weight_index[m],i
   const Complex<T>* w;   // (N, Ci, Co)
   Complex<T>* dx;        // (n, B, Ci)
   int batch, in, out;
+  [[nodiscard]] Work work() const {
+    const std::int64_t n = modes->count();
+    return work_on<Complex<T>>(n * batch * out + n * in * out, n * batch * in, 8 * n * batch * in * out);
+  }
 };
 
 template <class T>
@@ -81,6 +115,13 @@ struct MixWeightGrad {  // dw[weight_index[m],i,o] = Σ_b conj(x[m,b,i]) · dy[m
   const Complex<T>* dy;  // (n, B, Co)
   Complex<T>* dw;        // (N, Ci, Co), overwritten
   int batch, in, out;
+  [[nodiscard]] Work work() const {
+    const std::int64_t n = modes->count();
+    return work_on<Complex<T>>(n * batch * in + n * batch * out, std::int64_t{modes->weight_modes} * in * out,
+                               8 * n * batch * in * out);
+  }
 };
+
+#define FNO_SPECTRAL_JOBS(X) X(Analyse) X(Synthesise) X(MixChannels) X(MixInputGrad) X(MixWeightGrad)
 
 }  // namespace fno

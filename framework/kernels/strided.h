@@ -29,6 +29,14 @@ struct StridedPair {
     b[axes++] = step_b;
     return true;
   }
+
+  /// Elements of a or of b, whichever `step` belongs to, that the indices name.
+  [[nodiscard]] std::int64_t distinct(const std::int64_t (&step)[kMaxAxes]) const {
+    std::int64_t n = 1;
+    for (int axis = 0; axis < axes; ++axis)
+      if (step[axis] != 0) n *= size[axis];
+    return n;
+  }
 };
 
 }  // namespace fno

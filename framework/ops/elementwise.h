@@ -17,11 +17,8 @@ namespace fno {
 [[nodiscard]] inline Var square(const Var& x) { return apply(UnaryOp::square, x); }
 [[nodiscard]] inline Var sqrt(const Var& x) { return apply(UnaryOp::sqrt, x); }
 [[nodiscard]] inline Var abs(const Var& x) { return apply(UnaryOp::abs, x); }
-[[nodiscard]] inline Var exp(const Var& x) { return apply(UnaryOp::exp, x); }
-[[nodiscard]] inline Var log(const Var& x) { return apply(UnaryOp::log, x); }
 [[nodiscard]] inline Var sin(const Var& x) { return apply(UnaryOp::sin, x); }
 [[nodiscard]] inline Var cos(const Var& x) { return apply(UnaryOp::cos, x); }
-[[nodiscard]] inline Var reciprocal(const Var& x) { return apply(UnaryOp::reciprocal, x); }
 
 /// Arithmetic with NumPy's broadcasting: shapes aligned at the last axis, an extent of 1 is repeated. Complex
 /// tensors are added, subtracted and multiplied.

@@ -4,9 +4,9 @@
 
 #include "framework/cpu/device.h"
 #include "framework/ops/loss.h"
+#include "framework/tracing/device.h"
 #include "models/hybrid.h"
 #include "models/network.h"
-#include "models/tracing_device.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/near.h"
 #include "tests/support/random_tensors.h"

@@ -1,5 +1,3 @@
-#include "models/plan.h"
-
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
@@ -10,6 +8,7 @@
 #include "framework/ops/conv.h"
 #include "framework/ops/loss.h"
 #include "tools/commands/command.h"
+#include "tools/commands/plan/layer_table.h"
 #include "tools/tasks/operator/operator_task.h"
 #include "tools/tasks/ptychography/physics.h"
 #include "tools/tasks/ptychography/task.h"
@@ -17,6 +16,8 @@
 
 namespace fno {
 namespace {
+
+using training::Pass, training::StepPlan;
 
 // A network and a batch without data.
 struct PlanOptions : settings::CommonOptions {
@@ -111,12 +112,21 @@ StepPlan plan_ptychography(settings::Settings settings, const PlanOptions& optio
   settings.model.blocks = line.blocks;
   settings.model.max_hidden_channels = line.cap;
   settings.model.activation_checkpointing = line.checkpointing;
-  const auto loss = [n = settings.model.points](const Var& patch) {
-    const Tensor probe = Tensor::zeros({n, n}, Dtype::complex64, patch.device());
-    const Var amplitude = ptychography::diffraction_amplitude(patch, probe);
-    return mae_over_mean(amplitude, Var(Tensor::zeros(amplitude.shape(), Dtype::float32, patch.device())));
+  const int n = settings.model.points;
+  const auto loss = [n, kind = settings.train.loss](const Var& patch, const Var& x) {
+    ptychography::PtychoData data;
+    data.N = n;
+    data.probe.resize(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
+    const ptychography::Physics physics(data, {}, patch.device());
+    return ptychography::physics_loss(physics, kind, 1)(patch, x);
   };
-  return plan_step(settings.model, settings.optim.batch_size, loss);
+  const Shape patterns{settings.optim.batch_size, settings.model.channels, n, n};
+  return training::plan_step({.network = settings.model,
+                              .input = patterns,
+                              .target = patterns,
+                              .loss = loss,
+                              .optimizer = settings.optim.optimizer,
+                              .clip = settings.optim.clip});
 }
 
 StepPlan plan_operator(settings::Settings settings, const PlanOptions& options) {
@@ -128,7 +138,23 @@ StepPlan plan_operator(settings::Settings settings, const PlanOptions& options) 
     data = operators::read_operator_data(settings.run.data);
   require<ErrorKind::config>(!data.grid.empty(), "--grid: found nothing, accepted: the points of each axis, or --data");
   operators::fit_network(settings, data);
-  return plan_step(settings.model, settings.optim.batch_size, {data.grid.begin(), data.grid.end()});
+  Shape input{settings.optim.batch_size, data.inputs}, target{settings.optim.batch_size, data.outputs};
+  for (const std::int64_t n : data.grid) {
+    input.push_back(n);
+    target.push_back(n);
+  }
+  return training::plan_step({.network = settings.model,
+                              .input = input,
+                              .target = target,
+                              .loss = operators::loss_function(settings.train.loss),
+                              .optimizer = settings.optim.optimizer,
+                              .clip = settings.optim.clip});
+}
+
+// What fno train would train with the same flags.
+Line asked_for(const settings::Settings& settings) {
+  const NetworkConfig& network = settings.model;
+  return {network.blocks, network.max_hidden_channels, network.activation_checkpointing, {}, {}};
 }
 
 bool is_of_patches(const settings::Settings& settings) {
@@ -138,9 +164,7 @@ bool is_of_patches(const settings::Settings& settings) {
 // What was asked for; where the depth was not, the table of the study: 4 to 7 levels, without a cap and with one, with
 // and without activation checkpointing.
 std::vector<Line> lines_of(const settings::Settings& settings) {
-  const int blocks = settings.model.blocks;
-  if (!is_of_patches(settings) || settings.given("model.fno_blocks"))
-    return {{blocks, settings.model.max_hidden_channels, settings.model.activation_checkpointing, {}, {}}};
+  if (!is_of_patches(settings) || settings.given("model.fno_blocks")) return {asked_for(settings)};
   std::vector<Line> lines;
   for (int n = 4; n <= 7; ++n)
     for (const auto& cap : {std::optional<int>{}, std::optional<int>{512}})
@@ -153,7 +177,7 @@ bool are_equal(const Line& a, const Line& b) {
   if (!a.plan || !b.plan) return !a.plan && !b.plan && a.why == b.why;
   const StepPlan &p = *a.plan, &q = *b.plan;
   return a.checkpointing == b.checkpointing && p.parameters.real == q.parameters.real &&
-         p.activation_bytes == q.activation_bytes && p.peak_bytes == q.peak_bytes && p.step_flop() == q.step_flop();
+         p.activation_bytes == q.activation_bytes && p.peak_bytes == q.peak_bytes && p.work() == q.work();
 }
 
 std::vector<Line> different(std::vector<Line> lines) {
@@ -162,6 +186,9 @@ std::vector<Line> different(std::vector<Line> lines) {
     if (std::ranges::none_of(kept, [&](const Line& k) { return are_equal(k, line); })) kept.push_back(std::move(line));
   return kept;
 }
+
+std::string cap_text(const Line& line) { return line.cap ? std::to_string(*line.cap) : "none"; }
+const char* on_or_off(const Line& line) { return line.checkpointing ? "on" : "off"; }
 
 std::string bytes_text(std::size_t bytes) {
   const auto mib = static_cast<double>(bytes) / 1048576;
@@ -184,9 +211,20 @@ nlohmann::ordered_json json_of(const Line& line, double rate) {
   json["activation_bytes"] = p.activation_bytes;
   json["peak_bytes"] = p.peak_bytes;
   json["host_bytes_on_cpu"] = host_bytes_on_cpu(p);
-  json["forward_flop"] = p.forward_flop;
-  json["step_flop"] = p.step_flop();
-  json["predicted_step_seconds"] = p.step_flop() / rate;
+  json["forward_flop"] = p.work(Pass::forward).flop;
+  json["step_flop"] = p.work().flop;
+  json["step_bytes"] = static_cast<std::int64_t>(p.work().bytes());
+  json["step_launches"] = p.launches();
+  json["predicted_step_seconds"] = p.work().flop / rate;
+  for (const Pass pass : training::kPasses)
+    for (const TracedJob& job : p.of(pass))
+      json["jobs"].push_back({{"layer", job.scope},
+                              {"job", job.job},
+                              {"pass", std::string(name_of(pass))},
+                              {"launches", job.launches},
+                              {"bytes_read", static_cast<std::int64_t>(job.work.bytes_read)},
+                              {"bytes_written", static_cast<std::int64_t>(job.work.bytes_written)},
+                              {"flop", job.work.flop}});
   return json;
 }
 
@@ -200,12 +238,15 @@ int run(Call& call) {
       open_device(settings.run.device, settings.run.threads, [&](const std::string& line) { notice = line; });
   const bool ptychography = is_of_patches(settings);
   std::vector<Line> lines = lines_of(settings);
-  for (Line& line : lines) try {
+  const auto fill = [&](Line& line) {
+    try {
       line.plan = ptychography ? plan_ptychography(settings, options, line) : plan_operator(settings, options);
     } catch (const Error& e) {
       if (lines.size() == 1) throw;
       line.why = e.what();
     }
+  };
+  std::ranges::for_each(lines, fill);
   const std::size_t looked_at = lines.size();
   lines = different(std::move(lines));
   const double rate = product_rate(device);
@@ -226,8 +267,7 @@ int run(Call& call) {
              "parameters", "complex twice", "weights+opt", "activations", "on device", "CPU process", "Gflop/step",
              "time/step");
   for (const Line& line : lines) {
-    const std::string cap = line.cap ? std::to_string(*line.cap) : "none";
-    fmt::print("{:>6} {:>5} {:>7} ", line.blocks, cap, line.checkpointing ? "on" : "off");
+    fmt::print("{:>6} {:>5} {:>7} ", line.blocks, cap_text(line), on_or_off(line));
     if (!line.plan) {
       fmt::print("{}\n", line.why);
       continue;
@@ -236,13 +276,22 @@ int run(Call& call) {
     fmt::print("{:>14} {:>14} {:>11} {:>11} {:>11} {:>11} {:>10.2f} {:>8.3g} s\n", p.parameters.logged,
                p.parameters.real, bytes_text(p.weight_bytes + p.gradient_bytes + p.moment_bytes),
                bytes_text(p.activation_bytes), bytes_text(p.peak_bytes), bytes_text(host_bytes_on_cpu(p)),
-               p.step_flop() / 1e9, p.step_flop() / rate);
+               p.work().flop / 1e9, p.work().flop / rate);
   }
   fmt::print(
-      "\nparameters count a complex weight once; the time rests on products alone, so it is a lower estimate\n"
+      "\nparameters count a complex weight once; the time is that of the Gflop at a convolution's rate: a lower "
+      "estimate\n"
       "on device: most tensors at once in a step; CPU process: what fno train takes on the CPU with its checkpoints,\n"
       "the data set apart, from measured factors\n");
   if (lines.size() < looked_at) fmt::print("depths and caps that change nothing here are left out\n");
+  Line asked = asked_for(settings);
+  fill(asked);
+  if (!asked.plan) return 0;
+  fmt::print(
+      "\none step of fno train with these flags: {} blocks, cap {}, recomputation {}\n\n{}\n"
+      "launches: jobs that the device is asked for; MiB: the least that they must move, each reading and writing its\n"
+      "arrays once; Gflop: their formulas, a multiply-add 2, a function such as GELU 1\n",
+      asked.blocks, cap_text(asked), on_or_off(asked), layer_table(*asked.plan));
   return 0;
 }
 

@@ -34,13 +34,9 @@ const std::vector<Function> kFunctions{
     {"square", UnaryOp::square, [](double x) { return x * x; }, -3, 3},
     {"sqrt", UnaryOp::sqrt, [](double x) { return std::sqrt(x); }, 0.5, 3},
     {"abs", UnaryOp::abs, [](double x) { return std::fabs(x); }, 0.1, 3},
-    {"exp", UnaryOp::exp, [](double x) { return std::exp(x); }, -3, 3},
-    {"log", UnaryOp::log, [](double x) { return std::log(x); }, 0.5, 3},
     {"log1p", UnaryOp::log1p, [](double x) { return std::log1p(x); }, 0.1, 3},
     {"sin", UnaryOp::sin, [](double x) { return std::sin(x); }, -7, 7},
-    {"cos", UnaryOp::cos, [](double x) { return std::cos(x); }, -7, 7},
-    {"lgamma", UnaryOp::lgamma, [](double x) { return std::lgamma(x); }, 0.1, 30},
-    {"reciprocal", UnaryOp::reciprocal, [](double x) { return 1 / x; }, 0.5, 3}};
+    {"cos", UnaryOp::cos, [](double x) { return std::cos(x); }, -7, 7}};
 
 TEST_P(Elementwise, GoldenGelu) {
   const GoldenFile golden("gelu");
@@ -104,13 +100,12 @@ TEST_P(Elementwise, DefinedDerivativesAtTheEdges) {
   EXPECT_EQ(slope(UnaryOp::abs, {-1, 0, 2}), (std::vector<double>{-1, 0, 1}));
   EXPECT_EQ(slope(UnaryOp::sqrt, {-1, 0, 4}), (std::vector<double>{0, 0, 0.25}));
   EXPECT_EQ(slope(UnaryOp::log1p, {-1, 0, 3}), (std::vector<double>{0, 0, 0.25}));
-  EXPECT_TRUE(throws_error(ErrorKind::config, "lgamma has no derivative", [&] { (void)slope(UnaryOp::lgamma, {1}); }));
 }
 
 TEST_P(Elementwise, GradientsOfFunctions) {
   Random random(52);
   for (const Function& f : kFunctions) {
-    if (f.op == UnaryOp::lgamma || std::string(f.name) == "relu below") continue;
+    if (std::string(f.name) == "relu below") continue;
     for (const std::int64_t n : {1, 2, 7, 16, 1031}) {
       SCOPED_TRACE(testing::Message() << f.name << " of " << n);
       const double margin = 0.02;  // keeps the differences inside the smooth range

@@ -11,14 +11,17 @@ namespace {
 
 class PlanCommand : public InFolder {
  protected:
-  static Json plans(const Words& more) {
-    Words words{"plan", "--task", "ptychography", "--device", "cpu", "--threads", "1", "--json"};
+  static std::string output(const Words& more) {
+    Words words{"plan", "--task", "ptychography", "--device", "cpu", "--threads", "1"};
     words.insert(words.end(), more.begin(), more.end());
     testing::internal::CaptureStdout();
     const int code = test::run_words(words);
-    const std::string out = testing::internal::GetCapturedStdout();
     EXPECT_EQ(code, 0);
-    return Json::parse(out)["plans"];
+    return testing::internal::GetCapturedStdout();
+  }
+  static Json plans(Words more) {
+    more.emplace_back("--json");
+    return Json::parse(output(more))["plans"];
   }
 };
 
@@ -33,6 +36,57 @@ TEST_F(PlanCommand, PrintsOnlyRowsThatDiffer) {
   // Specification, section 4.11.
   EXPECT_EQ(counts, (std::vector<std::int64_t>{17202402, 68977890, 276075746, 118263522, 1104458978, 167549154}));
   EXPECT_EQ(hybrid.size(), 12U);
+}
+
+// The jobs of the JSON add up to its totals, and to the last line of the table, whose layers have a line each.
+TEST_F(PlanCommand, PrintsTheWorkOfEveryLayer) {
+  const Words network{"--architecture", "hybrid", "--N",          "16", "--fno-blocks", "2",
+                      "--fno-width",    "8",      "--batch-size", "4"};
+  const Json plan = plans(network)[0];
+  std::map<std::string, std::int64_t> launches, bytes;
+  double flop = 0;
+  for (const Json& job : plan["jobs"]) {
+    const std::string pass = job["pass"];
+    EXPECT_TRUE(pass == "forward" || pass == "backward" || pass == "update") << pass;
+    EXPECT_NE(job["layer"], "");
+    launches[pass] += job["launches"].get<std::int64_t>();
+    bytes[pass] += job["bytes_read"].get<std::int64_t>() + job["bytes_written"].get<std::int64_t>();
+    flop += job["flop"].get<double>();
+  }
+  EXPECT_EQ(launches["forward"] + launches["backward"] + launches["update"], plan["step_launches"]);
+  EXPECT_EQ(bytes["forward"] + bytes["backward"] + bytes["update"], plan["step_bytes"]);
+  EXPECT_EQ(flop, plan["step_flop"]);
+  EXPECT_EQ(launches["update"], 2);  // the norm of the gradient and Adam
+
+  std::istringstream text(output(network));
+  std::vector<std::string> layers;
+  std::string line;
+  while (std::getline(text, line) && !line.starts_with("layer")) {
+  }
+  while (std::getline(text, line) && !line.starts_with("all")) {
+    EXPECT_LE(line.size(), 100U);
+    layers.push_back(line.substr(0, line.find(' ')));
+  }
+  EXPECT_EQ(layers, (Words{"lifter", "encoder_blocks.0", "downsample.0", "encoder_blocks.1", "bottleneck", "upsample.0",
+                           "decoder_blocks.0", "output_proj", "loss", "clip", "optimiser"}));
+  std::istringstream all(line.substr(3));
+  std::int64_t forward = 0, rest = 0;
+  double forward_mib = 0, forward_gflop = 0, rest_mib = 0, rest_gflop = 0, bytes_share = 0, flop_share = 0;
+  ASSERT_TRUE(all >> forward >> forward_mib >> forward_gflop >> rest >> rest_mib >> rest_gflop >> bytes_share >>
+              flop_share);
+  EXPECT_EQ(forward, launches["forward"]);
+  EXPECT_EQ(rest, launches["backward"] + launches["update"]);
+  EXPECT_NEAR(forward_mib, static_cast<double>(bytes["forward"]) / 1048576, 0.005);
+  EXPECT_NEAR(rest_mib, static_cast<double>(bytes["backward"] + bytes["update"]) / 1048576, 0.005);
+  EXPECT_NEAR(1e9 * (forward_gflop + rest_gflop), flop, 1e6);
+  EXPECT_EQ(bytes_share, 100);
+  EXPECT_EQ(flop_share, 100);
+}
+
+// Of layers that cost the same, one line.
+TEST_F(PlanCommand, LayersThatCostTheSameShareALine) {
+  const std::string text = output({"--architecture", "fno", "--N", "16", "--fno-blocks", "3", "--batch-size", "4"});
+  EXPECT_NE(text.find("\nencoder_blocks.0-2 "), std::string::npos) << text;
 }
 
 // A process of its own trains two epochs of two steps.

@@ -1,0 +1,252 @@
+// What jobs cost, against numbers derived by hand, and whose they are.
+#include <gtest/gtest.h>
+
+#include "framework/autograd/checkpoint.h"
+#include "framework/cpu/device.h"
+#include "framework/ops/conv.h"
+#include "framework/ops/elementwise.h"
+#include "framework/ops/fourier.h"
+#include "framework/ops/norm.h"
+#include "framework/ops/spectral.h"
+#include "framework/scope.h"
+#include "framework/tracing/device.h"
+#include "tests/support/near.h"
+#include "tests/support/random_tensors.h"
+
+namespace fno {
+
+void PrintTo(const Work& w, std::ostream* out) {
+  *out << w.bytes_read << " bytes read, " << w.bytes_written << " written, " << w.flop << " flop";
+}
+
+namespace {
+
+class Traced : public testing::Test {
+ protected:
+  [[nodiscard]] Var leaf(Shape shape, Dtype dtype = Dtype::float32) const {
+    return Var::leaf(Tensor(std::move(shape), dtype, device));
+  }
+  [[nodiscard]] Var constant(Shape shape) const { return Var(Tensor(std::move(shape), Dtype::float32, device)); }
+  static void differentiate(const Var& y) { backward(y, Tensor(y.shape(), y.dtype(), y.device())); }
+
+  // All jobs of that name since the last call of clear().
+  [[nodiscard]] TracedJob found(const std::string& job) const {
+    TracedJob all{.scope = "", .job = job};
+    for (const TracedJob& part : trace->jobs)
+      if (part.job == job) {
+        all.launches += part.launches;
+        all.work += part.work;
+      }
+    return all;
+  }
+  void expect(const std::string& job, Work each, std::int64_t launches = 1) const {
+    SCOPED_TRACE(job);
+    EXPECT_EQ(found(job).launches, launches);
+    EXPECT_EQ(found(job).work, static_cast<double>(launches) * each);
+  }
+  [[nodiscard]] std::int64_t launches() const {
+    std::int64_t n = 0;
+    for (const TracedJob& job : trace->jobs) n += job.launches;
+    return n;
+  }
+
+  std::shared_ptr<Trace> trace = std::make_shared<Trace>();
+  Device device = tracing_device(trace);
+};
+
+using JobWork = Traced;
+
+// (2, 3, 5, 6) to 4 channels by 3 x 3: 180 numbers in, 240 out, 108 weights, 240·27 multiply-adds.
+TEST_F(JobWork, OfAConvolutionAndItsGradients) {
+  const Var x = leaf({2, 3, 5, 6}), w = leaf({4, 3, 3, 3}), b = leaf({4});
+  const Var y = conv(x, w, b, {.stride = 1, .padding = 1});
+  expect("Conv", {4.0 * (180 + 108 + 4), 4.0 * 240, 2.0 * 240 * 27});
+  differentiate(y);
+  expect("ConvInputGrad", {4.0 * (240 + 108), 4.0 * 180, 2.0 * 240 * 27});
+  expect("ConvWeightGrad", {4.0 * (180 + 240), 4.0 * 108, 2.0 * 240 * 27});
+  expect("ChannelSum", {4.0 * 240, 4.0 * 4, 240});
+  EXPECT_EQ(launches(), 4);
+}
+
+// 2 x 2 windows of stride 2: a quarter of the points, 4 taps each. In double, without bias.
+TEST_F(JobWork, OfAConvolutionWithAStride) {
+  (void)conv(leaf({1, 2, 8, 6}, Dtype::float64), leaf({5, 2, 2, 2}, Dtype::float64), Var(),
+             {.stride = 2, .padding = 0});
+  expect("Conv", {8.0 * (96 + 40), 8.0 * 60, 2.0 * 60 * 8});
+}
+
+// 8 x 16 = 2^7 points, 3 planes: 5·128·7 flop each, half of it for a real field, whose half spectrum has 8 x 9 columns.
+TEST_F(JobWork, OfFullTransforms) {
+  (void)fft(leaf({1, 3, 8, 16}, Dtype::complex64));
+  expect("Fft", {8.0 * 384, 8.0 * 384, 3 * 5 * 128 * 7});
+  const Var spectrum = rfft(leaf({1, 3, 8, 16}));
+  expect("Rfft", {4.0 * 384, 8.0 * 3 * 72, 3 * 5 * 128 * 7 / 2.0});
+  (void)irfft(spectrum, 16);
+  expect("Irfft", {8.0 * 3 * 72, 4.0 * 384, 3 * 5 * 128 * 7 / 2.0});
+}
+
+TEST_F(JobWork, OfElementWiseFunctions) {
+  const Var x = leaf({2, 3, 10}), residual = leaf({2, 3, 10});
+  (void)gelu(x);
+  expect("Unary", {4.0 * 60, 4.0 * 60, 60});
+  trace->jobs.clear();
+  const Var y = apply_residual(UnaryOp::gelu, x, residual);
+  expect("Unary", {4.0 * 120, 4.0 * 60, 120});
+  differentiate(y);
+  expect("UnaryBackward", {4.0 * 120, 4.0 * 60, 120});
+}
+
+// A number a channel is read once, however often it is repeated; its gradient is a sum over batch and grid.
+TEST_F(JobWork, OfABroadcastProduct) {
+  const Var x = leaf({2, 3, 10}), scale = leaf({1, 3, 1});
+  const Var y = x * scale;
+  expect("Binary", {4.0 * (60 + 3), 4.0 * 60, 60});
+  differentiate(y);
+  EXPECT_EQ(found("Binary").launches, 3);
+  expect("Reduce", {4.0 * 60, 4.0 * 3, 60});
+}
+
+TEST_F(JobWork, OfSumsOfGradients) {
+  const Var x = leaf({7}), y = gelu(x) + sin(x) + affine(x, 2, 1);
+  expect("Scale", {4.0 * 7, 4.0 * 7, 2 * 7});  // 2·x + 1
+  trace->jobs.clear();
+  differentiate(y);
+  const Work product{4.0 * 7, 4.0 * 7, 7}, sum{4.0 * 14, 4.0 * 7, 7};
+  EXPECT_EQ(found("Scale").launches, 3);
+  EXPECT_EQ(found("Scale").work, product + 2 * sum);
+}
+
+// 6 planes of 20 points; statistics 4 a point, the norm 3, GELU and residual 1 each.
+TEST_F(JobWork, OfAStableBlocksTail) {
+  const Var z = leaf({2, 3, 4, 5}), x = leaf({2, 3, 4, 5}), gamma = leaf({3}), beta = leaf({3}), gate = leaf({3});
+  const Var y = gelu_norm_residual(z, x, gamma, beta, gate);
+  expect("InstanceNorm", {4.0 * (240 + 9), 4.0 * (120 + 12), 9 * 120});
+  differentiate(y);
+  expect("InstanceNormBackward", {4.0 * (240 + 12 + 9), 4.0 * (120 + 9), 13 * 120});
+}
+
+TEST_F(JobWork, OfAdam) {
+  const ParameterSlot<float> slots[] = {{.n = 10}, {.n = 32}};
+  EXPECT_EQ(AdamStep<float>{.slots = slots}.work(), (Work{4.0 * 4 * 42, 4.0 * 3 * 42, 17 * 42}));
+  const double factor = 1;
+  EXPECT_EQ((AdamStep<double>{.slots = {}, .grad_factor = &factor}.work()), (Work{8, 0, 0}));
+}
+
+// B = 2, 3 to 4 channels on 8 x 10, frequencies 0, 1, 2 of each axis: 9 modes. A plane's transform: 80·3 columns along
+// the last axis at 4 flop, then 3 columns of 8 points by 3 rows at 8.
+TEST_F(JobWork, OfAWholeFourierLayer) {
+  const auto modes = make_modes(ModeConvention::corner, {8, 10}, 3);
+  const double plane = 4 * 80 * 3 + 8 * 3 * 8 * 3, in = 2 * 3 * 80, out = 2 * 4 * 80;  // numbers of x and of y
+  const double kept_in = 9 * 2 * 3, kept_out = 9 * 2 * 4, weights = 9 * 3 * 4, mixing = 8.0 * 9 * 2 * 3 * 4;
+  const Var x = leaf({2, 3, 8, 10}), w = leaf({9, 3, 4}, Dtype::complex64), k = leaf({4, 3, 1, 1}), b = leaf({4});
+  const Var y = fourier_layer(x, w, k, b, modes);
+  expect("Conv", {4 * (in + 12 + 4), 4 * out, 2 * out * 3});
+  expect("Analyse", {4 * in, 8 * kept_in, 6 * plane});
+  expect("MixChannels", {8 * (kept_in + weights), 8 * kept_out, mixing});
+  expect("Synthesise", {8 * kept_out + 4 * out, 4 * out, 8 * plane});  // adds to what the convolution wrote
+  EXPECT_EQ(launches(), 4);
+
+  trace->jobs.clear();
+  differentiate(y);
+  expect("ConvInputGrad", {4 * (out + 12), 4 * in, 2 * out * 3});
+  expect("ConvWeightGrad", {4 * (in + out), 4 * 12, 2 * out * 3});
+  expect("ChannelSum", {4 * out, 4 * 4, out});
+  expect("Analyse", {4 * out, 8 * kept_out, 8 * plane});
+  expect("MixWeightGrad", {8 * (kept_in + kept_out), 8 * weights, mixing});
+  expect("MixInputGrad", {8 * (kept_out + weights), 8 * kept_in, mixing});
+  expect("Synthesise", {8 * kept_in + 4 * in, 4 * in, 6 * plane});
+  EXPECT_EQ(launches(), 7);
+}
+
+// Rows 0, 1, 2, -3, -2, -1 have four magnitudes, and 1-D has one axis.
+TEST(TransformFlop, SharesProductsOfOppositeFrequencies) {
+  EXPECT_EQ(make_modes(ModeConvention::classic, {8, 10}, 3)->transform_flop(), 4 * 80 * 3 + 8 * 3 * 8 * 4);
+  EXPECT_EQ(make_modes(ModeConvention::classic, {16}, 5)->transform_flop(), 4 * 16 * 5);
+  EXPECT_EQ(make_modes(ModeConvention::corner, {4, 6, 8}, 2)->transform_flop(),
+            4 * 192 * 2 + 8 * 24 * 2 * 2 + 8 * 4 * 2 * 2 * 2);
+}
+
+std::vector<std::string> scopes(const Trace& trace) {
+  std::vector<std::string> all;
+  for (const TracedJob& job : trace.jobs) all.push_back(job.scope + ":" + job.job);
+  return all;
+}
+
+using ScopeOfJobs = Traced;
+
+TEST_F(ScopeOfJobs, IsTheInnermostAndComesBackInTheReversePass) {
+  const Var x = leaf({5});
+  Var y;
+  {
+    const Scope outer("outer");
+    y = gelu(x);
+    {
+      const Scope inner("inner");
+      y = sin(y);
+    }
+    y = affine(y, 3);
+  }
+  EXPECT_EQ(scopes(*trace), (std::vector<std::string>{"outer:Unary", "inner:Unary", "outer:Scale"}));
+  EXPECT_EQ(Scope::current(), "");
+  trace->jobs.clear();
+  const Scope elsewhere("elsewhere");
+  differentiate(y);
+  EXPECT_EQ(scopes(*trace), (std::vector<std::string>{"outer:Scale", "inner:UnaryBackward", "outer:UnaryBackward"}));
+}
+
+// Both leaves of a sum get the same tensor, so one is given its own at the end: a copy of the layer that added them.
+TEST_F(ScopeOfJobs, NamesTheCopiesOfGradients) {
+  const Var a = leaf({6}), b = leaf({6});
+  Var y;
+  {
+    const Scope scope("sum");
+    y = a + b;
+  }
+  trace->jobs.clear();
+  differentiate(y);
+  for (const std::string& name : scopes(*trace)) EXPECT_EQ(name, "sum:Copy");
+  EXPECT_GT(found("Copy").launches, 0);
+  EXPECT_EQ(found("Copy").work, static_cast<double>(found("Copy").launches) * (Work{24, 24, 0}));
+}
+
+TEST_F(ScopeOfJobs, IsThatOfTheLayersInsideACheckpoint) {
+  const Var x = leaf({5});
+  Var y;
+  {
+    const Scope block("block");
+    y = checkpoint(
+        [](const Var& v) {
+          const Scope layer("layer");
+          return gelu(v);
+        },
+        x);
+  }
+  trace->jobs.clear();
+  differentiate(y);
+  EXPECT_EQ(scopes(*trace), (std::vector<std::string>{"layer:Unary", "layer:UnaryBackward"}));
+}
+
+TEST(TracingDevice, HandsOnToAnotherAndCountsTheSame) {
+  const auto step = [](const Device& device) {
+    Random random(3);
+    const Var x = Var::leaf(test::normal_tensor(random, {2, 3, 6, 5}, Dtype::float32, device));
+    const Var w = Var::leaf(test::normal_tensor(random, {2, 3, 3, 3}, Dtype::float32, device));
+    const Var y = mean(square(gelu(conv(x, w, Var(), {.stride = 1, .padding = 1}))), {}, false);
+    backward(y);
+    return test::host_values(x.grad());
+  };
+  const auto counted = std::make_shared<Trace>(), real = std::make_shared<Trace>();
+  const Device cpu = cpu_device(1);
+  EXPECT_EQ(step(tracing_device(real, cpu)), step(cpu));
+  for (const double v : step(tracing_device(counted))) EXPECT_EQ(v, 0);
+  EXPECT_EQ(scopes(*real), scopes(*counted));
+  for (std::size_t i = 0; i < real->jobs.size(); ++i) {
+    EXPECT_EQ(real->jobs[i].launches, counted->jobs[i].launches);
+    EXPECT_EQ(real->jobs[i].work, counted->jobs[i].work);
+  }
+  EXPECT_EQ(cpu.memory().use().in_use, 0U);
+  EXPECT_GT(cpu.memory().use().peak, 0U);
+}
+
+}  // namespace
+}  // namespace fno
