@@ -7,11 +7,16 @@
 #include "framework/error.h"
 #include "tools/files/checkpoint_file.h"
 #include "tools/files/host_array.h"
+#include "tools/training/json_fields.h"
 
 namespace fno::training {
 namespace {
 
 constexpr int kFormat = 2;  // of the "state" section
+
+constexpr std::tuple kSchedule{Field{"plateau_rate", &Schedule::State::plateau_rate},
+                               Field{"best", &Schedule::State::best}, Field{"bad_epochs", &Schedule::State::bad_epochs},
+                               Field{"seen", &Schedule::State::seen}};
 
 StoredTensor stored(const std::string& name, const Tensor& tensor) {
   StoredTensor result{.name = name, .shape = {}, .bytes = {}};
@@ -46,6 +51,8 @@ Json state_json(const Checkpoint& c) {
   Json tensors = Json::array();
   for (const StoredTensor& t : c.weights)
     tensors.push_back({{"name", t.name}, {"complex", is_complex(t.dtype)}, {"shape", t.shape}});
+  Json schedule = Json::object();
+  put_exact(schedule, kSchedule, c.schedule);
   return {{"format", kFormat},
           {"network", description_json(c.model)},
           {"seed", c.seed},
@@ -54,11 +61,7 @@ Json state_json(const Checkpoint& c) {
           {"tensors", tensors},
           {"optimizer_steps", c.optimizer_steps},
           {"rate", exact(c.rate)},
-          {"schedule",
-           {{"plateau_rate", exact(c.schedule.plateau_rate)},
-            {"best", exact(c.schedule.best)},
-            {"bad_epochs", c.schedule.bad_epochs},
-            {"seen", c.schedule.seen}}},
+          {"schedule", schedule},
           {"training", exact_json(c.training)}};
 }
 
@@ -77,9 +80,7 @@ void read_state(const Json& j, Checkpoint& c, const std::string& path) {
   c.first = c.second = c.weights;
   c.optimizer_steps = j.at("optimizer_steps").get<std::int64_t>();
   c.rate = exact_number(j.at("rate"));
-  const Json& schedule = j.at("schedule");
-  c.schedule = {exact_number(schedule.at("plateau_rate")), exact_number(schedule.at("best")),
-                schedule.at("bad_epochs").get<int>(), schedule.at("seen").get<bool>()};
+  take_exact(j.at("schedule"), kSchedule, c.schedule);
   c.training = training_state(j.at("training"));
 }
 

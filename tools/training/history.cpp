@@ -4,58 +4,32 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "tools/training/json_fields.h"
+
 namespace fno::training {
 namespace {
 
-Json exact_optional(const std::optional<double>& value) { return value ? exact(*value) : Json(nullptr); }
-
-std::optional<double> optional_number(const Json& json) {
-  return json.is_null() ? std::nullopt : std::optional(exact_number(json));
-}
-
-// A list of history.json that every run has; the others but the two below are measures of its task.
-struct Column {
-  std::string_view key;
-  std::optional<double> (*get)(const EpochRecord&);
-  void (*set)(EpochRecord&, std::optional<double>);
-};
-using Optional = std::optional<double>;
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr Column kColumns[] = {
-    {"train_loss", [](const EpochRecord& r) { return Optional(r.train_loss); },
-     [](EpochRecord& r, Optional v) { r.train_loss = v.value_or(kNan); }},
-    {"val_loss", [](const EpochRecord& r) { return r.val_loss; }, [](EpochRecord& r, Optional v) { r.val_loss = v; }},
-    {"learning_rate", [](const EpochRecord& r) { return Optional(r.learning_rate); },
-     [](EpochRecord& r, Optional v) { r.learning_rate = v.value_or(kNan); }},
-    {"grad_norm", [](const EpochRecord& r) { return r.grad_norm; },
-     [](EpochRecord& r, Optional v) { r.grad_norm = v; }},
-    {"seconds", [](const EpochRecord& r) { return Optional(r.seconds); },
-     [](EpochRecord& r, Optional v) { r.seconds = v.value_or(0); }}};
+// The lists of history.json that every run has; the others but the two below are measures of its task.
+constexpr std::tuple kNumbers{Field{"train_loss", &EpochRecord::train_loss}, Field{"val_loss", &EpochRecord::val_loss},
+                              Field{"learning_rate", &EpochRecord::learning_rate},
+                              Field{"grad_norm", &EpochRecord::grad_norm}, Field{"seconds", &EpochRecord::seconds}};
 constexpr const char *kSkipped = "skipped_steps", *kNotFinite = "not_finite";
 
-Json exact_json(const EpochRecord& r) {
-  Json measures = Json::array();
-  for (const auto& [name, value] : r.measures) measures.push_back({name, exact(value)});
-  return {{"train_loss", exact(r.train_loss)},
-          {"val_loss", exact_optional(r.val_loss)},
-          {"learning_rate", exact(r.learning_rate)},
-          {"grad_norm", exact_optional(r.grad_norm)},
-          {"seconds", exact(r.seconds)},
-          {"skipped_steps", r.skipped_steps},
-          {"measures", measures}};
+constexpr std::tuple kPosition{Field{"epoch", &Position::epoch},     Field{"step_in_epoch", &Position::step_in_epoch},
+                               Field{"step", &Position::step},       Field{"loss_sum", &Position::loss_sum},
+                               Field{"samples", &Position::samples}, Field{"norm_sum", &Position::norm_sum},
+                               Field{"norms", &Position::norms},     Field{"skipped_steps", &Position::skipped_steps},
+                               Field{"seconds", &Position::seconds}};
+
+template <class F>
+void for_each_number(const F& f) {
+  std::apply([&](const auto&... field) { (f(field), ...); }, kNumbers);
 }
 
-Json exact_json(const Position& p) {
-  return {{"epoch", p.epoch},
-          {"step_in_epoch", p.step_in_epoch},
-          {"step", p.step},
-          {"loss_sum", exact(p.loss_sum)},
-          {"samples", p.samples},
-          {"norm_sum", exact(p.norm_sum)},
-          {"norms", p.norms},
-          {"skipped_steps", p.skipped_steps},
-          {"seconds", exact(p.seconds)}};
+void set(double& to, const std::optional<double>& value) {
+  to = value.value_or(std::numeric_limits<double>::quiet_NaN());
 }
+void set(std::optional<double>& to, const std::optional<double>& value) { to = value; }
 
 }  // namespace
 
@@ -77,7 +51,9 @@ Json history_json(const std::vector<EpochRecord>& history) {
       list.push_back(value && std::isfinite(*value) ? Json(*value) : Json(nullptr));
     }
   };
-  for (const Column& c : kColumns) column(std::string(c.key), c.get);
+  for_each_number([&](const auto& field) {
+    column(field.name, [&](const EpochRecord& r) { return std::optional<double>(r.*field.member); });
+  });
   if (!history.empty())
     for (std::size_t i = 0; i < history.front().measures.size(); ++i)
       column(history.front().measures[i].first, [i](const EpochRecord& r) {
@@ -90,58 +66,55 @@ Json history_json(const std::vector<EpochRecord>& history) {
 }
 
 std::vector<EpochRecord> read_history(const Json& json) {
-  for (const Column& c : kColumns) (void)json.at(std::string(c.key));
+  for_each_number([&](const auto& field) { (void)json.at(field.name); });
   std::vector<EpochRecord> history(json.at("train_loss").size());
   for (std::size_t epoch = 0; epoch < history.size(); ++epoch)
     history[epoch].skipped_steps = json.at(kSkipped).at(epoch).get<std::int64_t>();
   const Json flags = json.value(kNotFinite, Json::array());
   for (const auto& [key, list] : json.items()) {
     if (key == kSkipped || key == kNotFinite) continue;
-    const auto* column = std::ranges::find(kColumns, key, &Column::key);
     for (std::size_t epoch = 0; epoch < history.size(); ++epoch) {
-      std::optional<double> value = optional_number(list.at(epoch));
+      std::optional<double> value;
+      read_exact(list.at(epoch), value);
       // Null is a value that is missing, unless a flag says that it is not finite.
       for (const Json& flag : flags)
         if (flag.at("key") == key && flag.at("epoch") == epoch) value = exact_number(flag.at("value"));
-      if (column != std::end(kColumns))
-        column->set(history[epoch], value);
-      else if (value)
-        history[epoch].measures.emplace_back(key, *value);
+      bool of_every_run = false;
+      for_each_number([&, &key = key](const auto& field) {
+        if (key != field.name) return;
+        of_every_run = true;
+        set(history[epoch].*field.member, value);
+      });
+      if (!of_every_run && value) history[epoch].measures.emplace_back(key, *value);
     }
   }
   return history;
 }
 
 Json exact_json(const TrainingState& state) {
-  Json history = Json::array();
-  for (const EpochRecord& r : state.history) history.push_back(exact_json(r));
-  return {{"position", exact_json(state.position)},
-          {"history", history},
-          {"best_epoch", state.best_epoch ? Json(*state.best_epoch) : Json(nullptr)},
-          {"best_val_loss", exact(state.best_val_loss)}};
+  Json json{{"position", Json::object()}, {"history", Json::array()}};
+  put_exact(json["position"], kPosition, state.position);
+  for (const EpochRecord& r : state.history) {
+    Json& record = json["history"].emplace_back(Json::object());
+    put_exact(record, kNumbers, r);
+    record[kSkipped] = r.skipped_steps;
+    Json& measures = record["measures"] = Json::array();
+    for (const auto& [name, value] : r.measures) measures.push_back({name, exact(value)});
+  }
+  json["best_epoch"] = or_null(state.best_epoch);
+  json["best_val_loss"] = exact(state.best_val_loss);
+  return json;
 }
 
 TrainingState training_state(const Json& json) {
   TrainingState state;
-  const Json& p = json.at("position");
-  state.position = {.epoch = p.at("epoch").get<int>(),
-                    .step_in_epoch = p.at("step_in_epoch").get<std::int64_t>(),
-                    .step = p.at("step").get<std::int64_t>(),
-                    .loss_sum = exact_number(p.at("loss_sum")),
-                    .samples = p.at("samples").get<std::int64_t>(),
-                    .norm_sum = exact_number(p.at("norm_sum")),
-                    .norms = p.at("norms").get<std::int64_t>(),
-                    .skipped_steps = p.at("skipped_steps").get<std::int64_t>(),
-                    .seconds = exact_number(p.at("seconds"))};
-  for (const Json& r : json.at("history")) {
-    state.history.push_back({.train_loss = exact_number(r.at("train_loss")),
-                             .val_loss = optional_number(r.at("val_loss")),
-                             .learning_rate = exact_number(r.at("learning_rate")),
-                             .grad_norm = optional_number(r.at("grad_norm")),
-                             .seconds = exact_number(r.at("seconds")),
-                             .skipped_steps = r.at("skipped_steps").get<std::int64_t>()});
-    for (const Json& m : r.at("measures"))
-      state.history.back().measures.emplace_back(m.at(0).get<std::string>(), exact_number(m.at(1)));
+  take_exact(json.at("position"), kPosition, state.position);
+  for (const Json& record : json.at("history")) {
+    EpochRecord& r = state.history.emplace_back();
+    take_exact(record, kNumbers, r);
+    r.skipped_steps = record.at(kSkipped).get<std::int64_t>();
+    for (const Json& m : record.at("measures"))
+      r.measures.emplace_back(m.at(0).get<std::string>(), exact_number(m.at(1)));
   }
   if (!json.at("best_epoch").is_null()) state.best_epoch = json.at("best_epoch").get<int>();
   state.best_val_loss = exact_number(json.at("best_val_loss"));

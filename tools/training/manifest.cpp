@@ -10,6 +10,7 @@
 
 #include "cuda/device.h"
 #include "tools/training/build_info.h"
+#include "tools/training/json_fields.h"
 
 namespace fno::training {
 namespace {
@@ -68,7 +69,7 @@ Json manifest_json(const Manifest& m) {
                {"parameters", {{"complex_once", m.parameters.logged}, {"complex_twice", m.parameters.real}}},
                {"start", m.start},
                {"end", m.end.empty() ? Json(nullptr) : Json(m.end)},
-               {"exit_code", m.exit_code ? Json(*m.exit_code) : Json(nullptr)}};
+               {"exit_code", or_null(m.exit_code)}};
   if (m.resumed_from_step) json["resumed_from_step"] = *m.resumed_from_step;
   if (!m.error.empty()) json["error"] = m.error;
   return json;

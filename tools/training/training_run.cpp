@@ -12,6 +12,7 @@
 #include "tools/settings/setting_table.h"
 #include "tools/settings/toml_file.h"
 #include "tools/training/device.h"
+#include "tools/training/json_fields.h"
 #include "tools/training/model_file.h"
 #include "tools/training/run_log.h"
 #include "tools/training/run_page.h"
@@ -205,7 +206,7 @@ void TrainingRun::write_results(const RunResults& results) {
   const std::optional<int>& best_epoch = live_->state().best_epoch;
   json["last"] = scores_json(results.last);
   json["best"] = best_epoch ? scores_json(results.best) : Json(nullptr);
-  json["best_epoch"] = best_epoch ? Json(*best_epoch) : Json(nullptr);
+  json["best_epoch"] = or_null(best_epoch);
   live_->task->add_metrics(json, results, live_->state());
   if (!results.trouble.empty()) json["incomplete"] = results.trouble;
   write_json(paths_.metrics(), json);
@@ -247,7 +248,7 @@ void TrainingRun::print_finished(Progress& progress) const {
 Json TrainingRun::result_json(const Json& last, const Json& best) const {
   const TrainingState& state = live_->state();
   Json json = {{"run", paths_.folder.string()}, {"last", last}, {"best", best}};
-  json["best_epoch"] = state.best_epoch ? Json(*state.best_epoch) : Json(nullptr);
+  json["best_epoch"] = or_null(state.best_epoch);
   if (state.best_epoch) put_number(json, "best_val_loss", state.best_val_loss);
   json["epochs"] = state.history.size();
   json["seconds"] = seconds_of(state);

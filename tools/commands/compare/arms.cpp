@@ -67,19 +67,12 @@ void look_at_place(Arm& arm, const CompareOptions& options) {
 ptychography::GridLines data_settings(const CompareOptions& options) {
   ptychography::GridLines settings = options.data;
   const std::vector<std::string> names = ptychography::architectures_of(options);
-  const settings::Settings any = ptychography::arm_settings(
-      options, names.front(), options.seed, {.train = "train.npz", .test = "test.npz", .validation = {}, .run = "run"});
+  const settings::Settings any = ptychography::arm_settings(options, names.front(), options.seed);
   if (any.own<ptychography::PtychographySettings>().study_profile == ptychography::StudyProfile::clean) {
     settings.set_phi = true;
     settings.nimgs_validation = std::max(settings.nimgs_validation, 1);
   }
   return settings;
-}
-
-std::string data_folder(const CompareOptions& options) {
-  if (options.data_dir) return *options.data_dir;
-  return fs::path(options.output_dir) / "datasets" / ("N" + std::to_string(options.data.N)) /
-         ("gs" + std::to_string(options.data.gridsize));
 }
 
 std::vector<Arm> plan_arms(const CompareOptions& options) {

@@ -24,8 +24,6 @@ struct Arm {
 /// The data set that these flags and the profile ask for: `clean` has a phase and a third split to validate on.
 /// Errors: config.
 [[nodiscard]] ptychography::GridLines data_settings(const CompareOptions& options);
-/// Where it stands or will stand.
-[[nodiscard]] std::string data_folder(const CompareOptions& options);
 
 /// The arms in the order asked for, seeds inside, with settings that have been checked against the geometry of the
 /// patterns. Unless told otherwise they log the norms of their gradients. Reads and writes no data.

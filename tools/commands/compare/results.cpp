@@ -6,11 +6,10 @@
 #include "tools/commands/compare/page.h"
 #include "tools/commands/compare/summary.h"
 #include "tools/files/atomic_file.h"
+#include "tools/training/json_fields.h"
 
 namespace fno::compare {
 namespace {
-
-Json value_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json run_json(const RunRecord& run) {
   Json entry = {{"label", run.label},
@@ -21,8 +20,8 @@ Json run_json(const RunRecord& run) {
                 {"outcome", run.outcome},
                 {"exit_code", run.exit_code},
                 {"epochs", run.history.size()},
-                {"best_val_loss", value_or_null(run.best_val_loss())},
-                {"final_val_loss", value_or_null(run.final_val_loss())},
+                {"best_val_loss", training::or_null(run.best_val_loss())},
+                {"final_val_loss", training::or_null(run.final_val_loss())},
                 {"last", run.scores("last")},
                 {"best", run.scores("best")}};
   if (!run.error.empty()) entry["error"] = run.error;

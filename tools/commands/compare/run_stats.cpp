@@ -5,19 +5,13 @@
 
 #include "framework/error.h"
 #include "tools/files/safetensors.h"
+#include "tools/training/json_fields.h"
 #include "tools/training/run_directory.h"
 
 namespace fno::compare {
 namespace {
 
-using training::RunRecord;
-
-void put(Json& object, const std::string& key, const std::optional<double>& value) {
-  if (value)
-    training::put_number(object, key, *value);
-  else
-    object[key] = nullptr;
-}
+using training::RunRecord, training::put_number;
 
 bool is_nan(const std::optional<double>& value) { return value && std::isnan(*value); }
 
@@ -29,9 +23,9 @@ void put_gradients(Json& object, const RunRecord& run) {
   double sum = 0;
   for (const double v : norms) sum += v;
   const auto [least, greatest] = std::ranges::minmax(norms);
-  training::put_number(object, "grad_norm_mean", sum / static_cast<double>(norms.size()));
-  training::put_number(object, "grad_norm_max", greatest);
-  training::put_number(object, "grad_norm_min", least);
+  put_number(object, "grad_norm_mean", sum / static_cast<double>(norms.size()));
+  put_number(object, "grad_norm_max", greatest);
+  put_number(object, "grad_norm_min", least);
 }
 
 // Mean, std and greatest magnitude of a tensor.
@@ -45,9 +39,9 @@ Json spread_of(const std::vector<float>& values, double& mean) {
   mean = sum / n;
   for (const float v : values) squares += (v - mean) * (v - mean);
   Json object = Json::object();
-  training::put_number(object, "mean", mean);
-  training::put_number(object, "std", std::sqrt(squares / n));
-  training::put_number(object, "abs_max", greatest);
+  put_number(object, "mean", mean);
+  put_number(object, "std", std::sqrt(squares / n));
+  put_number(object, "abs_max", greatest);
   return object;
 }
 
@@ -79,13 +73,14 @@ Json stats_json(const RunRecord& run, const std::vector<training::Score>& scores
     has_nan = has_nan || std::isnan(r.train_loss) || is_nan(r.val_loss);
     validated += r.val_loss ? 1 : 0;
   }
-  put(object, "val_loss_best", run.best_val_loss());
-  put(object, "val_loss_final", run.final_val_loss());
-  put(object, "train_loss_final", run.history.empty() ? std::nullopt : std::optional(run.history.back().train_loss));
+  put_number(object, "val_loss_best", run.best_val_loss());
+  put_number(object, "val_loss_final", run.final_val_loss());
+  put_number(object, "train_loss_final",
+             run.history.empty() ? std::nullopt : std::optional(run.history.back().train_loss));
   object["has_nan"] = has_nan;
   object["n_epochs"] = validated;
   put_gradients(object, run);
-  for (const training::Score& score : scores) put(object, score.name, score.value);
+  for (const training::Score& score : scores) put_number(object, score.name, score.value);
   object.update(norm_weights_json(run));
   return object;
 }

@@ -1,6 +1,7 @@
 #include "tools/tasks/ptychography/arms.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "framework/error.h"
 #include "tools/settings/setting_table.h"
@@ -69,6 +70,12 @@ std::vector<std::int64_t> seeds_of(const ArmsOptions& options) {
                                " twice, accepted: each seed once");
   }
   return seeds;
+}
+
+std::string data_folder(const ArmsOptions& options) {
+  const std::filesystem::path out = options.output_dir;
+  return options.data_dir.value_or(out / "datasets" / ("N" + std::to_string(options.data.N)) /
+                                   ("gs" + std::to_string(options.data.gridsize)));
 }
 
 Request request(const std::string& key, const std::string& value) {

@@ -27,17 +27,20 @@ struct ArmsOptions : settings::CommonOptions {
 /// Seeds of the weights. Errors: config for what is not a list of seeds.
 [[nodiscard]] std::vector<std::int64_t> seeds_of(const ArmsOptions& options);
 
-/// Where one arm's run reads and writes.
+/// Where the data of all arms stand or will stand.
+[[nodiscard]] std::string data_folder(const ArmsOptions& options);
+
+/// Where one arm's run reads and writes; the defaults are for settings whose files nobody opens.
 struct ArmPlace {
-  std::string train, test;
-  std::optional<std::string> validation;
-  std::string run;
+  std::string train = "train.npz", test = "test.npz";
+  std::optional<std::string> validation = {};
+  std::string run = "run";
 };
 
 /// The settings with which `fno train` would train this arm: the training flags, and what only the arm decides.
 /// `more` wins over all of them. Errors: config, as for fno train.
 [[nodiscard]] settings::Settings arm_settings(const ArmsOptions& options, const std::string& architecture,
-                                              std::int64_t seed, const ArmPlace& place,
+                                              std::int64_t seed, const ArmPlace& place = {},
                                               const std::vector<settings::Request>& more = {});
 
 /// A request as --set would make it.

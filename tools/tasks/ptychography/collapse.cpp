@@ -1,7 +1,6 @@
 #include "tools/tasks/ptychography/collapse.h"
 
 #include <cmath>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -9,21 +8,10 @@
 #include "tools/tasks/ptychography/losses.h"
 
 namespace fno::ptychography {
-namespace {
-
-// In the order of the enums; the epoch follows "collapsed_at_epoch_".
-constexpr const char* kOutcomes[] = {"healthy", "never_learned", "collapsed_at_epoch_", "recovered", "nan", "oom"};
-constexpr const char* kRules[] = {"none",       "flat_object",  "loss_at_floor", "constant_fingerprint",
-                                  "not_finite", "out_of_memory"};
-
-}  // namespace
-
 std::string Verdict::label() const {
-  const std::string name = kOutcomes[static_cast<std::size_t>(outcome)];
+  const std::string name(name_of(outcome));
   return outcome == RunOutcome::collapsed ? name + std::to_string(epoch) : name;
 }
-
-std::string rule_name(CollapseRule rule) { return kRules[static_cast<std::size_t>(rule)]; }
 
 CollapseLimits collapse_limits(std::string_view loss, const std::optional<ReconMetrics>& constant) {
   CollapseLimits limits;
@@ -36,7 +24,7 @@ CollapseLimits collapse_limits(std::string_view loss, const std::optional<ReconM
 }
 
 Json verdict_json(const Verdict& v, const CollapseLimits& limits) {
-  Json json{{"label", v.label()}, {"rule", rule_name(v.rule)}, {"epoch", v.epoch}, {"first_epoch", v.first_epoch}};
+  Json json{{"label", v.label()}, {"rule", name_of(v.rule)}, {"epoch", v.epoch}, {"first_epoch", v.first_epoch}};
   Json& used = json["limits"];
   training::put_number(used, "flat", limits.flat);
   used["learned"] = std::isfinite(limits.learned) ? Json(limits.learned) : Json(nullptr);
@@ -45,16 +33,6 @@ Json verdict_json(const Verdict& v, const CollapseLimits& limits) {
   training::put_number(used, "constant_mae", limits.constant_mae);
   training::put_number(used, "fingerprint_width", limits.fingerprint_width);
   return json;
-}
-
-Verdict read_verdict(const Json& json) {
-  const auto label = json.at("label").get<std::string>(), rule = json.at("rule").get<std::string>();
-  Verdict v{.epoch = json.at("epoch"), .first_epoch = json.at("first_epoch")};
-  for (std::size_t i = 0; i < std::size(kOutcomes); ++i)
-    if (label.starts_with(kOutcomes[i])) v.outcome = static_cast<RunOutcome>(i);
-  for (std::size_t i = 0; i < std::size(kRules); ++i)
-    if (rule == kRules[i]) v.rule = static_cast<CollapseRule>(i);
-  return v;
 }
 
 CollapseRule CollapseDetector::broken_by(const EpochObservation& o) const {

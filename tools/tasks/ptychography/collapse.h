@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "framework/names.h"
 #include "tools/files/json_file.h"
 #include "tools/tasks/ptychography/image_metrics.h"
 #include "tools/training/history.h"
@@ -50,6 +52,18 @@ enum class RunOutcome {
   oom             ///< ran out of memory
 };
 
+}  // namespace fno::ptychography
+
+template <>
+inline constexpr std::array<std::string_view, 6> fno::kNames<fno::ptychography::CollapseRule>{
+    "none", "flat_object", "loss_at_floor", "constant_fingerprint", "not_finite", "out_of_memory"};
+/// The epoch follows "collapsed_at_epoch_".
+template <>
+inline constexpr std::array<std::string_view, 6> fno::kNames<fno::ptychography::RunOutcome>{
+    "healthy", "never_learned", "collapsed_at_epoch_", "recovered", "nan", "oom"};
+
+namespace fno::ptychography {
+
 struct Verdict {
   RunOutcome outcome = RunOutcome::healthy;
   CollapseRule rule = CollapseRule::none;  ///< the one that fired, in the epoch below
@@ -63,13 +77,8 @@ struct Verdict {
   [[nodiscard]] std::string label() const;
 };
 
-/// "none", "flat_object", "loss_at_floor", "constant_fingerprint", "not_finite" or "out_of_memory".
-[[nodiscard]] std::string rule_name(CollapseRule rule);
-
 /// "collapse" of metrics.json: {"label", "rule", "epoch", "first_epoch", "limits": {…}}. A limit that is off is null.
 [[nodiscard]] Json verdict_json(const Verdict& verdict, const CollapseLimits& limits);
-/// The verdict read back, without the last epoch. Throws nlohmann::json::exception if members are missing.
-[[nodiscard]] Verdict read_verdict(const Json& json);
 
 /// Watches a run epoch by epoch. A collapsed run, once flagged, counts as collapsed until an epoch breaks no rule and
 /// has a validation loss below `learned`: a loss that hovers at the floor is one episode, not many.

@@ -169,42 +169,6 @@ void add_ring_correlations(TaskComparison& c, const std::vector<RunRecord>& runs
   for (report::Plot& plot : frc_plots(models)) c.plots.push_back({files[c.plots.size()], std::move(plot)});
 }
 
-std::optional<bool> has_learned(const RunRecord& run) {
-  if (!loss_named(run.settings.train.loss).known_floor) return std::nullopt;
-  return std::ranges::any_of(
-      run.history, [](const training::EpochRecord& r) { return r.val_loss && *r.val_loss < CollapseLimits{}.learned; });
-}
-
-void add_documents(TaskComparison& c, const std::vector<RunRecord>& runs, const std::vector<Scored>& scored) {
-  std::vector<StudyRow> rows;
-  std::vector<CrashHuntRow> hunt;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    const RunRecord& run = runs[i];
-    const auto seed = static_cast<std::uint64_t>(run.settings.run.seed);
-    Json verdict = run.metrics.value("collapse", Json{{"epoch", 0}, {"first_epoch", 0}});
-    verdict["label"] = run.outcome;
-    verdict["rule"] = run.rule;
-    rows.push_back({.arm = run.label,
-                    .architecture = run.architecture(),
-                    .seed = seed,
-                    .best_val_loss = run.best_val_loss(),
-                    .final_val_loss = run.final_val_loss(),
-                    .metrics = scored[i].last,
-                    .verdict = read_verdict(verdict),
-                    .learned = has_learned(run),
-                    .git_commit = run.commit(),
-                    .data_sha256 = run.data_hash("training")});
-    hunt.push_back({.depth = run.settings.model.blocks,
-                    .seed = seed,
-                    .best_val_loss = run.best_val_loss(),
-                    .final_val_loss = run.final_val_loss(),
-                    .amp_ssim = scored[i].last ? std::optional(scored[i].last->ssim.amplitude) : std::nullopt,
-                    .out_of_memory = run.out_of_memory()});
-  }
-  c.documents = {{"stage_a_metrics.json", stage_a_metrics_json(std::move(rows))},
-                 {"crash_hunt_summary.json", crash_hunt_json(hunt)}};
-}
-
 }  // namespace
 
 TaskComparison compare_runs(const std::vector<RunRecord>& runs, bool several_seeds) {
@@ -230,7 +194,8 @@ TaskComparison compare_runs(const std::vector<RunRecord>& runs, bool several_see
                    {"FRC50", "first ring with a correlation below 0.5", "Rings count cycles across the image."},
                    {"outcome", "healthy, recovered, collapsed_at_epoch_k, never_learned, nan, oom",
                     "Of the collapse detector, which looks at the test split after every epoch."}};
-  add_documents(c, runs, scored);
+  c.documents = {{"stage_a_metrics.json", stage_a_metrics_json(runs)},
+                 {"crash_hunt_summary.json", crash_hunt_json(runs)}};
   return c;
 }
 

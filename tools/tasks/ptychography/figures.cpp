@@ -178,6 +178,20 @@ std::vector<report::Sample> reconstruction_samples(const ComplexImage& truth, st
   return samples;
 }
 
+std::vector<report::Sample> run_samples(const ComplexImage& truth, const ComplexImage& recon) {
+  using report::PanelRole;
+  const ScoredImages images = scored_images(truth, recon);
+  const auto sample = [](const char* title, const char* unit, const RealImage& t, const RealImage& r,
+                         std::optional<Colormap> colors) {
+    return report::Sample{.title = title,
+                          .panels = {{PanelRole::truth, "truth", field_of(t), unit, colors},
+                                     {PanelRole::prediction, "reconstruction", field_of(r), unit, colors},
+                                     {PanelRole::error, "|error|", field_of(difference(t, r)), unit}}};
+  };
+  return {sample("Amplitude", "units of the object", images.truth_amplitude, images.recon_amplitude, {}),
+          sample("Phase", "radians, planes removed", images.truth_phase, images.recon_phase, Colormap::twilight)};
+}
+
 std::vector<report::Plot> frc_plots(std::span<const LabelledRecon> models) {
   report::Plot amplitude = frc_plot("amplitude"), phase = frc_plot("phase");
   bool has_phase = false;

@@ -45,6 +45,9 @@ struct LabelledRecon {
 [[nodiscard]] std::vector<report::Sample> reconstruction_samples(const ComplexImage& truth,
                                                                  std::span<const LabelledRecon> models, int patch_size);
 
+/// Of a run's page: truth, reconstruction and error of the amplitude, and of the phase.
+[[nodiscard]] std::vector<report::Sample> run_samples(const ComplexImage& truth, const ComplexImage& recon);
+
 /// Ring correlation by ring from 0 to 1.05, one line a model, also for one without a curve, with guide lines at 0.5 and
 /// 1/7: a plot of the amplitudes, and one of the phases if any model has such a curve.
 [[nodiscard]] std::vector<report::Plot> frc_plots(std::span<const LabelledRecon> models);

@@ -7,10 +7,6 @@
 #include "tools/settings/row.h"
 #include "tools/tasks/ptychography/grid_lines.h"
 
-template <>
-inline constexpr std::array<std::string_view, 3> fno::kNames<fno::ptychography::ProbeSource>{"custom", "analytic",
-                                                                                             "ideal_disk"};
-
 namespace fno::ptychography {
 
 /// The flags of a grid-lines data set, bound to the GridLines at the end of `Path`.

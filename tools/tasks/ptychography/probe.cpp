@@ -1,7 +1,6 @@
 #include "tools/tasks/ptychography/probe.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -24,11 +23,6 @@ void for_each_pixel(int n, const F& f) {
 std::size_t pixels(int n) { return static_cast<std::size_t>(n) * static_cast<std::size_t>(n); }
 
 }  // namespace
-
-std::string_view name_of(ProbeSource source) {
-  constexpr std::array<std::string_view, 3> kNames{"custom", "analytic", "ideal_disk"};
-  return kNames[static_cast<std::size_t>(source)];
-}
 
 std::vector<Complex> analytic_probe(int n) {
   const double pixels_each = 64.0 / n;  // of the 64 x 64 probe

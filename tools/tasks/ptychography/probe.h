@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <complex>
 #include <optional>
 #include <span>
@@ -7,14 +8,22 @@
 #include <string_view>
 #include <vector>
 
+#include "framework/names.h"
+
 namespace fno::ptychography {
 
 using Complex = std::complex<double>;
 
 /// Where the probe comes from: an NPZ file, or a formula.
 enum class ProbeSource { custom, analytic, ideal_disk };
-/// "custom", "analytic", "ideal_disk".
-[[nodiscard]] std::string_view name_of(ProbeSource source);
+
+}  // namespace fno::ptychography
+
+template <>
+inline constexpr std::array<std::string_view, 3> fno::kNames<fno::ptychography::ProbeSource>{"custom", "analytic",
+                                                                                             "ideal_disk"};
+
+namespace fno::ptychography {
 
 /// Probes are (n, n), row-major, centred on (n-1)/2.
 ///

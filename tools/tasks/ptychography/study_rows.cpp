@@ -2,78 +2,81 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <limits>
+
+#include "tools/tasks/ptychography/collapse.h"
+#include "tools/tasks/ptychography/losses.h"
+#include "tools/training/json_fields.h"
 
 namespace fno::ptychography {
 namespace {
 
-using training::Json;
+using training::RunRecord, training::put_number;
 
-void put(Json& object, const std::string& key, const std::optional<double>& value) {
-  if (value)
-    training::put_number(object, key, *value);
-  else
-    object[key] = nullptr;
+// Of the last weights.
+std::optional<double> score(const RunRecord& run, AmplitudePhase ReconMetrics::*metric, double AmplitudePhase::*part) {
+  const std::optional<ReconMetrics> m = recon_metrics(run.scores("last"));
+  return m ? std::optional((*m).*metric.*part) : std::nullopt;
 }
 
-bool is_collapsed(const Verdict& v) {
-  if (v.outcome == RunOutcome::nan) return true;
-  return (v.outcome == RunOutcome::collapsed || v.outcome == RunOutcome::never_learned) && v.rule != CollapseRule::none;
+std::optional<double> amplitude_ssim(const RunRecord& run) {
+  return score(run, &ReconMetrics::ssim, &AmplitudePhase::amplitude);
 }
 
-bool is_number(const std::optional<double>& value) { return value && !std::isnan(*value); }
+Json learned(const RunRecord& run) {
+  if (!loss_named(run.settings.train.loss).known_floor) return nullptr;
+  return std::ranges::any_of(
+      run.history, [](const training::EpochRecord& r) { return r.val_loss && *r.val_loss < CollapseLimits{}.learned; });
+}
+
+bool crashed(const RunRecord& run) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN(), kLeastSsim = 0.5, kMostLoss = 0.15;
+  const double loss = run.final_val_loss().value_or(kNan), ssim = amplitude_ssim(run).value_or(kNan);
+  return run.out_of_memory() || !(ssim >= kLeastSsim && loss <= kMostLoss);
+}
 
 }  // namespace
 
-Json stage_a_metrics_json(std::vector<StudyRow> rows) {
-  std::stable_sort(rows.begin(), rows.end(), [](const StudyRow& a, const StudyRow& b) {
-    if (!is_number(a.best_val_loss) || !is_number(b.best_val_loss))
-      return is_number(a.best_val_loss) && !is_number(b.best_val_loss);
-    return *a.best_val_loss < *b.best_val_loss;
+Json stage_a_metrics_json(const std::vector<RunRecord>& runs) {
+  std::vector<const RunRecord*> sorted;
+  for (const RunRecord& run : runs) sorted.push_back(&run);
+  std::ranges::stable_sort(sorted, {}, [](const RunRecord* run) {
+    return run->best_val_loss().value_or(std::numeric_limits<double>::infinity());
   });
   Json list = Json::array();
-  for (const StudyRow& row : rows) {
-    const auto metric = [&](auto pick) {
-      return row.metrics ? std::optional<double>(pick(*row.metrics)) : std::nullopt;
-    };
-    Json object = Json::object();
-    object["arm"] = row.arm;
-    object["arch"] = row.architecture;
-    put(object, "best_val_loss", row.best_val_loss);
-    put(object, "phase_ssim", metric([](const ReconMetrics& m) { return m.ssim.phase; }));
-    put(object, "final_val_loss", row.final_val_loss);
-    put(object, "amp_ssim", metric([](const ReconMetrics& m) { return m.ssim.amplitude; }));
-    put(object, "amp_mae", metric([](const ReconMetrics& m) { return m.mae.amplitude; }));
-    object["collapsed"] = is_collapsed(row.verdict);
-    object["learned"] = row.learned ? Json(*row.learned) : Json(nullptr);
-    object["label"] = row.verdict.label();
-    object["rule"] = rule_name(row.verdict.rule);
-    object["seed"] = row.seed;
-    object["git_commit"] = row.git_commit;
-    object["data_sha256"] = row.data_sha256;
-    list.push_back(std::move(object));
+  for (const RunRecord* at : sorted) {
+    const RunRecord& run = *at;
+    Json& row = list.emplace_back(Json::object());
+    row["arm"] = run.label;
+    row["arch"] = run.architecture();
+    put_number(row, "best_val_loss", run.best_val_loss());
+    put_number(row, "phase_ssim", score(run, &ReconMetrics::ssim, &AmplitudePhase::phase));
+    put_number(row, "final_val_loss", run.final_val_loss());
+    put_number(row, "amp_ssim", amplitude_ssim(run));
+    put_number(row, "amp_mae", score(run, &ReconMetrics::mae, &AmplitudePhase::amplitude));
+    row["collapsed"] = run.lost() && run.rule != name_of(CollapseRule::none);
+    row["learned"] = learned(run);
+    row["label"] = run.outcome == "ok" ? std::string(name_of(RunOutcome::healthy)) : run.outcome;
+    row["rule"] = run.rule;
+    row["seed"] = static_cast<std::uint64_t>(run.settings.run.seed);
+    row["git_commit"] = run.commit();
+    row["data_sha256"] = run.data_hash("training");
   }
   return list;
 }
 
-bool CrashHuntRow::crashed() const {
-  if (out_of_memory || !is_number(final_val_loss) || !is_number(amp_ssim)) return true;
-  return *amp_ssim < 0.5 || *final_val_loss > 0.15;
-}
-
-Json crash_hunt_json(std::span<const CrashHuntRow> rows) {
-  Json runs = Json::array();
-  for (const CrashHuntRow& row : rows) {
-    Json object = Json::object();
-    object["depth"] = row.depth;
-    object["seed"] = row.seed;
-    put(object, "best_val_loss", row.best_val_loss);
-    put(object, "final_val_loss", row.final_val_loss);
-    put(object, "amp_ssim", row.amp_ssim);
-    object["crashed"] = row.crashed();
-    runs.push_back(std::move(object));
+Json crash_hunt_json(const std::vector<RunRecord>& runs) {
+  Json json{{"runs", Json::array()}};
+  for (const RunRecord& run : runs) {
+    Json& row = json["runs"].emplace_back(Json::object());
+    row["depth"] = run.settings.model.blocks;
+    row["seed"] = static_cast<std::uint64_t>(run.settings.run.seed);
+    put_number(row, "best_val_loss", run.best_val_loss());
+    put_number(row, "final_val_loss", run.final_val_loss());
+    put_number(row, "amp_ssim", amplitude_ssim(run));
+    row["crashed"] = crashed(run);
   }
-  return Json{{"runs", runs}};
+  return json;
 }
 
 }  // namespace fno::ptychography

@@ -33,28 +33,6 @@ void require_same_patterns(const PtychoData& data, const PtychoData& training) {
                            " in ", training.C, ", as ", training.path, " has them");
 }
 
-// Truth, reconstruction and error of the amplitude, and of the phase where there is one.
-std::vector<report::Sample> pictures(const ComplexImage& truth, const ComplexImage& recon) {
-  const ScoredImages images = scored_images(truth, recon);
-  const auto sample = [](const std::string& title, const std::string& unit, const RealImage& t, const RealImage& r) {
-    const auto field = [](const RealImage& image) {
-      return report::Field{image.rows, image.cols, {image.values.begin(), image.values.end()}};
-    };
-    RealImage error = t;
-    for (std::size_t i = 0; i < error.values.size(); ++i) error.values[i] = std::abs(t.values[i] - r.values[i]);
-    report::Sample s{.title = title};
-    s.panels = {{.role = report::PanelRole::truth, .label = "truth", .field = field(t), .quantity = unit},
-                {.role = report::PanelRole::prediction, .label = "reconstruction", .field = field(r), .quantity = unit},
-                {.role = report::PanelRole::error, .label = "|error|", .field = field(error), .quantity = unit}};
-    return s;
-  };
-  std::vector<report::Sample> all{
-      sample("Amplitude", "units of the object", images.truth_amplitude, images.recon_amplitude)};
-  all.push_back(sample("Phase", "radians, planes removed", images.truth_phase, images.recon_phase));
-  for (std::size_t i = 0; i < 2; ++i) all.back().panels[i].colormap = report::Colormap::twilight;
-  return all;
-}
-
 }  // namespace
 
 RunData::RunData(const settings::Settings& settings) : training(read_dataset(settings.run.data)) {
@@ -212,9 +190,9 @@ void PtychographyTask::fill_page(report::RunReport& page, const training::RunRes
                                         format_number(c.mae.phase)});
   }
   if (found && found->epoch > 0)
-    page.curves.marks.push_back({.x = static_cast<double>(found->epoch), .label = rule_name(found->rule)});
+    page.curves.marks.push_back({.x = static_cast<double>(found->epoch), .label = std::string(name_of(found->rule))});
   if (model != nullptr && data_->scan)
-    page.samples = pictures(data_->scan->truth(), last_recon_ ? *last_recon_ : reconstruction(*model));
+    page.samples = run_samples(data_->scan->truth(), last_recon_ ? *last_recon_ : reconstruction(*model));
   const Loss& loss = loss_named(settings_.train.loss);
   page.definitions = {
       {"loss", loss.formula, loss.words},

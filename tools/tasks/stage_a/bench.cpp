@@ -6,9 +6,8 @@ namespace fno::stage_a {
 
 Bench::Bench(const StudyProfile& p, const Device& where, const std::string& folder) : profile(p), device(where) {
   const ptychography::DatasetPaths paths = ensure_dataset(p.data, folder, cpu_threads(p.options.threads));
-  data = std::make_shared<const ptychography::RunData>(
-      arm_settings(p.options, ptychography::architectures_of(p.options).front(), 0,
-                   {.train = paths.train, .test = paths.test, .validation = {}, .run = p.options.output_dir}));
+  data = std::make_shared<const ptychography::RunData>(arm_settings(
+      p.options, ptychography::architectures_of(p.options).front(), 0, {.train = paths.train, .test = paths.test}));
   data->pass_gate({data->training, {}, device}, device, [](const std::string&) {});
 }
 
@@ -25,9 +24,7 @@ settings::Settings settings_of(const StudyProfile& profile, const RunPlan& plan,
   add({{"train.loader_seed", std::to_string(plan.loader_seed)}});
   add(plan.change.settings);
   add(more);
-  return arm_settings(profile.options, plan.cell.architecture, plan.weight_seed,
-                      {.train = "train.npz", .test = "test.npz", .validation = {}, .run = profile.options.output_dir},
-                      requests);
+  return arm_settings(profile.options, plan.cell.architecture, plan.weight_seed, {}, requests);
 }
 
 }  // namespace fno::stage_a

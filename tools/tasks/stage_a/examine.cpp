@@ -6,6 +6,7 @@
 
 #include "tools/tasks/stage_a/mechanism.h"
 #include "tools/tasks/stage_a/step_log.h"
+#include "tools/training/json_fields.h"
 
 namespace fno::stage_a {
 namespace {
@@ -20,7 +21,7 @@ Json json_of(const Replay& r) {
                {"survived", r.survived()},
                {"flat", r.least_spread < kLimits.flat},
                {"same_weights", r.same_weights}};
-  json["broke_epoch"] = r.broke_epoch ? Json(*r.broke_epoch) : Json(nullptr);
+  json["broke_epoch"] = training::or_null(r.broke_epoch);
   if (r.val_loss) training::put_number(json, "val_loss", *r.val_loss);
   training::put_number(json, "least_spread", r.least_spread);
   if (!r.trouble.empty()) json["trouble"] = r.trouble;

@@ -8,6 +8,7 @@
 #include "framework/error.h"
 #include "tools/files/json_file.h"
 #include "tools/tasks/ptychography/metadata.h"
+#include "tools/training/json_fields.h"
 
 namespace fno::stage_a {
 namespace {
@@ -115,8 +116,7 @@ StudyProfile study_profile(const StudyOptions& options) {
   std::vector<Request> training = settings_of(options.run_size);
   training.insert(training.end(), options.training.begin(), options.training.end());
   p.options.training = std::move(training);
-  const settings::Settings s =
-      ptychography::arm_settings(p.options, "hybrid", 0, {"train.npz", "test.npz", std::nullopt, "run"});
+  const settings::Settings s = ptychography::arm_settings(p.options, "hybrid", 0);
   p.epochs = p.pace.epochs = s.optim.schedule.epochs;
   p.rate = s.optim.schedule.base;
   p.description = describe(p, options, s);

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/report/statistics.h"
-#include "tools/tasks/ptychography/study_rows.h"
 #include "tools/training/build_info.h"
 #include "tools/training/effective.h"
 
@@ -16,8 +15,9 @@ namespace {
 
 using training::Json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-Json number(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
+Json number(const std::optional<double>& value) {
+  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+}
 
 Json norm_json(const std::vector<double>& norms) {
   if (norms.empty()) return nullptr;
@@ -77,7 +77,7 @@ void put_results(Json& row, const training::TrainingState& state) {
       best_mae = measure_of(r, ptychography::kAmplitudeMae);
     }
   row["best_val_loss"] = number(state.best_epoch ? std::optional(state.best_val_loss) : std::nullopt);
-  row["best_epoch"] = state.best_epoch ? Json(*state.best_epoch + 1) : Json(nullptr);
+  row["best_epoch"] = state.best_epoch ? Json(*state.best_epoch + 1) : Json();
   row["final_val_loss"] = number(history.empty() ? std::nullopt : history.back().val_loss);
   const auto last = [&](const char* name) {
     return number(history.empty() ? std::nullopt : measure_of(history.back(), name));
@@ -142,7 +142,7 @@ Outcome do_run(const Bench& bench, const RunPlan& plan, RunWatcher& watcher) {
   const ptychography::Verdict verdict =
       judge_run(state.history, end, bench.limits(settings)).value_or(ptychography::Verdict{});
   row["label"] = verdict.label();
-  row["rule"] = ptychography::rule_name(verdict.rule);
+  row["rule"] = name_of(verdict.rule);
   row["collapse_epoch"] = verdict.epoch;
   row["first_epoch"] = verdict.first_epoch;
   row["last_epoch"] = verdict.last_epoch;
@@ -151,7 +151,7 @@ Outcome do_run(const Bench& bench, const RunPlan& plan, RunWatcher& watcher) {
   row["grad_norm"] = norm_json(watcher.norms);
   row["clipped_grad_norm"] = norm_json(watcher.clipped);
   row["steps"] = state.position.step;
-  row["parameters_complex_once"] = run ? Json(run->network.store.count().logged) : Json(nullptr);
+  row["parameters_complex_once"] = run ? Json(run->network.store.count().logged) : Json();
   row["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   row["data_sha256"] = bench.data->training.sha256;
   row["test_sha256"] = bench.data->test->sha256;

@@ -77,22 +77,22 @@ void StepLog::on_gradients(training::LiveRun& run, const training::StepRecord& s
   const std::vector<Parameter>& parameters = run.optimizer.parameters();
   if (tensors_.empty())
     for (const Parameter& p : parameters) tensors_.push_back(p.name);
-  loss_.push_back(step.loss);
-  samples_.push_back(static_cast<double>(step.samples));
+  note("loss", step.loss);
+  note("samples", static_cast<double>(step.samples));
   double sum = 0;
   const std::vector<float> x = batch.x.to_host<float>();
   for (const float v : x) sum += v;
-  batch_mean_.push_back(sum / static_cast<double>(x.size()));
+  note("batch_mean", sum / static_cast<double>(x.size()));
   const double norm = step.grad_norm;
   const double limit = run.clip.active() ? run.clip.settings().value : norm;
   const double factor = norm > limit ? limit / norm : 1;
-  norm_.push_back(norm);
-  clipped_.push_back(norm * factor);
+  note("grad_norm", norm);
+  note("clipped_grad_norm", norm * factor);
   before_.clear();
   for (const Parameter& p : parameters) {
     const double part = p.var.has_grad() ? norm_of(floats_of(p.var.grad())) : 0;
-    tensor_norm_.push_back(part);
-    tensor_clipped_.push_back(part * factor);
+    note("tensor_grad_norm", part);
+    note("tensor_clipped_grad_norm", part * factor);
     before_.push_back(floats_of(p.var.value()));
   }
 }
@@ -100,7 +100,7 @@ void StepLog::on_gradients(training::LiveRun& run, const training::StepRecord& s
 void StepLog::on_step(training::LiveRun& run, const training::StepRecord& step) {
   constexpr std::size_t kStride = 13;
   constexpr double kSmallest = 1e-3;
-  rate_.push_back(step.learning_rate);
+  note("rate", step.learning_rate);
   double update = 0, least = std::numeric_limits<double>::infinity();
   std::vector<float> roots;
   const double bias = 1 - std::pow(run.optimizer.settings().beta2, static_cast<double>(run.optimizer.steps()));
@@ -116,11 +116,11 @@ void StepLog::on_step(training::LiveRun& run, const training::StepRecord& step) 
       if (at++ % kStride == 0) roots.push_back(static_cast<float>(root));
     }
   }
-  update_.push_back(update);
-  v_min_.push_back(roots.empty() ? 0 : least);
+  note("max_update", update);
+  note("sqrt_v_min", roots.empty() ? 0 : least);
   if (!roots.empty())
     std::nth_element(roots.begin(), roots.begin() + static_cast<std::ptrdiff_t>(roots.size() / 2), roots.end());
-  v_median_.push_back(roots.empty() ? 0 : static_cast<double>(roots[roots.size() / 2]));
+  note("sqrt_v_median", roots.empty() ? 0 : static_cast<double>(roots[roots.size() / 2]));
 }
 
 void StepLog::probe(training::LiveRun& run, std::int64_t step) {
@@ -132,52 +132,43 @@ void StepLog::probe(training::LiveRun& run, std::int64_t step) {
   for (const MapState& m : maps) {
     if (!m.pre_gelu()) continue;
     if (first) maps_.push_back(m.name);
-    map_mean_.push_back(m.mean);
-    map_std_.push_back(m.std);
-    map_below_.push_back(m.below_minus4);
+    note("map_mean", m.mean);
+    note("map_std", m.std);
+    note("map_below_minus4", m.below_minus4);
   }
-  const bool first_gates = gates_.empty() && probe_step_.empty();
+  const bool first_gates = !numbers_.contains("probe_step");
   for (const Parameter& p : run.optimizer.parameters()) {
     if (!is_gate(p.name)) continue;
     if (first_gates) gates_.push_back(p.name);
-    gate_.push_back(mean_abs(floats_of(p.var.value())));
+    note("gate_mean_abs", mean_abs(floats_of(p.var.value())));
   }
-  probe_step_.push_back(static_cast<double>(step));
+  note("probe_step", static_cast<double>(step));
   const training::LossFunction loss = run.task->loss();
-  probe_loss_.push_back(loss(Var(output), Var(x)).value().item());
-  mean_loss_.push_back(loss(of_mean(output), Var(x)).value().item());
-  output_std_.push_back(std_over_samples(output));
+  note("probe_loss", loss(Var(output), Var(x)).value().item());
+  note("probe_loss_of_mean", loss(of_mean(output), Var(x)).value().item());
+  note("output_sample_std", std_over_samples(output));
 }
 
 void StepLog::write(const std::string& path) const {
   std::vector<NamedArray> arrays;
   // A run that broke off in a step has no entry for what follows the update.
-  const auto put = [&](const std::string& name, const std::vector<double>& values, std::size_t columns = 0) {
-    const std::vector<float> small(values.begin(), values.end());
-    const auto n = static_cast<std::int64_t>(values.size()), c = static_cast<std::int64_t>(columns);
-    std::vector<std::int64_t> shape{n};
-    if (columns > 0) shape = {n / c, c};
-    arrays.push_back({name, make_host_array(small, std::move(shape))});
+  const auto put = [&](std::initializer_list<const char*> names, std::size_t columns = 0) {
+    for (const char* name : names) {
+      const auto found = numbers_.find(name);
+      const std::vector<double> none, &values = found == numbers_.end() ? none : found->second;
+      const std::vector<float> small(values.begin(), values.end());
+      const auto n = static_cast<std::int64_t>(values.size()), c = static_cast<std::int64_t>(columns);
+      std::vector<std::int64_t> shape{n};
+      if (columns > 0) shape = {n / c, c};
+      arrays.push_back({name, make_host_array(small, std::move(shape))});
+    }
   };
-  put("loss", loss_);
-  put("samples", samples_);
-  put("batch_mean", batch_mean_);
-  put("rate", rate_);
-  put("grad_norm", norm_);
-  put("clipped_grad_norm", clipped_);
-  put("max_update", update_);
-  put("sqrt_v_min", v_min_);
-  put("sqrt_v_median", v_median_);
-  put("tensor_grad_norm", tensor_norm_, tensors_.size());
-  put("tensor_clipped_grad_norm", tensor_clipped_, tensors_.size());
-  put("probe_step", probe_step_);
-  put("probe_loss", probe_loss_);
-  put("probe_loss_of_mean", mean_loss_);
-  put("output_sample_std", output_std_);
-  put("map_mean", map_mean_, maps_.size());
-  put("map_std", map_std_, maps_.size());
-  put("map_below_minus4", map_below_, maps_.size());
-  if (!gates_.empty()) put("gate_mean_abs", gate_, gates_.size());
+  put({"loss", "samples", "batch_mean", "rate", "grad_norm", "clipped_grad_norm", "max_update", "sqrt_v_min",
+       "sqrt_v_median"});
+  put({"tensor_grad_norm", "tensor_clipped_grad_norm"}, tensors_.size());
+  put({"probe_step", "probe_loss", "probe_loss_of_mean", "output_sample_std"});
+  put({"map_mean", "map_std", "map_below_minus4"}, maps_.size());
+  if (!gates_.empty()) put({"gate_mean_abs"}, gates_.size());
   arrays.push_back({"tensors", make_host_text(lines(tensors_))});
   arrays.push_back({"maps", make_host_text(lines(maps_))});
   arrays.push_back({"gates", make_host_text(lines(gates_))});

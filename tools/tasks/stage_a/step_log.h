@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,17 +32,13 @@ class StepLog {
   /// Errors: storage.
   void write(const std::string& path) const;
 
-  [[nodiscard]] const std::vector<double>& losses() const { return loss_; }
-  [[nodiscard]] const std::vector<double>& grad_norms() const { return norm_; }
-
  private:
+  void note(const char* array, double number) { numbers_[array].push_back(number); }
   void probe(training::LiveRun& run, std::int64_t step);
   const Bench& bench_;
   std::vector<std::string> tensors_, maps_, gates_;
-  std::vector<double> loss_, samples_, batch_mean_, rate_, norm_, clipped_, update_, v_min_, v_median_;
-  std::vector<double> tensor_norm_, tensor_clipped_;
-  std::vector<double> probe_step_, probe_loss_, mean_loss_, output_std_, map_mean_, map_std_, map_below_, gate_;
-  std::vector<std::vector<float>> before_;  // weights before the step
+  std::map<std::string, std::vector<double>> numbers_;  // by the name of their array
+  std::vector<std::vector<float>> before_;              // weights before the step
 };
 
 /// The fixed batch that networks are looked at with: the first test patterns, as many as a batch has.

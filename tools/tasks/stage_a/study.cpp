@@ -84,9 +84,7 @@ class Study {
   const Bench& bench() {
     if (!bench_) {
       const auto notice = [this](const std::string& line) { say("notice: " + line); };
-      const std::string data =
-          options_.data_dir.value_or((folder_ / "datasets" / ("N" + std::to_string(profile_.data.N)) / "gs1").string());
-      bench_.emplace(profile_, open_device(options_.device, options_.threads, notice), data);
+      bench_.emplace(profile_, open_device(options_.device, options_.threads, notice), data_folder(options_));
     }
     return *bench_;
   }

@@ -66,7 +66,7 @@ TEST(CollapseDetector, LabelsEveryKindOfRun) {
   for (const auto& run : runs) {
     const Verdict verdict = judged(run.history);
     EXPECT_EQ(verdict.label(), run.label);
-    EXPECT_EQ(rule_name(verdict.rule), rule_name(run.rule)) << run.label;
+    EXPECT_EQ(name_of(verdict.rule), name_of(run.rule)) << run.label;
     EXPECT_EQ(verdict.first_epoch, run.first_epoch) << run.label;
     EXPECT_EQ(verdict.last_epoch, static_cast<int>(run.history.size()));
   }
@@ -92,7 +92,7 @@ TEST(CollapseDetector, OutOfMemoryWithAndWithoutEpochs) {
   EXPECT_EQ(judged({}, true).label(), "oom");
   const Verdict verdict = judged({good(1, 0.05)}, true);
   EXPECT_EQ(verdict.label(), "oom");
-  EXPECT_EQ(rule_name(verdict.rule), "out_of_memory");
+  EXPECT_EQ(name_of(verdict.rule), "out_of_memory");
   EXPECT_EQ(verdict.last_epoch, 1);
   EXPECT_EQ(judged({}).label(), "healthy");
 }
