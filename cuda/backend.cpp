@@ -1,5 +1,7 @@
 #include "cuda/backend.h"
 
+#include <mutex>
+
 #include "cuda/context.h"
 #include "cuda/libraries/vendor.h"
 
@@ -25,10 +27,13 @@ class CudaBackend final : public Backend {
  private:
   template <class Job>
   void start(const Job& job) {
+    const std::lock_guard turn(
+        turn_);  // host threads take turns: plans and handles of libraries are not theirs to share
     context_.enter();
     if (!libraries_.run(job)) execute(context_, job);
   }
 
+  std::mutex turn_;
   std::string name_;
   Context context_;
   VendorLibraries libraries_;

@@ -58,7 +58,7 @@ NormParameters::NormParameters(ParameterStore& store, const std::string& name, i
 FourierLayer::FourierLayer(ParameterStore& store, const std::string& name, const Config& c) : name_(name), config_(c) {
   spectral_ =
       store.spectral(name + ".spectral.weights", weight_modes(c.convention, c.dims, c.modes), c.in, c.out, c.init);
-  if (c.convention == ModeConvention::centered)
+  if (config_.convention == ModeConvention::centered)
     spectral_bias_ = store.normal(name + ".spectral.bias", Shape{c.out}, std::sqrt(2.0 / (c.in + c.out)));
   const double bound = fan_in_bound(c.in, c.kernel, c.dims);
   conv_weight_ = store.uniform(name + ".local_conv.weight", kernel_shape(c.out, c.in, c.kernel, c.dims), bound);
@@ -70,8 +70,12 @@ Var FourierLayer::operator()(const Var& x) const {
   const auto context = computing(name_, config_.in, config_.out, x);
   std::vector<int> grid;
   for (int axis = 2; axis < x.shape().rank(); ++axis) grid.push_back(static_cast<int>(x.shape(axis)));
-  auto& modes = (*modes_)[grid];
-  if (!modes) modes = make_modes(config_.convention, grid, config_.modes, config_.padding);
+  const auto modes = [&] {
+    const std::lock_guard lock(modes_->mutex);
+    auto& set = modes_->sets[grid];
+    if (!set) set = make_modes(config_.convention, grid, config_.modes, config_.padding);
+    return set;
+  }();
   const Var bias = spectral_bias_.defined() ? conv_bias_ + spectral_bias_ : conv_bias_;
   return fourier_layer(x, spectral_, conv_weight_, bias, modes);
 }

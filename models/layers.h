@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "models/parameters.h"
@@ -44,13 +45,25 @@ struct NormParameters {
   Var gamma, beta;
 };
 
+/// A member of a configuration that has no default: leaving it out does not compile.
+template <class T>
+class Required {
+ public:
+  Required(T value) : value_(value) {}   // NOLINT: it stands for a T
+  operator T() const { return value_; }  // NOLINT
+
+ private:
+  T value_;
+};
+
 /// Spectral(x) + Conv(x): the linear part of every Fourier block. Weights are named NAME.spectral.weights and
-/// NAME.local_conv.{weight,bias}; the centered form has its own bias, NAME.spectral.bias.
+/// NAME.local_conv.{weight,bias}; the centered form has its own bias, NAME.spectral.bias. The convention has no
+/// default: each keeps other frequencies, and weights of one mean nothing in another.
 class FourierLayer {
  public:
   struct Config {
     int dims = 2, in = 1, out = 1, modes = 12, kernel = 3;
-    ModeConvention convention = ModeConvention::corner;
+    Required<ModeConvention> convention;
     double padding = 0;  ///< of the spectral part, see make_modes
     SpectralInit init = SpectralInit::complex_normal;
   };
@@ -62,7 +75,10 @@ class FourierLayer {
   Config config_;
   Var spectral_, spectral_bias_, conv_weight_, conv_bias_;
   // Mode sets by grid: the same weights serve every resolution.
-  using ModeCache = std::map<std::vector<int>, std::shared_ptr<const ModeSet>>;
+  struct ModeCache {
+    std::mutex mutex;
+    std::map<std::vector<int>, std::shared_ptr<const ModeSet>> sets;
+  };
   std::shared_ptr<ModeCache> modes_ = std::make_shared<ModeCache>();
 };
 

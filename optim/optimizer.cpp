@@ -22,6 +22,7 @@ Optimizer::Optimizer(std::vector<Parameter> parameters, OptimizerSettings settin
 }
 
 void Optimizer::step(const Tensor& grad_factor) {
+  require<ErrorKind::config>(rate_.has_value(), "optimizer: no learning rate; set_rate comes before step");
   const Scope scope("optimiser");
   const Device device = parameters_[0].var.device();
   const double* factor = grad_factor.defined() ? grad_factor.data<double>() : nullptr;
@@ -30,14 +31,19 @@ void Optimizer::step(const Tensor& grad_factor) {
     std::vector<ParameterSlot<T>> slots;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       if (!parameters_[i].var.has_grad()) continue;
+      for (const Tensor& moment : {m_[i], v_[i]})
+        require<ErrorKind::config>(!moment.defined() || moment.dtype() == parameters_[i].var.dtype(),
+                                   "optimizer: ", parameters_[i].name, " is ", parameters_[i].var.value(),
+                                   " by now, its moments are ", moment);
       ParameterSlot<T> slot = slot_of<T>(parameters_[i]);
       if (m_[i].defined()) slot.m = m_[i].data<T>();
       if (v_[i].defined()) slot.v = v_[i].data<T>();
+      parameters_[i].var.value().overwritten();
       slots.push_back(slot);
     }
     if (settings_.kind == OptimizerKind::sgd) {
       device.run(SgdStep<T>{.slots = slots,
-                            .rate = rate_,
+                            .rate = *rate_,
                             .momentum = settings_.momentum,
                             .weight_decay = settings_.weight_decay,
                             .nesterov = settings_.nesterov && settings_.momentum > 0,
@@ -46,7 +52,7 @@ void Optimizer::step(const Tensor& grad_factor) {
     } else {
       const auto t = static_cast<double>(steps_);
       device.run(AdamStep<T>{.slots = slots,
-                             .rate = rate_,
+                             .rate = *rate_,
                              .beta1 = settings_.beta1,
                              .beta2 = settings_.beta2,
                              .eps = settings_.eps,

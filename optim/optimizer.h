@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "framework/autograd/parameter.h"
@@ -31,12 +32,14 @@ class Optimizer {
 
   /// The learning rate in force, read by every later step.
   void set_rate(double rate) { rate_ = rate; }
-  [[nodiscard]] double rate() const { return rate_; }
+  /// 0 before the first set_rate.
+  [[nodiscard]] double rate() const { return rate_.value_or(0); }
   [[nodiscard]] std::int64_t steps() const { return steps_; }
   [[nodiscard]] const OptimizerSettings& settings() const { return settings_; }
   [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
 
   /// One update. `grad_factor` (one float64 on the device, or undefined for 1) multiplies the gradients on the way in.
+  /// Errors: config without a rate: a network that never learns would look like one.
   void step(const Tensor& grad_factor = {});
   void zero_grad() const;
 
@@ -48,7 +51,7 @@ class Optimizer {
  private:
   std::vector<Parameter> parameters_;
   OptimizerSettings settings_;
-  double rate_ = 0;
+  std::optional<double> rate_;
   std::int64_t steps_ = 0;
   std::vector<Tensor> m_, v_;
 };

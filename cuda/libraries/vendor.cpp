@@ -28,7 +28,7 @@ VendorLibraries::~VendorLibraries() {
 
 bool VendorLibraries::accepted(std::string_view library, const char* call, int status, const char* text) const {
   if (status == 0) return true;
-  require<ErrorKind::device>(choice_ != CudaLibraries::vendor, "--cuda-libraries vendor: ", library, ": ", call, ": ",
+  require<ErrorKind::device>(choice_ != CudaLibraries::vendor, "vendor libraries: ", library, ": ", call, ": ",
                              text != nullptr ? text : "refused", " (status ", status, ")");
   return false;
 }

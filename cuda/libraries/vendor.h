@@ -92,7 +92,7 @@ class VendorLibraries {
   template <class Functions>
   bool wanted(const Library<Functions>& library, bool expected_to_win) const {
     if (choice_ == CudaLibraries::automatic) return expected_to_win && library.usable();
-    require<ErrorKind::device>(library.usable(), "--cuda-libraries vendor: ", library.name, ": ", library.problem);
+    require<ErrorKind::device>(library.usable(), "vendor libraries: ", library.name, ": ", library.problem);
     return true;
   }
   /// True for status 0. Otherwise false, or Error(device) with `vendor`.

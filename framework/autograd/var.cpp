@@ -1,6 +1,7 @@
 #include "framework/autograd/var.h"
 
 #include <algorithm>
+#include <atomic>
 #include <queue>
 
 #include "framework/autograd/reads.h"
@@ -9,7 +10,7 @@
 namespace fno {
 namespace {
 thread_local bool recording = true;
-thread_local std::uint64_t created = 0;
+std::atomic<std::uint64_t> created = 0;  // one count for all threads: a graph may be handed from one to another
 thread_local Reads* reads = nullptr;
 }  // namespace
 
@@ -22,7 +23,34 @@ Reads::~Reads() { reads = before_; }
 Var::Var(Tensor value, bool wants_grad) : state_(std::make_shared<State>()) {
   state_->value = std::move(value);
   state_->wants_grad = wants_grad;
-  state_->order = ++created;
+  state_->order = created.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+Var::State::~State() {
+  if (!node) return;
+  // The inputs of a node may be the last handles to theirs, and so on: a stack frame each would overflow.
+  thread_local std::vector<std::unique_ptr<Node>>* open = nullptr;
+  if (open != nullptr) {
+    open->push_back(std::move(node));
+    return;
+  }
+  std::vector<std::unique_ptr<Node>> nodes;
+  open = &nodes;
+  nodes.push_back(std::move(node));
+  while (!nodes.empty()) {
+    const std::unique_ptr<Node> last = std::move(nodes.back());
+    nodes.pop_back();
+  }
+  open = nullptr;
+}
+
+void Var::set_value(Tensor value) const {
+  const Tensor& old = state().value;
+  require<ErrorKind::config>(is_leaf(), "set_value: the value ", old, " was computed; only leaves take another");
+  require<ErrorKind::config>(value.defined() && value.shape() == old.shape() && value.device() == old.device() &&
+                                 is_complex(value.dtype()) == is_complex(old.dtype()),
+                             "set_value: found ", value, ", accepted: ", old, " or its other precision");
+  state_->value = std::move(value);
 }
 
 bool Grads::wants(std::size_t i) const { return i < inputs_.size() && inputs_[i].wants_grad(); }
@@ -52,13 +80,18 @@ Var record(Tensor value, std::vector<Var> inputs, BackwardFn backward) {
     std::ranges::copy_if(inputs, std::back_inserter(reads->found_), [](const Var& v) { return v.wants_grad(); });
   const bool wanted = recording && std::ranges::any_of(inputs, [](const Var& v) { return v.wants_grad(); });
   Var y(std::move(value), wanted);
-  if (wanted)
-    y.state_->node = std::make_unique<Var::Node>(Var::Node{std::move(inputs), std::move(backward), Scope::current()});
+  if (!wanted) return y;
+  y.state_->node = std::make_unique<Var::Node>(Var::Node{std::move(inputs), std::move(backward), Scope::current()});
+  for (const Var& input : y.state_->node->inputs)
+    y.state_->node->versions.emplace_back(input.defined() ? input.value() : Tensor());
   return y;
 }
 
 void backward(const Var& y, const Tensor& dy) {
-  require<ErrorKind::config>(y.wants_grad(), "backward: nothing that leads to this value wants a gradient");
+  require<ErrorKind::config>(
+      y.wants_grad(),
+      "backward: nothing that leads to this value wants a gradient (a gradient itself is a constant: "
+      "there are no second derivatives)");
   require<ErrorKind::config>(dy.shape() == y.shape() && dy.dtype() == y.dtype(), "backward: gradient ", dy,
                              " for a value ", y.value());
   require<ErrorKind::config>(y.state_->node != nullptr, "backward: the value ", y.value(),
@@ -77,6 +110,11 @@ void backward(const Var& y, const Tensor& dy) {
     const Tensor grad = std::move(v.state_->grad);
     v.state_->grad = Tensor();
     v.state_->spent = true;
+    for (std::size_t i = 0; i < node->inputs.size(); ++i)
+      require<ErrorKind::config>(
+          !node->inputs[i].defined() || !node->versions[i].overwritten_in(node->inputs[i].value()),
+          "backward: a value ", node->inputs[i].defined() ? node->inputs[i].value() : Tensor(),
+          " was overwritten after an op had read it; its gradient would be that of other values");
     const Scope scope(node->scope);
     node->backward(grad, Grads(node->inputs));
     for (const Var& input : node->inputs) {

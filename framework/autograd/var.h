@@ -37,26 +37,36 @@ class Var {
   [[nodiscard]] static Var leaf(Tensor value) { return Var(std::move(value), true); }
 
   [[nodiscard]] bool defined() const { return state_ != nullptr; }
-  [[nodiscard]] const Tensor& value() const { return state_->value; }
-  [[nodiscard]] const Tensor& grad() const { return state_->grad; }
-  [[nodiscard]] bool has_grad() const { return state_->grad.defined(); }
+  /// Every use of an undefined Var but `defined` and `wants_grad` is Error(config).
+  [[nodiscard]] const Tensor& value() const { return state().value; }
+  /// dL/dx as a plain tensor: no graph leads to it, there are no second derivatives.
+  [[nodiscard]] const Tensor& grad() const { return state().grad; }
+  [[nodiscard]] bool has_grad() const { return state().grad.defined(); }
   [[nodiscard]] bool wants_grad() const { return state_ && state_->wants_grad; }
   [[nodiscard]] const Shape& shape() const { return value().shape(); }
   [[nodiscard]] std::int64_t shape(int axis) const { return value().shape(axis); }
   [[nodiscard]] Dtype dtype() const { return value().dtype(); }
   [[nodiscard]] const Device& device() const { return value().device(); }
   /// Whether no graph leads to it, nor did before a pass freed it: a constant, a parameter.
-  [[nodiscard]] bool is_leaf() const { return !state_->node && !state_->spent; }
-  void zero_grad() const { state_->grad = Tensor(); }
-  void set_value(Tensor value) const { state_->value = std::move(value); }
+  [[nodiscard]] bool is_leaf() const { return !state().node && !state().spent; }
+  void zero_grad() const { state().grad = Tensor(); }
+  /// Gives a leaf another value of the same shape and device, real or complex as it was; the precision may change.
+  /// Graphs made before keep the old one.
+  /// Errors: config otherwise.
+  void set_value(Tensor value) const;
 
  private:
   struct Node {
     std::vector<Var> inputs;
     BackwardFn backward;
-    std::string scope;  // that it was recorded under
+    std::string scope;                        // that it was recorded under
+    std::vector<SavedVersion> versions = {};  // of the inputs' values when the op read them
   };
   struct State {
+    State() = default;
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State();  // takes a long graph apart without recursion
     Tensor value, grad;
     std::unique_ptr<Node> node;
     std::uint64_t order = 0;  // of creation: inputs come before what is computed from them
@@ -64,6 +74,10 @@ class Var {
     bool spent = false;  // its node has run and is gone
   };
   Var(Tensor value, bool wants_grad);
+  [[nodiscard]] State& state() const {
+    require<ErrorKind::config>(state_ != nullptr, "an undefined Var was used");
+    return *state_;
+  }
   std::shared_ptr<State> state_;
 
   friend class Grads;
@@ -72,12 +86,13 @@ class Var {
 };
 
 /// The result of an op: remembers inputs and closure if gradients are wanted, else is a constant. A backward pass
-/// reads the value of a Var only through what the closure captured.
+/// reads the value of a Var only through what the closure captured. A graph belongs to one host thread at a time.
 [[nodiscard]] Var record(Tensor value, std::vector<Var> inputs, BackwardFn backward);
 
 /// Reverse pass from `y` with dL/dy = `dy`: adds into the gradient of every leaf, and frees closures, saved tensors
 /// and intermediate gradients as it goes. A leaf's gradient shares its memory with no other tensor.
-/// Errors: config if the graph, or a part of it that y shares with another value, was freed by an earlier pass.
+/// Errors: config if the graph, or a part of it that y shares with another value, was freed by an earlier pass, or if
+/// an op's input was overwritten in place since the op read it (Tensor::copy_from, an optimiser's step).
 void backward(const Var& y, const Tensor& dy);
 /// The same for a scalar loss, dL/dL = 1.
 void backward(const Var& loss);

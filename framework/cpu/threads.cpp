@@ -59,6 +59,7 @@ void Threads::run(std::int64_t units, std::int64_t grain, Call call, void* f) {
     call(f, 0, units, 0);
     return;
   }
+  const std::lock_guard turn(turn_);
   units_ = units;
   parts_ = ranges;
   call_ = call;

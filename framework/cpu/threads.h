@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -13,7 +14,8 @@ namespace fno::cpu {
 /// does which, so results do not depend on the number of threads. Idle threads spin for some microseconds (kernels
 /// follow one another closely) and then sleep: on a busy machine long spinning costs more than it saves.
 /// Own code instead of OpenMP for these reasons: the spin is bounded without environment variables, ThreadSanitizer
-/// understands it, and a team belongs to its device, so runs side by side in one process do not share one.
+/// understands it, and a team belongs to its device, so runs side by side in one process do not share one. Several host
+/// threads may use one team: they take turns.
 class Threads {
  public:
   explicit Threads(int count);
@@ -47,6 +49,7 @@ class Threads {
   void work(int index);
 
   std::vector<std::thread> workers_;
+  std::mutex turn_;                       // held by the host thread whose round it is
   std::atomic<std::uint32_t> round_{0};   // raised to start a round
   std::atomic<std::int32_t> pending_{0};  // workers that have not finished the round
   std::int64_t units_ = 0, parts_ = 1;

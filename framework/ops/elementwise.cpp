@@ -58,7 +58,7 @@ Tensor run_affine(const Tensor& x, double a, double c) {
 
 void require_alike(const char* op, const Var& a, const Var& b) {
   require<ErrorKind::device>(a.device() == b.device(), op, ": tensors on different devices: ", a.value(), " and ",
-                             b.value());
+                             b.value(), a.device().name() == b.device().name() ? ", another device of that name" : "");
   require<ErrorKind::config>(a.dtype() == b.dtype(), op, ": types differ: ", a.value(), " and ", b.value());
 }
 

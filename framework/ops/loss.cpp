@@ -12,6 +12,8 @@ void require_pair(const char* loss, const Var& p, const Var& t) {
   require_alike(loss, p, t);
   require<ErrorKind::config>(p.shape() == t.shape(), loss, ": prediction ", p.shape(), " and target ", t.shape());
   require<ErrorKind::config>(p.value().size() > 0, loss, ": nothing to compare");
+  require<ErrorKind::config>(!t.wants_grad(), loss, ": the target ", t.value(),
+                             " wants a gradient; losses differentiate the prediction alone");
 }
 
 std::vector<int> axes_from(int first, const Var& x) {

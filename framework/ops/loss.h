@@ -4,7 +4,8 @@
 
 namespace fno {
 
-/// Losses of a prediction against a target of the same shape (B, C, n…); each is one number. The target is a constant.
+/// Losses of a prediction against a target of the same shape (B, C, n…); each is one number. The target is a constant:
+/// one that wants a gradient is Error(config), since it would get none; Var(t.value()) says so.
 
 /// Mean over samples of ‖p-t‖/(‖t‖+eps), norms over channels and grid.
 [[nodiscard]] Var relative_l2(const Var& prediction, const Var& target, double eps = 0);

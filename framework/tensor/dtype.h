@@ -1,8 +1,10 @@
 #pragma once
 
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <ostream>
+#include <type_traits>
 
 #include "framework/error.h"
 #include "framework/kernels/scalar.h"
@@ -34,16 +36,26 @@ inline std::ostream& operator<<(std::ostream& out, Dtype t) {
   return out << kNames[static_cast<int>(t)];
 }
 
+/// The element type that a host type stands for. A type without one does not compile where an Element is asked for.
 template <class T>
-inline constexpr Dtype kDtypeOf = Dtype::float32;
+inline constexpr auto kDtypeOf = nullptr;
 template <>
-inline constexpr Dtype kDtypeOf<double> = Dtype::float64;
+inline constexpr auto kDtypeOf<float> = Dtype::float32;
 template <>
-inline constexpr Dtype kDtypeOf<Complex<float>> = Dtype::complex64;
+inline constexpr auto kDtypeOf<double> = Dtype::float64;
 template <>
-inline constexpr Dtype kDtypeOf<Complex<double>> = Dtype::complex128;
+inline constexpr auto kDtypeOf<Complex<float>> = Dtype::complex64;
 template <>
-inline constexpr Dtype kDtypeOf<std::int32_t> = Dtype::int32;
+inline constexpr auto kDtypeOf<Complex<double>> = Dtype::complex128;
+template <>
+inline constexpr auto kDtypeOf<std::complex<float>> = Dtype::complex64;
+template <>
+inline constexpr auto kDtypeOf<std::complex<double>> = Dtype::complex128;
+template <>
+inline constexpr auto kDtypeOf<std::int32_t> = Dtype::int32;
+/// float, double, std::int32_t, Complex and std::complex of the first two.
+template <class T>
+concept Element = std::is_same_v<decltype(kDtypeOf<T>), const Dtype>;
 
 /// Calls f(float{}) or f(double{}) for a real or complex type: how an op picks the job of its tensors' precision.
 template <class F>

@@ -19,8 +19,9 @@ class Shape {
   explicit Shape(const std::vector<std::int64_t>& extents) : Shape(extents.begin(), extents.end()) {}
 
   [[nodiscard]] int rank() const { return rank_; }
-  [[nodiscard]] std::int64_t operator[](int axis) const { return extent_[static_cast<std::size_t>(axis)]; }
-  std::int64_t& operator[](int axis) { return extent_[static_cast<std::size_t>(axis)]; }
+  /// Extent of an axis; -1 is the last. Errors: config if there is no such axis.
+  [[nodiscard]] std::int64_t operator[](int axis) const { return extent_[index(axis)]; }
+  std::int64_t& operator[](int axis) { return extent_[index(axis)]; }
   [[nodiscard]] const std::int64_t* begin() const { return extent_.data(); }
   [[nodiscard]] const std::int64_t* end() const { return extent_.data() + rank_; }
 
@@ -49,6 +50,11 @@ class Shape {
   }
 
  private:
+  [[nodiscard]] std::size_t index(int axis) const {
+    const int at = axis < 0 ? axis + rank_ : axis;
+    require<ErrorKind::config>(at >= 0 && at < rank_, "axis ", axis, " of a shape with ", rank_, " axes");
+    return static_cast<std::size_t>(at);
+  }
   template <class It>
   Shape(It first, It last) {
     for (; first != last; ++first) {

@@ -79,6 +79,7 @@ Tensor Tensor::to(const Device& target) const {
 void Tensor::copy_from(const Tensor& other) {
   require<ErrorKind::config>(other.shape_ == shape_ && other.dtype_ == dtype_, "copy_from: ", other, " into ", *this);
   if (size() == 0) return;
+  overwritten();
   void* to = static_cast<std::byte*>(storage_->data()) + offset_;
   const void* from = static_cast<const std::byte*>(other.storage_->data()) + other.offset_;
   if (device() == other.device()) {

@@ -20,8 +20,10 @@ Tensor normal_field(const Shape& shape, const Device& device, std::uint64_t seed
 }
 
 Block block_of(ParameterStore& store, int channels, int modes, StableForm form) {
-  return stable_block(store, "block", {.dims = 2, .in = channels, .out = channels, .modes = modes},
-                      {.stable_form = form});
+  return stable_block(
+      store, "block",
+      {.dims = 2, .in = channels, .out = channels, .modes = modes, .convention = ModeConvention::corner},
+      {.stable_form = form});
 }
 
 struct Update {

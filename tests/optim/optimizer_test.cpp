@@ -154,5 +154,36 @@ TEST_P(Optimizers, ErrorsSayWhatIsNeeded) {
   }));
 }
 
+TEST_P(Optimizers, WithoutARateThereIsNoStep) {
+  const Var p = Var::leaf(Tensor::full({3}, Dtype::float32, device, 1));
+  Optimizer optimizer({{.name = "p", .var = p, .unit_axis = 0}}, {});
+  give_gradient(p, Tensor::full({3}, Dtype::float32, device, 1));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "optimizer: no learning rate; set_rate comes before step",
+                           [&] { optimizer.step(); }));
+  EXPECT_EQ(optimizer.steps(), 0);
+  optimizer.set_rate(0);  // asked for, and no error
+  optimizer.step();
+  EXPECT_EQ(host_values(p.value()), (std::vector<double>{1, 1, 1}));
+}
+
+TEST_P(Optimizers, AParameterOfAnotherPrecisionIsNoticed) {
+  const Var p = Var::leaf(Tensor::full({3}, Dtype::float32, device, 1));
+  Optimizer optimizer({{.name = "p", .var = p, .unit_axis = 0}}, {});
+  optimizer.set_rate(0.1);
+  p.set_value(Tensor::full({3}, Dtype::float64, device, 1));
+  give_gradient(p, Tensor::full({3}, Dtype::float64, device, 1));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "by now, its moments are", [&] { optimizer.step(); }));
+}
+
+TEST_P(Optimizers, AStepBetweenForwardAndBackwardIsNoticed) {
+  const Var p = Var::leaf(Tensor::full({3}, Dtype::float32, device, 2));
+  Optimizer optimizer({{.name = "p", .var = p, .unit_axis = 0}}, {});
+  optimizer.set_rate(0.1);
+  const Var loss = sum(p * p);
+  give_gradient(p, Tensor::full({3}, Dtype::float32, device, 1));
+  optimizer.step();
+  EXPECT_TRUE(throws_error(ErrorKind::config, "was overwritten after an op had read it", [&] { backward(loss); }));
+}
+
 }  // namespace
 }  // namespace fno::test

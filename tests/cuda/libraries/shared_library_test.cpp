@@ -155,14 +155,14 @@ TEST_F(Refusals, OfCublasGoToOurKernelOrAreErrors) {
   const Variable refuses("FNO_FAKE_CUBLAS_CREATE", "1");
   EXPECT_FALSE(pointwise(CudaLibraries::automatic));
   EXPECT_EQ(error_of(ErrorKind::device, [&] { (void)pointwise(CudaLibraries::vendor); }),
-            "--cuda-libraries vendor: cuBLAS: cublasCreate: as the test asked (status 1)");
+            "vendor libraries: cuBLAS: cublasCreate: as the test asked (status 1)");
 }
 
 TEST_F(Refusals, OfCudnnGoToOurKernelOrAreErrors) {
   const Variable refuses("FNO_FAKE_CUDNN_WORKSPACE", "3000");
   EXPECT_FALSE(three_points(CudaLibraries::automatic));
   EXPECT_EQ(error_of(ErrorKind::device, [&] { (void)three_points(CudaLibraries::vendor); }),
-            "--cuda-libraries vendor: cuDNN: cudnnGetConvolutionBackwardFilterWorkspaceSize: as the test asked "
+            "vendor libraries: cuDNN: cudnnGetConvolutionBackwardFilterWorkspaceSize: as the test asked "
             "(status 3000)");
 }
 
@@ -180,7 +180,7 @@ TEST(VendorBackend, TheDeviceHasTheChoice) {
   const Variable refuses("FNO_FAKE_CUBLAS_CREATE", "1");
   const auto act = [&] { device.run(Conv<float>{one.g, one.x.data(), one.w.data(), nullptr, one.y.data()}); };
   EXPECT_EQ(error_of(ErrorKind::device, act),
-            "--cuda-libraries vendor: cuBLAS: cublasCreate: as the test asked (status 1)");
+            "vendor libraries: cuBLAS: cublasCreate: as the test asked (status 1)");
 }
 
 }  // namespace

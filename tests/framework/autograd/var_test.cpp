@@ -1,5 +1,8 @@
 #include "framework/autograd/var.h"
 
+#include <thread>
+
+#include "framework/cpu/device.h"
 #include "framework/ops/elementwise.h"
 #include "framework/ops/shape.h"
 #include "tests/support/expect_error.h"
@@ -172,6 +175,100 @@ TEST_P(Autograd, ErrorsSayWhatIsNeeded) {
   EXPECT_TRUE(throws_error(ErrorKind::config, "for a value (2) float64", [&] {
     backward(wrong, line({1, 1}, device));
   }));
+}
+
+// ---- misuse is said, never a wrong number --------------------------------------------------------------------------
+
+TEST_P(Autograd, AValueOverwrittenBeforeTheReversePassIsNamed) {
+  const Var x = Var::leaf(line({3}, device));
+  const Var y = sum(x * x);
+  Tensor(x.value()).copy_from(line({50}, device));
+  EXPECT_TRUE(throws_error(ErrorKind::config,
+                           "backward: a value (1) float64 " + device.name() +
+                               " was overwritten after an op had read it; its gradient would be that of other values",
+                           [&] { backward(y); }));
+}
+
+TEST_P(Autograd, OverwritingThroughAViewIsNoticed) {
+  const Var x = Var::leaf(line({3, 4}, device));
+  const Var y = sum(x * x);
+  x.value().rows(1, 2).copy_from(line({50}, device));
+  EXPECT_THROW(backward(y), Error);
+}
+
+TEST_P(Autograd, OverwritingBetweenTwoStepsIsAllowed) {
+  const Var x = Var::leaf(line({3}, device));
+  for (const double value : {3.0, 5.0}) {
+    Tensor(x.value()).copy_from(line({value}, device));
+    x.zero_grad();
+    backward(sum(x * x));
+    EXPECT_EQ(host_values(x.grad()), (Values{2 * value}));
+  }
+}
+
+TEST_P(Autograd, AnotherValueOfALeafLeavesEarlierGraphsRight) {
+  const Var x = Var::leaf(line({3}, device));
+  const Var y = sum(x * x);
+  x.set_value(line({50}, device));
+  backward(y);
+  EXPECT_EQ(host_values(x.grad()), (Values{6}));
+}
+
+TEST_P(Autograd, SetValueTakesTheSameShapeAndDeviceOnly) {
+  const Var x = Var::leaf(line({3, 4}, device));
+  EXPECT_TRUE(throws_error(ErrorKind::config,
+                           "set_value: found (1) float64 " + device.name() + ", accepted: (2) float64 " +
+                               device.name() + " or its other precision",
+                           [&] { x.set_value(line({3}, device)); }));
+  EXPECT_THROW(x.set_value(Tensor::zeros({2}, Dtype::complex64, device)), Error);
+  EXPECT_THROW(x.set_value(line({3, 4}, cpu_device(1))), Error);
+  EXPECT_THROW(x.set_value(Tensor()), Error);
+  EXPECT_THROW((x * x).set_value(line({3, 4}, device)), Error);
+  EXPECT_EQ(host_values(x.value()), (Values{3, 4}));
+}
+
+TEST(Var, AnUndefinedOneIsAnError) {
+  const Var none;
+  EXPECT_TRUE(throws_error(ErrorKind::config, "an undefined Var was used", [&] { (void)none.value(); }));
+  EXPECT_THROW((void)none.shape(), Error);
+  EXPECT_THROW((void)none.grad(), Error);
+  EXPECT_THROW(none.zero_grad(), Error);
+  EXPECT_THROW((void)(none + none), Error);
+  EXPECT_THROW(backward(none), Error);
+  EXPECT_FALSE(none.wants_grad());
+}
+
+TEST_P(Autograd, ThereAreNoSecondDerivatives) {
+  const Var x = Var::leaf(line({3}, device));
+  backward(sum(x * x));
+  const Var slope(x.grad());
+  EXPECT_TRUE(throws_error(
+      ErrorKind::config,
+      "backward: nothing that leads to this value wants a gradient (a gradient itself is a constant: there are "
+      "no second derivatives)",
+      [&] { backward(sum(slope)); }));
+}
+
+TEST(Var, AGraphOfAMillionNodesIsTakenApart) {
+  const Device device = cpu_device(1);
+  const Var x = Var::leaf(line({1}, device));
+  Var y = x;
+  for (int i = 0; i < 1000000; ++i) y = affine(y, 1, 0);
+  y = Var();  // without a reverse pass: the chain of handles ends here
+  EXPECT_FALSE(x.has_grad());
+}
+
+TEST(Var, AGraphBegunInAnotherThreadHasItsGradients) {
+  const Device device = cpu_device(1);
+  const Var x = Var::leaf(line({2}, device));
+  Var early;
+  std::thread([&] {
+    for (int i = 0; i < 1000; ++i) early = x * x;  // many nodes: their numbers must not pass those made later
+  }).join();
+  Var late = early;
+  for (int i = 0; i < 20; ++i) late = affine(late, 1, 1);
+  backward(sum(late * early));  // (x² + 20)·x²: 4x³ + 40x
+  EXPECT_EQ(host_values(x.grad()), (Values{112}));
 }
 
 }  // namespace

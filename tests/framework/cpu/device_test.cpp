@@ -2,6 +2,9 @@
 // is repeated asks the system for no memory.
 #include "framework/cpu/device.h"
 
+#include <atomic>
+#include <thread>
+
 #include "framework/ops/conv.h"
 #include "framework/ops/elementwise.h"
 #include "framework/ops/fourier.h"
@@ -148,6 +151,22 @@ TEST(CpuDevice, TensorsOfTwoDevicesDoNotMix) {
   const Var gamma(Tensor::zeros({1}, Dtype::float32, b));
   EXPECT_TRUE(
       throws_error(kind, "instance_norm: tensors on different devices", [&] { (void)instance_norm(x, gamma, Var()); }));
+}
+
+TEST_P(DeviceSteps, TwoHostThreadsOnOneDeviceDoNotDisturbEachOther) {
+  const bool cpu = device.name() == "cpu";
+  const Tensor x = Tensor::full({cpu ? 100000 : 1000}, Dtype::float32, device, 1);
+  const int rounds = cpu ? 300 : 20;
+  std::atomic<int> wrong{0};
+  const auto host = [&](int base) {
+    const NoGrad none;
+    for (int i = base; i < base + rounds; ++i)
+      for (const float v : affine(Var(x), i, 1).value().to_host<float>()) wrong += v != static_cast<float>(i + 1);
+  };
+  std::thread a(host, 0), b(host, 100000);
+  a.join();
+  b.join();
+  EXPECT_EQ(wrong.load(), 0);
 }
 
 }  // namespace

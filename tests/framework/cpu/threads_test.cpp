@@ -1,8 +1,10 @@
 #include "framework/cpu/threads.h"
 
+#include <atomic>
 #include <gtest/gtest.h>
 #include <mutex>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 namespace fno::cpu {
@@ -71,6 +73,24 @@ TEST(Threads, TeamsWorkSideBySide) {
 TEST(Threads, TeamsCanBeMadeAndDroppedUnused) {
   for (int i = 0; i < 20; ++i)
     for (const int count : kCounts) EXPECT_EQ(Threads(count).count(), count);
+}
+
+TEST(Threads, HostThreadsTakeTurns) {
+  Threads team(3);
+  std::atomic<int> wrong{0};
+  const auto host = [&](std::int64_t value) {
+    std::vector<std::int64_t> values(300);
+    for (int round = 0; round < 2000; ++round) {
+      team.parallel(300, 1, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i) values[static_cast<std::size_t>(i)] = value + round;
+      });
+      for (const std::int64_t v : values) wrong += v != value + round;
+    }
+  };
+  std::thread a(host, 0), b(host, 1000000);
+  a.join();
+  b.join();
+  EXPECT_EQ(wrong.load(), 0);
 }
 
 }  // namespace

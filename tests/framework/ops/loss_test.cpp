@@ -237,5 +237,19 @@ TEST_P(Losses, ErrorsSayWhatIsNeeded) {
   }));
 }
 
+TEST_P(Losses, ATargetThatWantsAGradientIsRefusedByEach) {
+  const Tensor ones = Tensor::full({2, 1, 8}, Dtype::float32, device, 1);
+  const Var p = Var::leaf(ones), t = Var::leaf(ones.clone());
+  const std::vector<Loss> all{[](const Var& a, const Var& b) { return relative_l2(a, b); },
+                              [](const Var& a, const Var& b) { return relative_h1(a, b); }, mae, mae_over_mean,
+                              [](const Var& a, const Var& b) { return poisson_over_mean(a, b); }};
+  for (const Loss& loss : all) {
+    EXPECT_TRUE(throws_error(ErrorKind::config, "wants a gradient; losses differentiate the prediction alone",
+                             [&] { (void)loss(p, square(t)); }));
+    backward(loss(square(p), Var(t.value())));
+  }
+  EXPECT_FALSE(t.has_grad());
+}
+
 }  // namespace
 }  // namespace fno::test

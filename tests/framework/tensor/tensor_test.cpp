@@ -121,5 +121,39 @@ TEST(Shapes, CountAndPrint) {
   EXPECT_EQ(text.str(), "(2, 3, 5)()complex64");
 }
 
+template <class T>
+concept CanBecomeATensor = requires(std::vector<T> v, Device d) {
+  Tensor::from(v, Shape{1}, d);
+};
+template <class T>
+concept CanBeRead = requires(Tensor t) {
+  t.to_host<T>();
+};
+
+TEST(TensorTypes, ThoseThatDoNotExistDoNotCompile) {
+  EXPECT_TRUE(CanBecomeATensor<float> && CanBecomeATensor<double> && CanBecomeATensor<std::int32_t>);
+  EXPECT_TRUE(CanBecomeATensor<std::complex<float>> && CanBecomeATensor<Complex<double>>);
+  EXPECT_FALSE(CanBecomeATensor<std::int64_t> || CanBecomeATensor<short> || CanBecomeATensor<unsigned>);
+  EXPECT_TRUE(CanBeRead<float> && CanBeRead<std::complex<double>>);
+  EXPECT_FALSE(CanBeRead<std::int64_t> || CanBeRead<std::size_t> || CanBeRead<char>);
+}
+
+TEST_P(Tensors, StdComplexIsThePairItIs) {
+  const std::vector<std::complex<float>> values{{1, -2}, {3, 4}};
+  const Tensor t = Tensor::from(values, {2}, device);
+  EXPECT_EQ(t.dtype(), Dtype::complex64);
+  EXPECT_EQ(t.to_host<std::complex<float>>(), values);
+  EXPECT_EQ(t.to_host<float>(), (std::vector<float>{1, -2, 3, 4}));
+}
+
+TEST(Shape, AxesCountFromBothEndsAndNoFurther) {
+  const Shape shape{2, 3, 5};
+  EXPECT_EQ(shape[-1], 5);
+  EXPECT_EQ(shape[-3], 2);
+  EXPECT_TRUE(throws_error(ErrorKind::config, "axis 3 of a shape with 3 axes", [&] { (void)shape[3]; }));
+  EXPECT_THROW((void)shape[-4], Error);
+  EXPECT_THROW((void)Shape{}[0], Error);
+}
+
 }  // namespace
 }  // namespace fno::test
