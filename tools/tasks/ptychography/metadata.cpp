@@ -12,7 +12,6 @@
 #include "tools/files/in_quotes.h"
 #include "tools/files/sha256.h"
 #include "tools/training/build_info.h"
-#include "tools/training/json_fields.h"
 
 namespace fno::ptychography {
 namespace {

@@ -8,7 +8,6 @@
 #include "framework/error.h"
 #include "tools/files/json_file.h"
 #include "tools/tasks/ptychography/metadata.h"
-#include "tools/training/json_fields.h"
 
 namespace fno::stage_a {
 namespace {

@@ -16,7 +16,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 RunRecord record(const std::string& label, const std::vector<double>& val_losses, const std::string& outcome = "ok",
                  const std::string& rule = "none") {
   RunRecord run{.label = label, .outcome = outcome, .rule = rule};
-  run.settings.train.loss = settings::Loss::mae;
+  run.settings.train.loss = "mae";
   for (const double loss : val_losses) run.history.push_back({.val_loss = loss});
   return run;
 }
@@ -58,7 +58,7 @@ TEST(StageAMetrics, SortedByBestLossMissingLast) {
 TEST(StageAMetrics, CollapsedWhereARuleStandsBroken) {
   const auto collapsed = [](const char* outcome, const char* rule) {
     RunRecord run = record("a", {0.05}, outcome, rule);
-    run.settings.train.loss = settings::Loss::poisson;
+    run.settings.train.loss = "poisson";
     const Json json = stage_a_metrics_json({run});
     EXPECT_TRUE(json[0]["learned"].is_null());
     return json[0]["collapsed"].get<bool>();
