@@ -39,6 +39,7 @@ StepPlan plan_step(const PlannedStep& step) {
   ParameterStore store = ParameterStore::unfilled(device);
   const std::unique_ptr<Model> model = make_network(store, step.network);
   Optimizer optimizer(store.parameters(), step.optimizer);
+  optimizer.set_rate(1);  // any: nothing is computed
 
   StepPlan plan{.parameters = store.count()};
   for (const Parameter& p : store.parameters()) plan.weight_bytes += p.var.value().bytes();
