@@ -101,7 +101,7 @@ RunRecord record(const std::string& label, const std::string& architecture, std:
 
 Comparison compared(std::vector<RunRecord> runs) {
   Comparison c{.title = "Some", .command = "fno", .runs = std::move(runs)};
-  c.task = tasks::entry(settings::name_of(c.runs.front().settings.run.task)).compare(c.runs, false);
+  c.task = tasks::entry(c.runs.front().settings.run.task).compare(c.runs, false);
   return c;
 }
 
