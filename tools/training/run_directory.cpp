@@ -119,7 +119,11 @@ void claim_run_directory(const RunPaths& paths, bool force) {
   make_run_folders(paths);
 }
 
-void make_run_folders(const RunPaths& paths) { make_folder(paths.checkpoints()); }
+void make_run_folders(const RunPaths& paths) {
+  std::error_code error;
+  fs::create_directories(paths.checkpoints(), error);
+  require_done(error, "--output-dir: cannot make ", paths.checkpoints().string());
+}
 
 void check_restart(const RunPaths& paths) {
   std::error_code ignored;

@@ -179,8 +179,7 @@ TEST(VendorBackend, TheDeviceHasTheChoice) {
   Case<Conv<float>> one;
   const Variable refuses("FNO_FAKE_CUBLAS_CREATE", "1");
   const auto act = [&] { device.run(Conv<float>{one.g, one.x.data(), one.w.data(), nullptr, one.y.data()}); };
-  EXPECT_EQ(error_of(ErrorKind::device, act),
-            "vendor libraries: cuBLAS: cublasCreate: as the test asked (status 1)");
+  EXPECT_EQ(error_of(ErrorKind::device, act), "vendor libraries: cuBLAS: cublasCreate: as the test asked (status 1)");
 }
 
 }  // namespace
