@@ -36,16 +36,35 @@ apt_get() {
   done
 }
 
-# Installs what need() found, as root or through sudo; otherwise prints the one line to run.
+# wish "why" package...: the same for what the program can do without.
+wished=()
+wish() {
+  local why=$1
+  shift
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' && continue
+    echo "missing, not required: $package ($why)" >&2
+    wished+=("$package")
+  done
+}
+
+# Installs what need() and wish() found, as root or through sudo; otherwise prints the one line to run. Only what is
+# needed decides whether it succeeds.
 install_missing() {
-  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ ${#missing[@]} -eq 0 ]; then
+    [ ${#wished[@]} -eq 0 ] && return 0
+    missing=("${wished[@]}") wished=()
+    install_missing || echo "Going on without: ${missing[*]}" >&2
+    missing=()
+    return 0
+  fi
   local prefix=()
   if [ "$(id -u)" -ne 0 ]; then
     if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
       prefix=(sudo)
     else
       echo "Not root and no sudo without a password. Run this line, then start again:" >&2
-      echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+      echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]} ${wished[*]}" >&2
       return 1
     fi
   fi
@@ -54,6 +73,8 @@ install_missing() {
     echo "apt-get could not install: ${missing[*]}" >&2
     return 1
   }
+  missing=()
+  install_missing
 }
 
 need_to_build() {
@@ -65,6 +86,6 @@ need_to_build() {
   need "zip archives" zlib1g-dev
   need "SHA-256" libssl-dev
   need "PNG pictures" libpng-dev
-  need "HDF5 files" libhdf5-dev
-  need "MATLAB files" libmatio-dev
+  wish "HDF5 files" libhdf5-dev
+  wish "MATLAB files" libmatio-dev
 }
