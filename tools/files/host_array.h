@@ -98,23 +98,6 @@ void copy_elements(std::byte* to, std::span<const std::int64_t> to_strides, cons
                    std::span<const std::int64_t> from_strides, std::span<const std::int64_t> shape,
                    std::size_t element_size);
 
-/// The elements of an array in C order, taken from `from`, where a step along an axis is that many elements.
-/// The caller has checked that none lies outside.
-[[nodiscard]] std::vector<std::byte> gather(std::span<const std::byte> from, std::size_t element_size,
-                                            std::span<const std::int64_t> shape, std::span<const std::int64_t> strides);
-
-/// Steps of an array whose last axis runs fastest: C order.
-[[nodiscard]] std::vector<std::int64_t> row_major_strides(std::span<const std::int64_t> shape);
-
-/// Steps of an array whose first axis runs fastest: Fortran's and MATLAB's order.
-[[nodiscard]] std::vector<std::int64_t> column_major_strides(std::span<const std::int64_t> shape);
-
-/// Copies an array between two places in memory, in each of which a step along an axis is so many elements. The caller
-/// has checked that none lies outside.
-void copy_elements(std::byte* to, std::span<const std::int64_t> to_strides, const std::byte* from,
-                   std::span<const std::int64_t> from_strides, std::span<const std::int64_t> shape,
-                   std::size_t element_size);
-
 /// The elements of an array in C order, taken from `from` likewise.
 [[nodiscard]] std::vector<std::byte> gather(std::span<const std::byte> from, std::size_t element_size,
                                             std::span<const std::int64_t> shape, std::span<const std::int64_t> strides);
