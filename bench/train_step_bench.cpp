@@ -94,8 +94,7 @@ void run(Suite& suite, const OperatorCase& c) {
     input.push_back(n);
     target.push_back(n);
   }
-  auto model =
-      std::make_unique<OperatorModel>(store, c.config, ChannelScaling{{0.f}, {1.f}}, ChannelScaling{{0.f}, {1.f}});
+  auto model = std::make_unique<OperatorModel>(store, c.config);
   TrainStep step(std::move(model), store, input, target, [](const Var& p, const Var& t) { return relative_l2(p, t); });
   measure(suite, c.name, operator_step(c, store.count().real), step, store.count().real);
 }

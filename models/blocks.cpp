@@ -48,7 +48,10 @@ FourierLayer::Config fourier_block_layer(int channels, int modes, ModeConvention
 }
 
 void require_modes_fit(ModeConvention convention, int points, int modes) {
-  (void)make_modes(convention, {points, points}, modes);
+  if (convention != ModeConvention::classic) return;  // small patches leave modes out
+  const int most = most_modes(convention, points, false);
+  require<ErrorKind::config>(modes <= most, "fno-modes: ", modes, " modes on an axis of ", points, " points, at most ",
+                             most, " (n/2) fit: the blocks of positive and negative frequencies would overlap");
 }
 
 }  // namespace fno

@@ -62,9 +62,11 @@ class Required {
 class FourierLayer {
  public:
   struct Config {
-    int dims = 2, in = 1, out = 1, modes = 12, kernel = 3;
+    int dims = 2, in = 1, out = 1;
+    PerAxis<int> modes = 12;
+    int kernel = 3;
     Required<ModeConvention> convention;
-    double padding = 0;  ///< of the spectral part, see make_modes
+    PerAxis<double> padding = 0.0;  ///< of the spectral part, see make_modes
     SpectralInit init = SpectralInit::complex_normal;
   };
   FourierLayer(ParameterStore& store, const std::string& name, const Config& config);

@@ -55,8 +55,7 @@ void check(const NetworkConfig& c) {
 }
 
 template <class Network>
-std::unique_ptr<Model> patch(ParameterStore& store, const NetworkConfig& c, const ChannelScaling&,
-                             const ChannelScaling&) {
+std::unique_ptr<Model> patch(ParameterStore& store, const NetworkConfig& c) {
   const ErrorContext building([&](std::ostream& words) {
     words << "building network " << c.architecture << " for patches of " << c.points << " x " << c.points
           << " points: width " << c.width << ", modes " << c.modes << ", blocks " << c.blocks;
@@ -65,9 +64,8 @@ std::unique_ptr<Model> patch(ParameterStore& store, const NetworkConfig& c, cons
   return std::make_unique<PatchNetwork>(c, std::make_unique<Network>(store, c));
 }
 
-std::unique_ptr<Model> grid_operator(ParameterStore& store, const NetworkConfig& c, const ChannelScaling& input,
-                                     const ChannelScaling& output) {
-  return std::make_unique<OperatorModel>(store, c, input, output);
+std::unique_ptr<Model> grid_operator(ParameterStore& store, const NetworkConfig& c) {
+  return std::make_unique<OperatorModel>(store, c);
 }
 
 constexpr Architecture kArchitectures[] = {
@@ -100,9 +98,8 @@ const Architecture& architecture_named(std::string_view name) {
   fail(ErrorKind::config, "architecture: found ", name, "; accepted are ", all);
 }
 
-std::unique_ptr<Model> make_network(ParameterStore& store, const NetworkConfig& config, const ChannelScaling& input,
-                                    const ChannelScaling& output) {
-  return architecture_named(config.architecture).make(store, config, input, output);
+std::unique_ptr<Model> make_network(ParameterStore& store, const NetworkConfig& config) {
+  return architecture_named(config.architecture).make(store, config);
 }
 
 ParameterCount count_parameters(const NetworkConfig& config) {

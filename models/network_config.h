@@ -48,7 +48,9 @@ struct NetworkConfig {
   std::string architecture = "fno_operator";  ///< one of architectures() (models/network.h)
   int dims = 2, in = 1, out = 1;              ///< operators: axes of the grid, channels on both sides
   int points = 64, channels = 1;              ///< patches: N, the side; C, patches side by side
-  int width = 32, modes = 12, blocks = 4;
+  int width = 32;
+  PerAxis<int> modes = 12;  ///< patches: one number
+  int blocks = 4;
   int projection = 128;                    ///< operators: width of the layer before the last
   int cnn_blocks = 2;                      ///< fno, ffno: convolutional refiners after the blocks, 0 for none
   std::optional<int> resnet_width;         ///< hybrid_resnet: width of its ResNet blocks, a multiple of 4
@@ -56,7 +58,7 @@ struct NetworkConfig {
   ModeConvention spectral = ModeConvention::corner;
   StableForm stable_form = StableForm::layerscale;
   double layerscale_init = 1e-3;
-  double padding = 0;  ///< operators: waves are periodic on 1 + padding times the domain (ops/spectral.h)
+  PerAxis<double> padding = 0.0;  ///< operators: waves are periodic on 1 + padding times the domain (ops/spectral.h)
   InputTransform input_transform = InputTransform::none;  ///< patches
   OutputMode output_mode = OutputMode::real_imag;         ///< patches
   bool activation_checkpointing = false;  ///< blocks keep their input and are computed again in the reverse pass

@@ -1,7 +1,5 @@
 #include "models/operator_model.h"
 
-#include <algorithm>
-
 #include "framework/ops/elementwise.h"
 #include "framework/ops/grid.h"
 #include "framework/ops/shape.h"
@@ -9,44 +7,20 @@
 #include "models/observer.h"
 
 namespace fno {
-namespace {
 
-// (1, C, 1…), so that it broadcasts over batch and grid.
-Var per_channel(std::vector<float> values, int dims, const Device& device, bool invert = false) {
-  if (invert)
-    for (float& v : values) v = 1 / v;
-  Shape shape{1, static_cast<std::int64_t>(values.size())};
-  for (int axis = 0; axis < dims; ++axis) shape.push_back(1);
-  return Var(Tensor::from(values, shape, device));
-}
-
-ChannelScaling or_unit(const ChannelScaling& scaling, int channels) {
-  const auto n = static_cast<std::size_t>(std::max(channels, 0));
-  return scaling.mean.empty() ? ChannelScaling{std::vector(n, 0.f), std::vector(n, 1.f)} : scaling;
-}
-
-}  // namespace
-
-OperatorModel::OperatorModel(ParameterStore& store, const NetworkConfig& c, const ChannelScaling& in,
-                             const ChannelScaling& out)
-    : config_(c) {
+OperatorModel::OperatorModel(ParameterStore& store, const NetworkConfig& c) : config_(c) {
   const ErrorContext building([&](std::ostream& words) {
     words << "building network " << c.architecture << ", " << c.in << " to " << c.out << " channels in " << c.dims
-          << " dimensions: width " << c.width << ", modes " << c.modes << ", blocks " << c.blocks;
+          << " dimensions: width " << c.width << ", modes";
+    for (const int m : c.modes.values()) words << " " << m;
+    words << ", blocks " << c.blocks;
   });
-  const ChannelScaling input = or_unit(in, c.in), output = or_unit(out, c.out);
   const bool stable = c.architecture == "stable_fno";
   require<ErrorKind::config>(c.dims >= 1 && c.dims <= 3, "operator: ", c.dims, " dimensions, 1 to 3 are accepted");
-  require<ErrorKind::config>(
-      static_cast<int>(input.mean.size()) == c.in && static_cast<int>(output.mean.size()) == c.out,
-      "operator: scaling for ", input.mean.size(), " inputs and ", output.mean.size(), " outputs, the model has ", c.in,
-      " and ", c.out);
-  if (!store.counting()) {
-    input_mean_ = per_channel(input.mean, c.dims, store.device());
-    input_inverse_ = per_channel(input.deviation, c.dims, store.device(), true);
-    output_mean_ = per_channel(output.mean, c.dims, store.device());
-    output_deviation_ = per_channel(output.deviation, c.dims, store.device());
-  }
+  const auto axes = static_cast<std::size_t>(c.dims);
+  require<ErrorKind::config>(c.modes.fits(axes) && c.padding.fits(axes), "operator: ", c.modes.values().size(),
+                             " numbers of modes and ", c.padding.values().size(),
+                             " of padding, one or one for each of ", axes, " axes are accepted");
   lift_.emplace(store, "lift", ConvLayer::Config{.dims = c.dims, .in = c.in + c.dims, .out = c.width});
   FourierLayer::Config layer{.dims = c.dims,
                              .in = c.width,
@@ -91,11 +65,11 @@ Var OperatorModel::with_coordinates(const Var& x) const {
 Var OperatorModel::forward(const Var& x) const {
   require<ErrorKind::config>(x.shape().rank() == config_.dims + 2 && x.shape(1) == config_.in, "operator: input ",
                              x.shape(), " for ", config_.in, " channels in ", config_.dims, " dimensions");
-  const auto scaled_input = [&] {
+  const auto with_positions = [&] {
     const Scope scope("input");
-    return with_coordinates((x - input_mean_) * input_inverse_);
+    return with_coordinates(x);
   };
-  Var v = (*lift_)(scaled_input());
+  Var v = (*lift_)(with_positions());
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Scope scope("blocks." + std::to_string(i));
     v = layers_[i](v);
@@ -106,12 +80,8 @@ Var OperatorModel::forward(const Var& x) const {
     observe("blocks", i, "out", v);
   }
   for (const Block& block : stable_) v = block(v);
-  {
-    const Scope scope("head");
-    v = (*head2_)(gelu((*head1_)(v)));
-  }
-  const Scope scope("output");
-  const Var y = v * output_deviation_ + output_mean_;
+  const Scope scope("head");
+  const Var y = (*head2_)(gelu((*head1_)(v)));
   observe("output", "", y);
   return y;
 }

@@ -14,19 +14,17 @@ namespace fno {
 /// `projection`, GELU, to the outputs.
 ///   fno_operator  v ← Spectral(v) + Conv1(v), GELU after all but the last (Li et al. 2020)
 ///   stable_fno    v ← stable block with a 3-wide convolution
-/// One set of weights serves every grid that holds its modes. Shows blocks.{i}.pre_gelu, blocks.{i}.out and output to
-/// an observer.
+/// One set of weights serves every grid; waves that a grid lacks are left out there. Shows blocks.{i}.pre_gelu,
+/// blocks.{i}.out and output to an observer.
 class OperatorModel : public Model {
  public:
-  OperatorModel(ParameterStore& store, const NetworkConfig& config, const ChannelScaling& input = {},
-                const ChannelScaling& output = {});
+  OperatorModel(ParameterStore& store, const NetworkConfig& config);
   [[nodiscard]] Var forward(const Var& x) const override;
 
  private:
   [[nodiscard]] Var with_coordinates(const Var& x) const;
   NetworkConfig config_;
-  Var input_mean_, input_inverse_, output_mean_, output_deviation_;  // (1, C, 1…)
-  mutable std::map<std::vector<std::int64_t>, Var> coordinates_;     // by shape: a step makes none anew
+  mutable std::map<std::vector<std::int64_t>, Var> coordinates_;  // by shape: a step makes none anew
   std::optional<ConvLayer> lift_, head1_, head2_;
   std::vector<FourierLayer> layers_;
   std::vector<Block> stable_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "framework/ops/spectral.h"
 
@@ -20,14 +21,10 @@ AxisModes axis_modes(ModeConvention convention, int n, int m, bool last) {
   switch (convention) {
     case ModeConvention::classic:
       if (last) {
-        require<ErrorKind::config>(m <= n / 2 + 1, "fno-modes: ", m, " modes on a last axis of ", n,
-                                   " points, at most ", n / 2 + 1, " (n/2+1) fit");
-        for (int k = 0; k < m; ++k) keep(k, k);
-      } else {
-        require<ErrorKind::config>(2 * m <= n, "fno-modes: ", m, " modes on an axis of ", n, " points, at most ", n / 2,
-                                   " (n/2) fit: the blocks of positive and negative frequencies would overlap");
-        for (int k = 0; k < m; ++k) keep(k, k);
-        for (int k = 0; k < m; ++k) keep(k - m, m + k);
+        for (int k = 0; k < std::min(m, n / 2 + 1); ++k) keep(k, k);
+      } else {  // each frequency of the grid once
+        for (int k = 0; k < std::min(m, n - n / 2); ++k) keep(k, k);
+        for (int k = std::max(-m, -(n / 2)); k < 0; ++k) keep(k, 2 * m + k);
       }
       break;
     case ModeConvention::corner:
@@ -57,20 +54,38 @@ std::vector<double> end_corrected(int n) {
 
 }  // namespace
 
-std::vector<std::int64_t> weight_modes(ModeConvention convention, int dims, int modes) {
-  std::vector<std::int64_t> rows(static_cast<std::size_t>(dims),
-                                 convention == ModeConvention::classic ? 2 * modes : modes);
-  rows.back() = convention == ModeConvention::centered ? modes / 2 + 1 : modes;
+std::vector<std::int64_t> weight_modes(ModeConvention convention, int dims, const PerAxis<int>& modes) {
+  std::vector<std::int64_t> rows;
+  for (int axis = 0; axis < dims; ++axis) {
+    const int m = modes.of(static_cast<std::size_t>(axis));
+    const bool last = axis == dims - 1;
+    rows.push_back(convention == ModeConvention::classic && !last   ? 2 * m
+                   : convention == ModeConvention::centered && last ? m / 2 + 1
+                                                                    : m);
+  }
   return rows;
+}
+
+int most_modes(ModeConvention convention, int n, bool last_axis) {
+  switch (convention) {
+    case ModeConvention::classic: return last_axis ? n / 2 + 1 : std::max(1, n / 2);
+    case ModeConvention::centered: return n;
+    case ModeConvention::corner: break;
+  }
+  return std::numeric_limits<int>::max();
 }
 
 int padded_points(double padding, int n) { return static_cast<int>(std::lround(padding * n)); }
 
-std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid, int modes,
-                                          double padding) {
+std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid,
+                                          const PerAxis<int>& modes, const PerAxis<double>& padding) {
   const auto dims = static_cast<int>(grid.size());
   require<ErrorKind::config>(dims >= 1 && dims <= kGridAxes, "modes: a grid of 1 to 3 axes is needed, not ", dims);
-  require<ErrorKind::config>(modes >= 1, "fno-modes: found ", modes, ", at least 1 is needed");
+  require<ErrorKind::config>(modes.fits(grid.size()) && padding.fits(grid.size()), "modes: found ",
+                             modes.values().size(), " numbers of modes and ", padding.values().size(),
+                             " of padding, needed is one, or one for each of ", dims, " axes");
+  const int least = std::ranges::min(modes.values());
+  require<ErrorKind::config>(least >= 1, "fno-modes: found ", least, ", at least 1 is needed");
   const std::vector<std::int64_t> rows = weight_modes(convention, dims, modes);
   auto set = std::make_shared<ModeSet>();
   std::array<std::vector<int>, kGridAxes> row{std::vector{0}, std::vector{0}, std::vector{0}};
@@ -78,14 +93,15 @@ std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::
   set->weight_modes = 1;
   for (int i = 0; i < dims; ++i) {
     const auto axis = static_cast<std::size_t>(kGridAxes - dims + i);
-    AxisModes a = axis_modes(convention, grid[static_cast<std::size_t>(i)], modes, i == dims - 1);
-    const int n = grid[static_cast<std::size_t>(i)];
+    const auto at = static_cast<std::size_t>(i);
+    const int n = grid[at];
+    AxisModes a = axis_modes(convention, n, modes.of(at), i == dims - 1);
     set->size[axis] = n;
-    set->period[axis] = n + padded_points(padding, n);
+    set->period[axis] = n + padded_points(padding.of(at), n);
     if (set->period[axis] > n) set->quadrature[axis] = end_corrected(n);
     set->frequency[axis] = std::move(a.frequency);
     row[axis] = std::move(a.row);
-    extent[axis] = static_cast<int>(rows[static_cast<std::size_t>(i)]);
+    extent[axis] = static_cast<int>(rows[at]);
     set->weight_modes *= extent[axis];
   }
   for (const int r0 : row[0])

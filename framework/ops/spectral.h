@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "framework/autograd/var.h"
 #include "framework/names.h"
@@ -16,19 +18,42 @@ enum class ModeConvention {
 template <>
 inline constexpr std::array<std::string_view, 3> kNames<ModeConvention>{"corner", "classic", "centered"};
 
+/// A value for all axes of a grid alike, or one an axis, outermost first.
+template <class T>
+class PerAxis {
+ public:
+  PerAxis(T all) : values_{all} {}
+  explicit PerAxis(std::vector<T> each) : values_(std::move(each)) {
+    if (std::ranges::count(values_, values_.front()) == std::ssize(values_)) values_.resize(1);
+  }
+  /// Where there is one for all, that.
+  operator T() const { return values_.front(); }
+  [[nodiscard]] T of(std::size_t axis) const { return values_.size() == 1 ? values_.front() : values_.at(axis); }
+  [[nodiscard]] const std::vector<T>& values() const { return values_; }
+  [[nodiscard]] bool fits(std::size_t axes) const { return values_.size() == 1 || values_.size() == axes; }
+
+ private:
+  std::vector<T> values_;
+};
+
 /// Rows of the weights an axis, outermost first, in the order they are stored and saved in: with `dims` axes and m
 /// modes. classic: leading axes 2m (first 0 … m-1, then -m … -1), last m. corner: m. centered: leading m, last ⌊m/2⌋+1.
-[[nodiscard]] std::vector<std::int64_t> weight_modes(ModeConvention convention, int dims, int modes);
+[[nodiscard]] std::vector<std::int64_t> weight_modes(ModeConvention convention, int dims, const PerAxis<int>& modes);
 
-/// The frequencies kept on a grid of 1 to 3 axes, and the weight row of each.
-/// Errors: config if the modes do not fit: classic needs 2m <= n on leading axes (the blocks would overlap) and
-/// m <= n/2+1 on the last.
+/// The frequencies kept on a grid of 1 to 3 axes, and the weight row of each. Those that a grid lacks are left out:
+/// their rows are idle there. Errors: config unless there is at least one mode, and one number for all axes or one an
+/// axis.
 ///
 /// `padding` > 0 takes waves that are periodic on (1 + padding) times the domain, for functions that are not periodic,
 /// and makes the transform an integral over the domain [0, 1) with nodes i/n: the trapezoidal rule, so that the same
 /// weights mean the same operator on every grid up to O(1/n²). No padded point is ever stored.
 [[nodiscard]] std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid,
-                                                        int modes, double padding = 0);
+                                                        const PerAxis<int>& modes,
+                                                        const PerAxis<double>& padding = 0.0);
+
+/// The most modes of which none is left out on an axis of n points: classic n/2 on leading axes, at least 1, and n/2+1
+/// on the last; centered n; no limit for corner.
+[[nodiscard]] int most_modes(ModeConvention convention, int n, bool last_axis);
 
 /// Points by which `padding` lengthens the period of an axis of n points: padding·n, rounded.
 [[nodiscard]] int padded_points(double padding, int n);

@@ -88,12 +88,10 @@ TEST(Observer, EveryArchitectureShowsItsOutputAndNoNameTwice) {
 
 TEST(Observer, OperatorsShowTheirBlocks) {
   const Device device = cpu_device(1);
-  const ChannelScaling unit{.mean = {0}, .deviation = {1}};
   for (const char* architecture : {"fno_operator", "stable_fno"}) {
     ParameterStore store(device, 1);
     const OperatorModel model(
-        store, {.architecture = architecture, .dims = 1, .width = 4, .modes = 2, .blocks = 2, .projection = 4}, unit,
-        unit);
+        store, {.architecture = architecture, .dims = 1, .width = 4, .modes = 2, .blocks = 2, .projection = 4});
     std::set<std::string> names;
     const ObserverScope scope([&](const std::string& name, const Var&) { names.insert(name); });
     (void)model.forward(Var(Tensor::zeros({1, 1, 8}, Dtype::float32, device)));

@@ -12,8 +12,6 @@ namespace fno {
 using test::throws_error;
 namespace {
 
-const ChannelScaling kUnit{.mean = {0}, .deviation = {1}};
-
 TEST(OperatorModel, ParameterCountOfTheReferenceNetwork) {
   EXPECT_EQ(count_parameters(NetworkConfig{.modes = 8, .spectral = ModeConvention::classic}).real, 1057281);
 }
@@ -49,16 +47,14 @@ Tensor wave(int dims, int n, const Device& device) {
 TEST_P(Operators, EveryParameterGetsAGradientOnAnyGrid) {
   const Device device = cpu_device(2);
   ParameterStore store(device, 0);
-  const OperatorModel model(store,
-                            {.architecture = GetParam().architecture,
-                             .dims = GetParam().dims,
-                             .width = 6,
-                             .modes = 3,
-                             .blocks = 2,
-                             .projection = 8,
-                             .spectral = ModeConvention::classic,
-                             .padding = 0.25},
-                            kUnit, kUnit);
+  const OperatorModel model(store, {.architecture = GetParam().architecture,
+                                    .dims = GetParam().dims,
+                                    .width = 6,
+                                    .modes = 3,
+                                    .blocks = 2,
+                                    .projection = 8,
+                                    .spectral = ModeConvention::classic,
+                                    .padding = 0.25});
   for (const int n : {8, 13}) {
     const Var x(wave(GetParam().dims, n, device));
     const Var y = model.forward(x);
@@ -77,8 +73,7 @@ TEST(OperatorModel, TheSameWeightsMeanTheSameOperatorOnAFinerGrid) {
   const Device device = cpu_device(2);
   ParameterStore store(device, 5);
   const OperatorModel model(
-      store, {.dims = 1, .width = 8, .modes = 4, .blocks = 3, .projection = 16, .spectral = ModeConvention::classic},
-      kUnit, kUnit);
+      store, {.dims = 1, .width = 8, .modes = 4, .blocks = 3, .projection = 16, .spectral = ModeConvention::classic});
   const std::vector<float> coarse = model.forward(Var(wave(1, 32, device))).value().to_host<float>();
   const std::vector<float> fine = model.forward(Var(wave(1, 64, device))).value().to_host<float>();
   double error = 0, size = 0;
@@ -89,33 +84,14 @@ TEST(OperatorModel, TheSameWeightsMeanTheSameOperatorOnAFinerGrid) {
   EXPECT_LT(std::sqrt(error / size), 1e-3);
 }
 
-TEST(OperatorModel, OutputsAreInTheUnitsOfTheData) {
-  const Device device = cpu_device(1);
-  ParameterStore a(device, 1), b(device, 1);
-  const NetworkConfig config{
-      .dims = 1, .width = 4, .modes = 2, .blocks = 1, .projection = 4, .spectral = ModeConvention::classic};
-  const OperatorModel unit(a, config, kUnit, kUnit);
-  const OperatorModel scaled(b, config, {.mean = {2}, .deviation = {3}}, {.mean = {10}, .deviation = {5}});
-  const Tensor x = wave(1, 8, device);
-  std::vector<float> shifted = x.to_host<float>();
-  for (float& v : shifted) v = 3 * v + 2;
-  const std::vector<float> y = unit.forward(Var(x)).value().to_host<float>();
-  const std::vector<float> z = scaled.forward(Var(Tensor::from(shifted, x.shape(), device))).value().to_host<float>();
-  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_NEAR(z[i], 5 * y[i] + 10, 1e-4);
-}
-
 TEST(OperatorModel, RefusesWhatItWasNotBuiltFor) {
   const Device device = cpu_device(1);
   ParameterStore store(device, 1);
   const OperatorModel model(
-      store, {.dims = 2, .width = 4, .modes = 2, .blocks = 1, .projection = 4, .spectral = ModeConvention::classic},
-      kUnit, kUnit);
+      store, {.dims = 2, .width = 4, .modes = 2, .blocks = 1, .projection = 4, .spectral = ModeConvention::classic});
   EXPECT_TRUE(throws_error(ErrorKind::config, "operator", [&] { (void)model.forward(Var(wave(1, 8, device))); }));
   EXPECT_TRUE(throws_error(ErrorKind::config, "fno_operator, stable_fno",
                            [] { (void)count_parameters(NetworkConfig{.architecture = "fno2"}); }));
-  EXPECT_TRUE(throws_error(ErrorKind::config, "fno-modes", [&] {
-    (void)model.forward(Var(Tensor::zeros(Shape{1, 1, 3, 8}, Dtype::float32, device)));
-  }));
 }
 
 }  // namespace

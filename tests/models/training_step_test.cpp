@@ -57,16 +57,13 @@ FNO_ON_EACH_DEVICE(TrainingStep);
 
 MakeModel operator_of(const char* architecture) {
   return [architecture](ParameterStore& store) {
-    const ChannelScaling unit{.mean = {0}, .deviation = {1}};
-    return std::make_unique<OperatorModel>(store,
-                                           NetworkConfig{.architecture = architecture,
-                                                         .dims = 2,
-                                                         .width = 8,
-                                                         .modes = 4,
-                                                         .blocks = 2,
-                                                         .projection = 16,
-                                                         .spectral = ModeConvention::classic},
-                                           unit, unit);
+    return std::make_unique<OperatorModel>(store, NetworkConfig{.architecture = architecture,
+                                                                .dims = 2,
+                                                                .width = 8,
+                                                                .modes = 4,
+                                                                .blocks = 2,
+                                                                .projection = 16,
+                                                                .spectral = ModeConvention::classic});
   };
 }
 

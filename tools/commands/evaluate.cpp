@@ -58,20 +58,24 @@ int run_evaluate(const EvaluateOptions& options, const RunContext& context) {
   const Evaluation evaluated = tasks::entry_of(checkpoint).evaluate(checkpoint, network.model, options.data, device);
   if (options.output) write_json(*options.output, evaluated.measured.json);
 
-  if (!notice.empty() && !options.quiet) *context.log << "notice: " << notice << std::endl;
+  if (!options.quiet) {
+    if (!notice.empty()) *context.log << "notice: " << notice << std::endl;
+    for (const std::string& line : evaluated.readings) *context.log << line << std::endl;
+  }
   std::ostream& out = *context.out;
   if (options.json) {
     out << evaluated.measured.json.dump(2) << std::endl;
     return 0;
   }
   const auto row = [&](const std::string& name, const std::string& value) {
-    out << std::left << std::setw(18) << name << value << "\n";
+    out << std::left << std::setw(22) << name << value << "\n";
   };
   row("weights", std::string(settings::name_of(options.weights)) + ", after " +
                      std::to_string(checkpoint.training.history.size()) + " epochs");
   row("samples", evaluated.samples);
   for (const Score& score : evaluated.measured.scores)
     row(score.name, score.value ? report::format_number(*score.value) : "-");
+  for (const std::string& line : evaluated.remarks) out << line << "\n";
   out << std::flush;
   return 0;
 }

@@ -130,12 +130,12 @@ StepPlan plan_ptychography(settings::Settings settings, const PlanOptions& optio
 }
 
 StepPlan plan_operator(settings::Settings settings, const PlanOptions& options) {
-  operators::OperatorData data;
+  operators::FieldShape data;
   data.inputs = options.inputs;
   data.outputs = options.outputs;
   data.grid = options.grid;
   if (settings.given("run.data") && settings.run.data != "none" && options.grid.empty())
-    data = operators::read_operator_data(settings.run.data);
+    data = operators::read_field_pairs(settings.run.data);
   require<ErrorKind::config>(!data.grid.empty(), "--grid: found nothing, accepted: the points of each axis, or --data");
   operators::fit_network(settings, data);
   Shape input{settings.optim.batch_size, data.inputs}, target{settings.optim.batch_size, data.outputs};

@@ -59,9 +59,19 @@ struct OptionalOf<std::optional<T>> : std::true_type {
 };
 
 template <class T>
+struct AxesOf : std::false_type {};
+template <class T>
+struct AxesOf<PerAxis<T>> : std::true_type {
+  using type = T;
+};
+
+template <class T>
 Value load(const T& field) {
   if constexpr (OptionalOf<T>::value)
     return field ? load(*field) : Value{};
+  else if constexpr (AxesOf<T>::value)
+    return field.values().size() == 1 ? load(field.values().front())
+                                      : Value(Numbers(field.values().begin(), field.values().end()));
   else if constexpr (std::is_enum_v<T>)
     return std::string(name_of(field));
   else if constexpr (std::is_same_v<T, std::vector<std::string>>)
@@ -79,6 +89,17 @@ void store(T& field, const Value& value) {
       field.reset();
     else
       store(field.emplace(), value);
+  } else if constexpr (AxesOf<T>::value) {
+    using Number = typename AxesOf<T>::type;
+    if (const auto* each = std::get_if<Numbers>(&value)) {
+      std::vector<Number> values;
+      for (const double x : *each) values.push_back(static_cast<Number>(x));
+      field = PerAxis<Number>(values);
+    } else {
+      Number one{};
+      store(one, value);
+      field = one;
+    }
   } else if constexpr (std::is_enum_v<T>) {
     const std::string& name = std::get<std::string>(value);
     for (std::size_t i = 0; i < kNames<T>.size(); ++i)

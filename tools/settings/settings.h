@@ -84,8 +84,9 @@ struct Origin {
 struct Settings {
   RunSettings run;
   /// `run.architecture` and the fields of --fno-..., under the names of the network. What only the data decide is up to
-  /// the task: channels and points, and `modes`, which is 0 where nobody asked until `check_against_data`.
-  NetworkConfig model{.modes = 0};
+  /// the task: channels and points, and where nobody asked `modes`, 0 until `check_against_data`, and `padding`, below
+  /// 0 until the task has looked at its data.
+  NetworkConfig model{.modes = 0, .padding = -1.0};
   OptimSettings optim;
   TrainSettings train;
   std::any task;                          ///< the struct of settings that only this task has

@@ -105,8 +105,8 @@ void add_model(Rows& t, NetworkKind kind) {
                              "gate of the stable block");
   add_field<&M::layerscale_init>(t, kind, "model.layerscale_init", at_least(0), {},
                                  "first value of the layerscale gate");
-  add_field<&M::padding>(t, kind, "model.domain_padding", between(0, 1), 1.0,
-                         "the waves' period is 1 + this times the domain; 0 for periodic data");
+  add_field<&M::padding>(t, kind, "model.domain_padding", between(0, 1), {},
+                         "the waves' period is 1 + this times the domain");
 }
 
 void add_optim(Rows& t) {

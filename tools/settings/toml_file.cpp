@@ -32,6 +32,12 @@ Value value_of(const toml::node& node) {
   if (const auto* x = node.as_integer()) return x->get();
   if (const auto* x = node.as_floating_point()) return x->get();
   if (const auto* x = node.as_string()) return x->get();
+  if (const auto* list = node.as_array()) {
+    Numbers numbers;
+    for (const toml::node& one : *list)
+      if (const auto number = one.value<double>()) numbers.push_back(*number);
+    if (numbers.size() == list->size() && numbers.size() > 1) return numbers;
+  }
   return {};
 }
 
@@ -80,6 +86,7 @@ std::string quoted(const std::string& text) {
 std::string toml_text(const Value& value) {
   const std::string text = to_text(value);
   if (std::holds_alternative<std::string>(value)) return quoted(text);
+  if (std::holds_alternative<Numbers>(value)) return "[" + text + "]";
   // Without a point or an exponent TOML reads an integer.
   if (std::holds_alternative<double>(value) && text.find_first_of(".e") == std::string::npos) return text + ".0";
   return text;

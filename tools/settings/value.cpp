@@ -13,6 +13,8 @@
 namespace fno::settings {
 namespace {
 
+constexpr std::size_t kMostAxes = 3;
+
 template <class Number>
 std::optional<Number> whole_number(std::string_view text) {
   Number number{};
@@ -54,6 +56,19 @@ Rule numbers(Rule::Kind kind, double low, double high, bool low_open, bool high_
   return rule;
 }
 
+// "8,8,2".
+std::optional<Numbers> several(const std::string& text) {
+  Numbers numbers;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const auto number = whole_number<double>(std::string_view(text).substr(at, comma - at));
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+    at = comma + 1;
+  }
+  return numbers;
+}
+
 [[noreturn]] void refuse(const Rule& rule, const std::string& found, const std::string& where) {
   const auto near = close_name(found, rule.choices);
   fail(ErrorKind::config, where, ": found ", found, ", accepted: ", accepted(rule),
@@ -61,6 +76,10 @@ Rule numbers(Rule::Kind kind, double low, double high, bool low_open, bool high_
 }
 
 bool obeys(const Rule& rule, const Value& value) {
+  if (const auto* each = std::get_if<Numbers>(&value))
+    return rule.per_axis && each->size() >= 2 && each->size() <= kMostAxes && std::ranges::all_of(*each, [&](double x) {
+             return inside(rule, x) && (rule.kind == Rule::Kind::real || x == std::floor(x));
+           });
   switch (rule.kind) {
     case Rule::Kind::toggle: return std::holds_alternative<bool>(value);
     case Rule::Kind::integer:
@@ -95,6 +114,11 @@ Rule between(double low, double high) { return numbers(Rule::Kind::real, low, hi
 Rule between_open(double low, double high) { return numbers(Rule::Kind::real, low, high, false, true); }
 Rule positive_interval() { return numbers(Rule::Kind::interval, 0, kLargest, true, false); }
 
+Rule per_axis(Rule number) {
+  number.per_axis = true;
+  return number;
+}
+
 Rule choice(std::vector<std::string> names) {
   Rule rule;
   rule.kind = Rule::Kind::choice;
@@ -114,6 +138,11 @@ Rule path() { return text(is_path, "a path, not empty, in UTF-8"); }
 Rule device() { return text(is_device, "auto, cpu, cuda, cuda:N, cuda-emulated"); }
 
 std::string accepted(const Rule& rule) {
+  if (rule.per_axis) {
+    Rule one = rule;
+    one.per_axis = false;
+    return accepted(one) + ", or one for each axis, such as 8,8,2";
+  }
   switch (rule.kind) {
     case Rule::Kind::toggle: return "true, false";
     case Rule::Kind::integer:
@@ -131,26 +160,29 @@ std::string accepted(const Rule& rule) {
 
 Value parse(const Rule& rule, const std::string& found, const std::string& where) {
   Value value;
-  switch (rule.kind) {
-    case Rule::Kind::toggle:
-      if (found == "true" || found == "false") value = found == "true";
-      break;
-    case Rule::Kind::integer:
-      if (const auto number = whole_number<std::int64_t>(found)) value = *number;
-      break;
-    case Rule::Kind::real:
-      if (const auto number = whole_number<double>(found)) value = *number;
-      break;
-    case Rule::Kind::interval: {
-      const std::size_t comma = std::min(found.find(','), found.size());
-      const auto low = whole_number<double>(std::string_view(found).substr(0, comma));
-      const auto high = whole_number<double>(std::string_view(found).substr(std::min(comma + 1, found.size())));
-      if (low && high) value = Interval{*low, *high};
-      break;
+  if (rule.per_axis && found.find(',') != std::string::npos) {
+    if (auto numbers = several(found)) value = std::move(*numbers);
+  } else
+    switch (rule.kind) {
+      case Rule::Kind::toggle:
+        if (found == "true" || found == "false") value = found == "true";
+        break;
+      case Rule::Kind::integer:
+        if (const auto number = whole_number<std::int64_t>(found)) value = *number;
+        break;
+      case Rule::Kind::real:
+        if (const auto number = whole_number<double>(found)) value = *number;
+        break;
+      case Rule::Kind::interval: {
+        const std::size_t comma = std::min(found.find(','), found.size());
+        const auto low = whole_number<double>(std::string_view(found).substr(0, comma));
+        const auto high = whole_number<double>(std::string_view(found).substr(std::min(comma + 1, found.size())));
+        if (low && high) value = Interval{*low, *high};
+        break;
+      }
+      case Rule::Kind::choice:
+      case Rule::Kind::text: value = found; break;
     }
-    case Rule::Kind::choice:
-    case Rule::Kind::text: value = found; break;
-  }
   if (!obeys(rule, value)) refuse(rule, found.empty() ? "an empty text" : printable(found), where);
   return value;
 }
@@ -178,6 +210,11 @@ std::string to_text(const Value& value) {
     std::string operator()(double x) const { return shortest(x); }
     std::string operator()(const std::string& x) const { return x; }
     std::string operator()(const Interval& x) const { return shortest(x[0]) + "," + shortest(x[1]); }
+    std::string operator()(const Numbers& each) const {
+      std::string text;
+      for (const double x : each) text += (text.empty() ? "" : ",") + shortest(x);
+      return text;
+    }
   };
   return std::visit(Printer{}, value);
 }

@@ -10,9 +10,10 @@
 namespace fno::settings {
 
 using Interval = std::array<double, 2>;  ///< low and high end
+using Numbers = std::vector<double>;     ///< several, where a rule takes one an axis
 
 /// The value of one setting. `monostate` means "not set". An enumeration is held by its name.
-using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, Interval>;
+using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, Interval, Numbers>;
 
 /// Which values a setting takes. Built by the functions below; every message about a wrong value comes from here.
 struct Rule {
@@ -23,6 +24,7 @@ struct Rule {
   std::vector<std::string> choices;
   bool (*accepts)(const std::string&) = nullptr;  ///< for texts with a grammar of their own
   std::string wanted;                             ///< what `accepts` wants, in words
+  bool per_axis = false;                          ///< integers and reals: also two or three of them
 };
 
 /// Reals stay below this, so that they are finite in float32 too.
@@ -35,6 +37,7 @@ Rule at_least(double low);  ///< low <= x <= kLargest
 Rule above(double low);     ///< low < x <= kLargest
 Rule between(double low, double high);
 Rule between_open(double low, double high);  ///< low <= x < high
+Rule per_axis(Rule number);                  ///< one number as the rule has it, or one an axis: "8,8,2"
 Rule choice(std::vector<std::string> names);
 Rule text(bool (*accepts)(const std::string&), std::string wanted);
 /// For texts of which only an empty one is refused.
@@ -55,7 +58,7 @@ Rule device();
 /// The value if it obeys the rule; an integer becomes a real where one is wanted. Errors: config.
 [[nodiscard]] Value check(const Rule& rule, Value value, const std::string& where);
 
-/// The shortest text that reads back as the same value: 0.001, adam, true, 3,12. Not set: an empty text.
+/// The shortest text that reads back as the same value: 0.001, adam, true, "3,12". Not set: an empty text.
 [[nodiscard]] std::string to_text(const Value& value);
 
 /// Fit for one line of a message: control characters escaped, long texts cut.

@@ -53,16 +53,12 @@ Json state_json(const Checkpoint& c) {
     tensors.push_back({{"name", t.name}, {"complex", is_complex(t.dtype)}, {"shape", t.shape}});
   Json schedule = Json::object();
   put_exact(schedule, kSchedule, c.schedule);
-  return {{"format", kFormat},
-          {"network", description_json(c.model)},
-          {"seed", c.seed},
-          {"data", c.data},
-          {"infer_batch_size", c.infer_batch_size},
-          {"tensors", tensors},
-          {"optimizer_steps", c.optimizer_steps},
-          {"rate", exact(c.rate)},
-          {"schedule", schedule},
-          {"training", exact_json(c.training)}};
+  Json kept = Json::array();
+  for (const StoredTensor& t : c.kept) kept.push_back({{"name", t.name}, {"shape", t.shape}});
+  return {{"format", kFormat},    {"network", description_json(c.model)},   {"seed", c.seed},
+          {"data", c.data},       {"infer_batch_size", c.infer_batch_size}, {"tensors", tensors},
+          {"kept", kept},         {"optimizer_steps", c.optimizer_steps},   {"rate", exact(c.rate)},
+          {"schedule", schedule}, {"training", exact_json(c.training)}};
 }
 
 void read_state(const Json& j, Checkpoint& c, const std::string& path) {
@@ -78,6 +74,10 @@ void read_state(const Json& j, Checkpoint& c, const std::string& path) {
                          .shape = t.at("shape").get<std::vector<std::int64_t>>(),
                          .bytes = {}});
   c.first = c.second = c.weights;
+  for (const Json& t : j.value("kept", Json::array()))  // absent in files of earlier versions
+    c.kept.push_back({.name = t.at("name").get<std::string>(),
+                      .shape = t.at("shape").get<std::vector<std::int64_t>>(),
+                      .bytes = {}});
   c.optimizer_steps = j.at("optimizer_steps").get<std::int64_t>();
   c.rate = exact_number(j.at("rate"));
   take_exact(j.at("schedule"), kSchedule, c.schedule);
@@ -136,6 +136,7 @@ void write_checkpoint(const std::string& path, const Checkpoint& c) {
   add("weight", c.weights);
   add("first_moment", c.first);
   add("second_moment", c.second);
+  add("kept", c.kept);
   write_checkpoint_file(path, sections);
 }
 
@@ -155,6 +156,7 @@ Checkpoint read_checkpoint(const std::string& path) {
   take("weight", c.weights, false);
   take("first_moment", c.first, true);
   take("second_moment", c.second, true);
+  take("kept", c.kept, false);
   check_description(c, path);
   return c;
 }

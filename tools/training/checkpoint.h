@@ -28,6 +28,7 @@ struct Checkpoint {
   std::int64_t infer_batch_size = 16;       ///< of the run
   std::vector<StoredTensor> weights;        ///< in the order of the network
   std::vector<StoredTensor> first, second;  ///< moments, one a weight
+  std::vector<StoredTensor> kept = {};      ///< what the task needs beside the weights to judge them, float32
   std::int64_t optimizer_steps = 0;
   double rate = 0;  ///< in force when it was written
   Schedule::State schedule{};

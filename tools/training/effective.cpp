@@ -81,13 +81,14 @@ bool drops_short(bool asked, std::int64_t samples, std::int64_t batch_size) { re
 
 // Rows of the first spectral weight, as the specification's section 4.2 and `ModeConvention` have them.
 Json asked_rows(const settings::Settings& settings, std::size_t axes) {
-  const std::int64_t m = settings.model.modes;
-  std::vector<std::int64_t> rows(axes, m);
+  const auto modes = [&](std::size_t axis) { return std::int64_t{settings.model.modes.of(axis)}; };
+  std::vector<std::int64_t> rows;
+  for (std::size_t axis = 0; axis < axes; ++axis) rows.push_back(modes(axis));
   if (settings.model.architecture == "ffno") return rows;  // one axis each, without negative waves
   if (settings.model.spectral == ModeConvention::classic)
-    std::fill(rows.begin(), rows.end() - 1, 2 * m);
+    std::for_each(rows.begin(), rows.end() - 1, [](std::int64_t& m) { m *= 2; });
   else if (settings.model.spectral == ModeConvention::centered)
-    rows.back() = m / 2 + 1;
+    rows.back() = rows.back() / 2 + 1;
   return rows;
 }
 

@@ -35,6 +35,7 @@ Checkpoint LiveRun::capture() const {
                         .weights = {},
                         .first = {},
                         .second = {},
+                        .kept = task->kept(),
                         .training = {}};
   for (const Manifest::DataFile& file : task->data_files()) checkpoint.data[file.role] = file.sha256;
   training::capture(checkpoint, network.store, optimizer, schedule, state());

@@ -1,5 +1,6 @@
 #include "tools/training/model_description.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace fno::training {
@@ -8,7 +9,7 @@ namespace {
 Json scaling_json(const ChannelScaling& scaling) { return {{"mean", scaling.mean}, {"deviation", scaling.deviation}}; }
 
 ChannelScaling scaling_of(const Json& json) {
-  return {json.at("mean").get<std::vector<float>>(), json.at("deviation").get<std::vector<float>>()};
+  return {json.at("mean").get<std::vector<double>>(), json.at("deviation").get<std::vector<double>>()};
 }
 
 template <class T>
@@ -17,6 +18,10 @@ Json value_json(const T& value) {
     return std::string(name_of(value));
   else
     return value;
+}
+template <class T>
+Json value_json(const PerAxis<T>& value) {
+  return value.values().size() == 1 ? Json(value.values().front()) : Json(value.values());
 }
 Json value_json(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
 
@@ -31,6 +36,18 @@ void read(T& value, const char* name, const Json& json) {
   else
     value = json.at(name).get<T>();
 }
+template <class T>
+void read(PerAxis<T>& value, const char* name, const Json& json) {
+  const Json& found = json.at(name);
+  std::vector<T> each;
+  for (const Json& one : found.is_array() ? found : Json::array({found}))
+    if constexpr (std::is_same_v<T, double>)
+      each.push_back(exact_number(one));
+    else
+      each.push_back(one.get<T>());
+  require<ErrorKind::checkpoint>(!each.empty(), name, ": found no number");
+  value = PerAxis<T>(each);
+}
 void read(std::optional<int>& value, const char* name, const Json& json) {
   value = json.at(name).is_null() ? std::nullopt : std::optional(json.at(name).get<int>());
 }
@@ -38,6 +55,10 @@ void read(std::optional<int>& value, const char* name, const Json& json) {
 template <class T>
 bool lies_in(const T& value, FieldRange range) {
   return value >= range.least && value <= range.greatest;
+}
+template <class T>
+bool lies_in(const PerAxis<T>& value, FieldRange range) {
+  return std::ranges::all_of(value.values(), [=](T v) { return lies_in(v, range); });
 }
 bool lies_in(const std::optional<int>& value, FieldRange range) { return !value || lies_in(*value, range); }
 
@@ -75,7 +96,9 @@ ModelDescription description_of(const Json& json, const std::string& path) try {
   if (*kind == NetworkKind::grid_operator) {
     d.input = scaling_of(json.at("input_scaling"));
     d.output = scaling_of(json.at("output_scaling"));
-    sane = sane && fits(d.input, d.config.in) && fits(d.output, d.config.out);
+    const auto axes = static_cast<std::size_t>(d.config.dims);
+    sane = sane && fits(d.input, d.config.in) && fits(d.output, d.config.out) && d.config.modes.fits(axes) &&
+           d.config.padding.fits(axes);
   }
   require<ErrorKind::checkpoint>(sane, path, ": the description of the network is damaged");
   return d;

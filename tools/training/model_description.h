@@ -9,6 +9,14 @@
 
 namespace fno::training {
 
+/// Mean and deviation of each channel of a field. A network sees (v - mean) / unit; its answer p stands for
+/// p · deviation + mean. All in double: the mean may be far larger than what varies.
+struct ChannelScaling {
+  std::vector<double> mean, deviation;  ///< deviation 0: the channel is constant
+
+  [[nodiscard]] double unit(std::size_t channel) const { return deviation[channel] > 0 ? deviation[channel] : 1; }
+};
+
 /// All that it takes to build a network again, but for its weights; the scaling of an operator was fitted on its
 /// training data.
 struct ModelDescription {
@@ -19,7 +27,7 @@ struct ModelDescription {
 /// A network and its parameters. Errors: config if there is no such network.
 struct BuiltModel {
   BuiltModel(const ModelDescription& d, const Device& device, std::uint64_t seed)
-      : store(device, seed), owned(make_network(store, d.config, d.input, d.output)), model(*owned) {}
+      : store(device, seed), owned(make_network(store, d.config)), model(*owned) {}
   ParameterStore store;
   std::unique_ptr<Model> owned;
   const Model& model;

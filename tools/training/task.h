@@ -9,6 +9,7 @@
 
 #include "tools/report/run_report.h"
 #include "tools/settings/settings.h"
+#include "tools/training/checkpoint.h"
 #include "tools/training/manifest.h"
 #include "tools/training/model_description.h"
 #include "tools/training/run_directory.h"
@@ -31,7 +32,8 @@ struct Measured {
 /// What `fno evaluate` shows of a set of weights on a file.
 struct Evaluation {
   Measured measured;
-  std::string samples;  ///< how many of what: "5 on 6 x 6"
+  std::string samples;                                   ///< how many of what: "5 on 6 x 6"
+  std::vector<std::string> readings = {}, remarks = {};  ///< said before and after the scores
 };
 
 /// What a run came to, as far as it came.
@@ -64,6 +66,17 @@ class Task {
   /// What must hold before the first step, the network included; nothing has been written yet. `say` shows a notice.
   /// Errors: config, numeric.
   virtual void check(const Model& model, const std::function<void(const std::string&)>& say) = 0;
+
+  /// How the data were read, a line a file, shown before the first step.
+  [[nodiscard]] virtual std::vector<std::string> readings() const { return {}; }
+  /// What is to be said of the results, a line each, below their table.
+  [[nodiscard]] virtual std::vector<std::string> remarks(const RunResults& /*results*/,
+                                                         const TrainingState& /*state*/) const {
+    return {};
+  }
+
+  /// What checkpoints keep for the task beside the weights.
+  [[nodiscard]] virtual std::vector<StoredTensor> kept() const { return {}; }
 
   /// What the task's own live objects really use, for effective.json: data hash, gain.
   [[nodiscard]] virtual Json effective() const = 0;

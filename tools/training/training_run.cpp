@@ -119,6 +119,7 @@ int TrainingRun::execute() {
   else
     claim_run_directory(paths_, live_->settings().run.force);
   if (checkpoint_) manifest_.resumed_from_step = live_->state().position.step;
+  for (const std::string& line : live_->task->readings()) progress.say(line);
   for (const std::string& line : notices_) progress.say("notice: " + line);
   const auto end = [this](int code, const std::string& error) {
     manifest_.end = utc_now();
@@ -281,6 +282,7 @@ void TrainingRun::print_results(const RunResults& results) const {
     row("val_loss", report::format_number(*state.history.back().val_loss),
         state.best_epoch ? report::format_number(state.best_val_loss) : "-");
   row("epoch", std::to_string(state.history.size()), state.best_epoch ? std::to_string(*state.best_epoch + 1) : "-");
+  for (const std::string& line : live_->task->remarks(results, state)) out << line << "\n";
   out << "\nparameters " << manifest_.parameters.real << " (complex counted once: " << manifest_.parameters.logged
       << "), " << duration_text(seconds_of(state)) << ", report: " << (paths_.folder / "report.html").string()
       << std::endl;

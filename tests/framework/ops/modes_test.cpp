@@ -26,12 +26,6 @@ TEST(Modes, EveryConventionKeepsTheFrequenciesOfItsDefinition) {
   for (const ModeConvention convention : {classic, corner, centered})
     for (const auto& grid : grids)
       for (const int m : {1, 2, 3, 4, 5, 12}) {
-        bool fits = m <= grid.back() / 2 + 1;
-        for (std::size_t axis = 0; axis + 1 < grid.size(); ++axis) fits = fits && 2 * m <= grid[axis];
-        if (convention == classic && !fits) {
-          EXPECT_TRUE(throws_error(ErrorKind::config, "fno-modes: ", [&] { (void)make_modes(convention, grid, m); }));
-          continue;
-        }
         SCOPED_TRACE(testing::Message() << name_of(convention) << " m=" << m << " on " << testing::PrintToString(grid));
         const auto set = make_modes(convention, grid, m);
         const std::vector<KeptMode> actual = listed(*set, grid.size()), expected = reference_modes(convention, grid, m);
@@ -63,15 +57,42 @@ TEST(Modes, NamesAreReadAndWritten) {
                            [] { (void)require_named<ModeConvention>("spectral", "center"); }));
 }
 
-TEST(Modes, BlocksThatWouldOverlapAreRefusedWithTheLimit) {
-  EXPECT_TRUE(throws_error(ErrorKind::config, "5 modes on an axis of 9 points, at most 4", [] {
-    (void)make_modes(classic, {9, 16}, 5);
-  }));
-  EXPECT_TRUE(throws_error(ErrorKind::config, "6 modes on a last axis of 9 points, at most 5", [] {
-    (void)make_modes(classic, {16, 9}, 6);
-  }));
+TEST(Modes, EachAxisHasItsOwnNumber) {
+  using Rows = std::vector<std::int64_t>;
+  const PerAxis<int> modes(std::vector{2, 3});
+  EXPECT_EQ(weight_modes(classic, 2, modes), (Rows{4, 3}));
+  const auto set = make_modes(classic, {8, 16}, modes, PerAxis<double>(std::vector{1.0, 0.0}));
+  EXPECT_EQ(set->frequency[1], (std::vector{0, 1, -2, -1}));
+  EXPECT_EQ(set->frequency[2], (std::vector{0, 1, 2}));
+  EXPECT_EQ(set->period[1], 16);
+  EXPECT_EQ(set->period[2], 16);
+  EXPECT_FALSE(set->quadrature[1].empty());
+  EXPECT_TRUE(set->quadrature[2].empty());
+}
+
+TEST(Modes, AllThatAreAskedForExistUpToTheMost) {
+  for (const ModeConvention convention : {classic, centered})
+    for (const int n : {2, 7, 16})
+      for (const bool last : {false, true}) {
+        const int most = most_modes(convention, n, last);
+        const auto kept = [&](int m) {
+          const auto set = make_modes(convention, last ? std::vector{n} : std::vector{n, 1}, m);
+          return set->frequency[last ? 2 : 1].size();
+        };
+        const auto rows = [&](int m) {
+          return static_cast<std::size_t>(weight_modes(convention, last ? 1 : 2, m).front());
+        };
+        EXPECT_EQ(kept(most), rows(most)) << name_of(convention) << " " << n << " " << last;
+        EXPECT_LT(kept(most + 2), rows(most + 2)) << name_of(convention) << " " << n << " " << last;
+      }
+}
+
+TEST(Modes, RefusesNumbersThatAreNoModes) {
   EXPECT_TRUE(throws_error(ErrorKind::config, "at least 1", [] { (void)make_modes(corner, {16, 9}, 0); }));
   EXPECT_TRUE(throws_error(ErrorKind::config, "1 to 3 axes", [] { (void)make_modes(corner, {2, 2, 2, 2}, 1); }));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "one for each of 2 axes", [] {
+    (void)make_modes(corner, {4, 4}, PerAxis<int>(std::vector{1, 2, 3}));
+  }));
 }
 
 }  // namespace

@@ -54,7 +54,6 @@ std::vector<Case> data_cases() {
       train("MemberIsNoArray", {"'x'"}, x_is("no array but a text, longer than the head that an array begins with")),
       train("NoArrayX", {"'x'"}, only("y.npy")),
       train("NoArrayY", {"'y'"}, only("x.npy")),
-      train("ComplexInputs", {"'x'", "complex64", "float32"}, x_is(zeros("'<c8'", 8 * kValues))),
       train("TextInputs", {"'x'", "str", "float32"}, x_is(zeros("'<U2'", 8 * kValues))),
       train("ObjectInputs", {"'x'", "|O", "float32"}, x_is(zeros("'|O'", 8 * kValues))),
       train("RecordInputs", {"'x'"}, x_is(zeros("[('a', '<f4')]", 4 * kValues))),

@@ -104,7 +104,6 @@ std::vector<Case> usage_cases() {
   const auto train = [&](const char* name, const Words& says, const Words& more, const Step& prepare = {}) {
     return bad(name, says, train_words(more), prepare);
   };
-  const Step small_test = [](const Scratch& place) { write_pairs(place.path("test.npz"), 2, 6); };
   return {
       bad("NoCommand", {"found nothing", "train"}, {}),
       bad("UnknownCommand", {"trian", "did you mean train?"}, {"trian"}),
@@ -153,8 +152,6 @@ std::vector<Case> usage_cases() {
       train("SwitchThatIsNeitherOnNorOff", {"--skip-bad-steps", "maybe"}, {"--skip-bad-steps=maybe"}),
       train("NoModes", {"--fno-modes", "found 0"}, {"--fno-modes", "0"}),
       train("ModesTooManyForTheGrid", {"--fno-modes", "found 5", "8 x 8", "at most 4"}, {"--fno-modes", "5"}),
-      train("ModesTooManyForTheTestGrid", {"--fno-modes", "found 4", "test grid 6 x 6", "at most 3"},
-            {"--fno-modes", "4", "--test-data", "test.npz"}, small_test),
       train("NetworkTooLarge", {"fno_width", "65536"}, {"--fno-width", "65536", "--fno-blocks", "1024"}),
   };
 }
@@ -244,7 +241,6 @@ std::vector<Case> command_cases() {
   const Step other_channels = [](const Scratch& place) {
     write_set(place.path("train.npz"), smooth_npy({6, 2, 8, 8}), smooth_npy({6, 1, 8, 8}));
   };
-  const Step small_grid = [](const Scratch& place) { write_pairs(place.path("train.npz"), 1, 3); };
   const Conditions full{.output = "/dev/full"}, small_disk{.largest_file = 200};
   return {
       refused(3, "EvaluateMissingRun", {"--run", "run"}, evaluate_words()),
@@ -261,7 +257,6 @@ std::vector<Case> command_cases() {
       refused(7, "EvaluateTruncatedCheckpoint", {"last.ckpt"}, evaluate_words(), both(trained(), shortened(kLast, 99))),
       refused(3, "EvaluateDataOfOtherChannels", {"train.npz", "2 input"}, evaluate_words(),
               both(trained(), other_channels)),
-      refused(2, "EvaluateGridTooSmallForTheModes", {"3"}, evaluate_words(), both(trained(), small_grid)),
       refused(6, "EvaluateIntoAMissingFolder", {"none/m.json"}, evaluate_words({"--output", "none/m.json"}), trained()),
       refused(6, "EvaluateIntoAFolder", {"run"}, evaluate_words({"--output", "run"}), trained()),
       refused(6, "EvaluateOntoAFullDisk", {"standard output"}, evaluate_words(), trained()).under(full),

@@ -81,7 +81,8 @@ TEST(CommandLine, BadTrainingFlagsEachGiveOneLineAndCodeTwo) {
       {"--seed -1", "--seed: found -1, accepted: an integer from 0 to 9007199254740991"},
       {"--seed 9007199254740992", "--seed: found 9007199254740992, accepted: an integer from 0 to 9007199254740991"},
       {"--fno-width 65537", "--fno-width: found 65537, accepted: an integer from 1 to 65536"},
-      {"--fno-modes 0", "--fno-modes: found 0, accepted: an integer from 1 to 65536"},
+      {"--fno-modes 0",
+       "--fno-modes: found 0, accepted: an integer from 1 to 65536, or one for each axis, such as 8,8,2"},
       {"--fno-blocks 0", "--fno-blocks: found 0, accepted: an integer from 1 to 1024"},
       {"--device gpu", "--device: found gpu, accepted: auto, cpu, cuda, cuda:N, cuda-emulated"},
       {"--probe-gain fixed:16", "--probe-gain belongs to --task ptychography"},
@@ -266,7 +267,7 @@ TEST(CommandLine, HelpListsEveryFlagWithItsDefault) {
   }
   EXPECT_EQ(entry_of(page, "--learning-rate"), "--learning-rate X base rate (default: 0.003) ");
   EXPECT_EQ(entry_of(page, "--fno-modes"),
-            "--fno-modes N kept frequencies per axis (default: min(12, n/2) of the smallest training axis) ");
+            "--fno-modes N kept frequencies per axis (default: min(12, n/2) of each training axis) ");
   EXPECT_EQ(entry_of(page, "--epochs"), "--epochs N passes over the training data; also --nepochs (default: 50) ");
   EXPECT_NE(entry_of(page, "--lr-warmup-epochs").find("(default: min(5, epochs/4))"), std::string::npos);
   EXPECT_NE(entry_of(page, "--config"), "");

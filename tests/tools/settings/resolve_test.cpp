@@ -61,6 +61,7 @@ TEST_F(Resolve, SetReachesEverySetting) {
         break;
       default:
         if (row.key == "run.device") text = "cuda:1";
+        if (row.key.ends_with("layout")) text = "nhwc";
     }
     const Settings after = train("--set " + row.key + "=" + text);
     EXPECT_EQ(to_text(row.get(after)), text) << row.key;
@@ -141,7 +142,8 @@ TEST_F(Resolve, AliasesAndThePrefixNameTheSameSetting) {
 TEST_F(Resolve, EveryModelOptimAndTrainFlagTakesThePrefix) {
   for (const auto& row : setting_rows("operator")) {
     if (row.key.starts_with("run.")) continue;
-    const std::string value = row.is_switch() ? "true" : to_text(row.fallback);
+    const bool worked_out = std::holds_alternative<std::monostate>(row.fallback);  // a number, from the data
+    const std::string value = row.is_switch() ? "true" : worked_out ? "1" : to_text(row.fallback);
     EXPECT_NO_THROW((void)train("--torch-" + row.name() + "=" + value)) << row.key;
   }
 }
@@ -183,6 +185,7 @@ TEST_F(Toml, RoundTripIsExact) {
   before.run.data = "with \"quotes\", \\ and \n and \x7f and \xC3\xA4.npz";
   before.run.threads = 3;
   before.model.modes = 8;
+  before.model.padding = PerAxis<double>(std::vector{1.0, 0.25});
   before.optim.schedule.min_rate = 4.9406564584124654e-324;
   before.optim.clip.value = 1e22;
   const Settings after = load_settings(file("config.toml", to_toml(before)));
@@ -194,7 +197,8 @@ TEST_F(Toml, RoundTripIsExact) {
 TEST_F(Toml, RealsAreWrittenAsTomlFloats) {
   // Other readers than ours tell 1 from 1.0.
   std::map<std::string, Value> entries;
-  for (FileEntry& entry : read_toml(file("config.toml", to_toml(train("--learning-rate 1 --grad-clip 1e22")))))
+  for (FileEntry& entry :
+       read_toml(file("config.toml", to_toml(train("--learning-rate 1 --grad-clip 1e22 --domain-padding 1")))))
     entries[entry.key] = entry.value;
   for (const auto& row : setting_rows("operator"))
     if (row.rule.kind == Rule::Kind::real) {

@@ -71,5 +71,18 @@ TEST(Value, MessagesStayOnOneLine) {
   EXPECT_EQ(printable(std::string(500, 'a')), std::string(120, 'a') + "...");
 }
 
+TEST(PerAxis, OneNumberOrOneAnAxis) {
+  const Rule modes = per_axis(integer(1, 64)), padding = per_axis(between(0, 1));
+  EXPECT_EQ(parse(modes, "8", "--m"), Value(std::int64_t{8}));
+  EXPECT_EQ(parse(modes, "8,4,2", "--m"), Value(Numbers{8, 4, 2}));
+  EXPECT_EQ(parse(padding, "0,0.5", "--p"), Value(Numbers{0, 0.5}));
+  EXPECT_EQ(check(modes, Value(Numbers{8, 4}), "m"), Value(Numbers{8, 4}));
+  EXPECT_EQ(to_text(Numbers{8, 4, 0.5}), "8,4,0.5");
+  for (const char* wrong : {"8,", ",8", "8,0", "8,65", "8,1.5", "8,4,2,1", "8;4", "8,x"})
+    EXPECT_THROW((void)parse(modes, wrong, "--m"), Error) << wrong;
+  EXPECT_THROW((void)parse(integer(1, 64), "8,4", "--m"), Error);
+  EXPECT_NE(accepted(modes).find("or one for each axis"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace fno::settings

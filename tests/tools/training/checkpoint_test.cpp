@@ -10,8 +10,8 @@ namespace {
 
 ModelDescription description_of(int dims, int in, int out) {
   const auto scaling = [](int n) {
-    return ChannelScaling{std::vector<float>(static_cast<std::size_t>(n), 0.1f),
-                          std::vector<float>(static_cast<std::size_t>(n), 3.f)};
+    return ChannelScaling{std::vector<double>(static_cast<std::size_t>(n), 0.1),
+                          std::vector<double>(static_cast<std::size_t>(n), 3.0)};
   };
   return ModelDescription{{.dims = dims,
                            .in = in,
@@ -135,7 +135,7 @@ TEST_F(CheckpointFile, ModelFileHasSpectralWeightsChannelsFirstAndModesByAxis) {
   EXPECT_EQ(settings.at("run.seed"), "7");
   EXPECT_EQ(settings.at("model.fno_width"), "4");
   for (const auto& [key, value] : file.metadata) EXPECT_EQ(value.find("/somewhere"), std::string::npos) << key;
-  EXPECT_EQ(Json::parse(file.metadata.at("network"))["output_scaling"]["deviation"][0], 3.f);
+  EXPECT_EQ(Json::parse(file.metadata.at("network"))["output_scaling"]["deviation"][0], 3.0);
   EXPECT_EQ(Json::parse(file.metadata.at("complex_tensors"))[0], weight.name);
 }
 

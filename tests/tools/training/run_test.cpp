@@ -72,9 +72,9 @@ TEST_F(Run, LeavesTheFilesOfTheContract) {
   EXPECT_EQ(metrics.at("last").at("test").at("grid"), (std::vector<int>{6, 6}));
 
   // Scaling knows the first 18 samples alone.
-  const OperatorData data = operators::read_operator_data(path("train.npz"));
+  const operators::FieldPairs data = operators::read_field_pairs(path("train.npz"));
   const auto metadata = read_safetensors(path("run/model.safetensors")).metadata;
-  const ChannelScaling x = operators::fit_scaling(data.x, 18, 1, 36), y = operators::fit_scaling(data.y, 18, 1, 36);
+  const ChannelScaling x = operators::fit_scaling(data.x.values, 18), y = operators::fit_scaling(data.y.values, 18);
   const Json network = Json::parse(metadata.at("network"));
   EXPECT_EQ(network.at("input_scaling"), Json({{"mean", x.mean}, {"deviation", x.deviation}}));
   EXPECT_EQ(network.at("output_scaling"), Json({{"mean", y.mean}, {"deviation", y.deviation}}));
@@ -239,7 +239,8 @@ TEST_F(Run, ProgressGoesToTheLogAndResultsOut) {
   settings.run.json = false;
   EXPECT_EQ(run_train(settings, context_), 0);
   const std::string log = log_.str();
-  EXPECT_EQ(std::ranges::count(log, '\n'), 3);
+  EXPECT_EQ(std::ranges::count(log, '\n'), 2 + 3);  // how the data were read, what follows for the network; the epochs
+  EXPECT_EQ(log.find("training data " + path("train.npz") + ": 20 samples, grid 6 x 6; x: 1 channel, float32, "), 0u);
   EXPECT_NE(log.find("epoch 2/3  loss"), std::string::npos);
   EXPECT_EQ(log.find('\x1b'), std::string::npos);
   EXPECT_EQ(out_.str().find("epoch 2/3"), std::string::npos);

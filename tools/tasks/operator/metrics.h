@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +13,9 @@
 
 namespace fno::operators {
 
-/// A loss of --loss.
+/// A loss of --loss: relative_l2 with norms over channels and grid, relative_h1, mae (framework/ops/loss.h), of fields
+/// without units. A tenth of the norm of a field of deviation 1 is added to the divisor of the relative ones, so that a
+/// target at the mean, whose norm is nothing, does not outweigh all others.
 struct Loss {
   std::string_view name;
   Var (*op)(const Var& prediction, const Var& target);
@@ -21,29 +25,63 @@ struct Loss {
 /// Errors: config, if there is no such loss.
 [[nodiscard]] training::LossFunction loss_function(std::string_view name);
 
-/// How well a network answers unseen data, in the units of the data.
+/// Error of one channel of one sample, in units of |mean| + deviation of the channel. All in double.
+struct ChannelError {
+  double unit = 0;                     ///< that, in the units of the data
+  double error_l2 = 0, target_l2 = 0;  ///< Σ (p-y)², Σ y²
+  double error_h1 = 0, target_h1 = 0;  ///< the same with derivatives (framework/ops/loss.h)
+  bool zero = false;                   ///< the target is: no relative error
+};
+/// `prediction` as the network gives it for that sample.
+[[nodiscard]] std::vector<ChannelError> channel_errors(const OperatorData& data, std::int64_t sample,
+                                                       std::span<const float> prediction);
+
+/// How well a network answers unseen data, in the units of the data. A ratio is absent where all targets are zero.
 struct TestMetrics {
-  double relative_l2 = 0;  ///< mean over samples of ‖p-y‖/‖y‖, norms over channels and grid
-  double relative_h1 = 0;  ///< mean over samples and channels of the H1 ratio (framework/ops/loss.h)
-  std::int64_t n = 0;      ///< samples
+  std::optional<double> relative_l2;  ///< mean over samples of ‖p-y‖/‖y‖, norms over channels and grid
+  std::optional<double> relative_h1;  ///< mean over samples and channels of the H1 ratio (framework/ops/loss.h)
+  std::int64_t n = 0;                 ///< samples
   std::vector<std::int64_t> grid;
+  struct Channel {
+    std::string name;
+    std::optional<double> relative_l2;  ///< mean over samples of ‖p-y‖/‖y‖ of this channel
+  };
+  std::vector<Channel> channels;
+  std::int64_t zero_targets = 0;  ///< channels of samples that are zero everywhere and were left out of the means
 };
 
 /// All samples of `data`, `batch_size` at a time.
 [[nodiscard]] TestMetrics measure(const Model& model, const OperatorData& data, std::int64_t batch_size,
                                   const Device& device);
 
-/// As tables and metrics.json show them: {"test": {"relative_l2", "relative_h1", "n", "grid"}}.
-[[nodiscard]] training::Measured measured(const TestMetrics& metrics);
+/// Whether `metrics` is better than the trivial answer by a hundredth at least; true where there is nothing to compare.
+[[nodiscard]] bool beats(const std::optional<double>& error, const std::optional<double>& trivial);
 
-/// The trivial answer to beat: the mean target of samples 0 … training-1, whatever the input. Answers on their grid.
+/// As tables and metrics.json show them, beside the errors of the trivial answer:
+/// {"test": {"relative_l2", "relative_h1", "n", "grid", "channels": [{"name", "relative_l2", "baseline_relative_l2"}],
+/// "zero_targets", "baseline_relative_l2", "beats_mean"}}.
+[[nodiscard]] training::Measured measured(const TestMetrics& metrics, const TestMetrics& trivial);
+
+/// What is to be said of the errors: those of `trivial` ("the mean of the training targets"), and a notice for what is
+/// no better or has zero targets.
+[[nodiscard]] std::vector<std::string> verdict(const TestMetrics& metrics, const TestMetrics& trivial,
+                                               const std::string& name);
+
+/// The trivial answer to beat: the mean target of samples 0 … training-1, whatever the input, interpolated linearly
+/// between its points i/n on other grids. Of no samples: the mean of each channel.
 class MeanField : public Model {
  public:
-  MeanField(const OperatorData& data, std::int64_t training, const Device& device);
+  MeanField(const OperatorData& data, std::int64_t training);
+  /// What stored() gave.
+  explicit MeanField(const training::StoredTensor& stored);
+  static constexpr const char* kName = "mean_target";
+  [[nodiscard]] training::StoredTensor stored() const;
   [[nodiscard]] Var forward(const Var& x) const override;
 
  private:
-  Var field_;  // (1, channels, n…)
+  std::int64_t channels_;
+  std::vector<std::int64_t> grid_;
+  std::vector<float> field_;  // (channels, n…)
 };
 
 }  // namespace fno::operators

@@ -21,15 +21,25 @@ report::Field field_of(std::span<const float> values, const std::vector<std::int
   return {rows, static_cast<int>(grid.back()), {values.begin(), values.end()}};
 }
 
-double norm_of(std::span<const float> values) {
-  double sum = 0;
-  for (const float v : values) sum += static_cast<double>(v) * static_cast<double>(v);
-  return std::sqrt(sum);
-}
+// A channel in the units of the data, as far as float32 can show it: without a mean that would hide what varies.
+struct InUnits {
+  double unit = 1, mean = 0;
+  std::string name;
 
-std::string channel_name(const char* name, std::int64_t channel, std::int64_t channels) {
-  return channels == 1 ? std::string(name) : name + std::to_string(channel);
-}
+  InUnits(const training::ChannelScaling& scaling, std::size_t channel, const std::string& plain, double scale)
+      : unit(scale), mean(scaling.mean[channel]), name(plain) {
+    constexpr double kHides = 1e4;
+    if (std::abs(mean) <= kHides * scaling.unit(channel)) return;
+    name += (mean > 0 ? " - " : " + ") + format_number(std::abs(mean), 9);
+    mean = 0;
+  }
+  [[nodiscard]] std::vector<float> operator()(std::span<const float> values) const {
+    std::vector<float> shown(values.size());
+    std::ranges::transform(values, shown.begin(),
+                           [&](float v) { return static_cast<float>(static_cast<double>(v) * unit + mean); });
+    return shown;
+  }
+};
 
 report::Sample picture_of(const OperatorData& data, std::int64_t sample, std::span<const float> prediction) {
   const auto points = static_cast<std::size_t>(data.points());
@@ -38,27 +48,33 @@ report::Sample picture_of(const OperatorData& data, std::int64_t sample, std::sp
   };
   report::Sample picture{.title = "Sample " + std::to_string(sample)};
   if (data.dims() == 3) picture.caption = "Middle plane of the first axis.";
+  const auto at = [](std::int64_t c) { return static_cast<std::size_t>(c); };
   for (std::int64_t c = 0; c < std::min(data.inputs, kMostChannels); ++c) {
-    const std::string x = channel_name("x", c, data.inputs);
+    const InUnits in_units(data.x_scaling, at(c), data.x_channels[at(c)], data.x_scaling.unit(at(c)));
     picture.panels.push_back({.role = report::PanelRole::input,
                               .label = "input",
-                              .field = field_of(channel(data.input(sample), c), data.grid),
-                              .quantity = x});
+                              .field = field_of(in_units(channel(data.input(sample), c)), data.grid),
+                              .quantity = in_units.name});
   }
+  const std::vector<ChannelError> errors = channel_errors(data, sample, prediction);
   for (std::int64_t c = 0; c < std::min(data.outputs, kMostChannels); ++c) {
-    const std::string y = channel_name("y", c, data.outputs);
-    const std::span<const float> truth = channel(data.target(sample), c), answer = channel(prediction, c);
+    const std::string& name = data.y_channels[at(c)];
+    const InUnits of_truth(data.y_scaling, at(c), name, data.y_scaling.unit(at(c)));
+    const InUnits of_answer(data.y_scaling, at(c), name, data.y_scaling.deviation[at(c)]);
+    const std::vector<float> truth = of_truth(channel(data.target(sample), c)),
+                             answer = of_answer(channel(prediction, c));
     std::vector<float> error(points);
     std::ranges::transform(answer, truth, error.begin(), [](float p, float t) { return std::abs(p - t); });
-    const double ratio = norm_of(error) / norm_of(truth);
     const auto add = [&](report::PanelRole role, const std::string& label, std::span<const float> values,
-                         const std::string& note) {
+                         const std::string& quantity, const std::string& note) {
       picture.panels.push_back(
-          {.role = role, .label = label, .field = field_of(values, data.grid), .quantity = y, .note = note});
+          {.role = role, .label = label, .field = field_of(values, data.grid), .quantity = quantity, .note = note});
     };
-    add(report::PanelRole::truth, "truth", truth, "");
-    add(report::PanelRole::prediction, "prediction", answer, "");
-    add(report::PanelRole::error, "|error|", error, "relative L2 " + format_number(ratio));
+    const ChannelError& e = errors[at(c)];
+    add(report::PanelRole::truth, "truth", truth, of_truth.name, "");
+    add(report::PanelRole::prediction, "prediction", answer, of_truth.name, "");
+    add(report::PanelRole::error, "|error|", error, name,
+        e.zero ? "the target is zero" : "relative L2 " + format_number(std::sqrt(e.error_l2 / e.target_l2)));
   }
   if (data.dims() == 1)
     for (std::int64_t i = 0; i < data.grid[0]; ++i)

@@ -22,6 +22,10 @@ class OperatorTask : public training::Task {
   void check(const Model& model, const std::function<void(const std::string&)>& say) override;
   [[nodiscard]] training::Json effective() const override;
   [[nodiscard]] std::optional<training::Measured> measure(const Model& model) override;
+  [[nodiscard]] std::vector<training::StoredTensor> kept() const override { return {mean_->stored()}; }
+  [[nodiscard]] std::vector<std::string> readings() const override { return readings_; }
+  [[nodiscard]] std::vector<std::string> remarks(const training::RunResults& results,
+                                                 const training::TrainingState& state) const override;
   [[nodiscard]] training::Json no_scores() const override { return {{"test", nullptr}}; }
   void add_metrics(training::Json& metrics, const training::RunResults& results,
                    const training::TrainingState& state) const override;
@@ -33,12 +37,17 @@ class OperatorTask : public training::Task {
   std::optional<OperatorData> test_;
   training::Split split_;
   training::ModelDescription description_;
-  std::optional<double> baseline_ = {};  // relative L2 of the mean training target
+  std::vector<std::string> readings_, notices_;
+  // The answer to beat, the mean of the training targets: on the test data, or without any on the validation part.
+  std::optional<MeanField> mean_ = {};
+  std::optional<TestMetrics> baseline_ = {};
+  std::optional<double> baseline_val_loss_ = {};
+  std::optional<TestMetrics> last_ = {};  // of the weights measured first
 };
 
 /// Puts into settings.model what the data decide: axes, channels, and the modes where nobody asked.
 /// Errors: those of check_against_data.
-void fit_network(settings::Settings& settings, const OperatorData& data);
+void fit_network(settings::Settings& settings, const FieldShape& data);
 
 /// `fno evaluate` for a network of this task. Errors: data, config for a grid that its waves do not fit.
 [[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,

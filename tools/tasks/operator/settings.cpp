@@ -1,8 +1,6 @@
 #include "tools/tasks/operator/settings.h"
 
 #include <algorithm>
-#include <cmath>
-#include <sstream>
 
 #include "framework/error.h"
 #include "tools/tasks/operator/metrics.h"
@@ -24,19 +22,6 @@ void check(const Settings& s) {
       s.optim.schedule.kind != ScheduleKind::plateau || s.own<OperatorSettings>().validation_fraction > 0,
       s.label("train.validation_fraction"), ": found 0, accepted with ", name_of(s.optim.schedule.kind),
       ", which watches val_loss: a number above 0 and below 1");
-}
-
-std::string grid_text(std::span<const std::int64_t> grid) {
-  std::ostringstream out;
-  for (std::size_t i = 0; i < grid.size(); ++i) out << (i == 0 ? "" : " x ") << grid[i];
-  return out.str();
-}
-
-std::int64_t most_modes(ModeConvention spectral, std::span<const std::int64_t> grid) {
-  std::int64_t most = spectral == ModeConvention::classic ? grid.back() / 2 + 1 : grid.back();
-  for (const std::int64_t n : grid.first(grid.size() - 1))
-    most = std::min(most, spectral == ModeConvention::classic ? n / 2 : n);
-  return most;
 }
 
 }  // namespace
@@ -62,8 +47,26 @@ settings::TaskTable settings_table() {
     table.row(key).fallback_text = words;
     table.row(key).depends_on_run = true;
   };
-  worked_out("model.fno_modes", "min({}, n/2) of the smallest training axis");
+  worked_out("model.fno_modes", "min({}, n/2) of each training axis");
+  worked_out("model.domain_padding", "0 along axes that the training data show to be periodic, else 1");
+  table.row("model.domain_padding").get = [](const Settings& s) {
+    return s.model.padding < 0 ? settings::Value{} : settings::load(s.model.padding);
+  };
+  for (const char* key : {"model.fno_modes", "model.domain_padding"})
+    table.row(key).rule = settings::per_axis(table.row(key).rule);
   worked_out("optim.lr_warmup_epochs", "min({}, epochs/4)");
+  const settings::Rule name = settings::text(settings::not_empty, "the name of an array"),
+                       axes = settings::text(is_layout, kLayoutWanted);
+  using Own = OperatorSettings;
+  table.add_behind("run.test_data",
+                   {settings::own_setting<Own, &Own::x_name>("run.x_name", name, "x", "array of the inputs"),
+                    settings::own_setting<Own, &Own::y_name>("run.y_name", name, "y", "array of the targets"),
+                    settings::own_setting<Own, &Own::layout>(
+                        "run.layout", axes, {}, "axes of x as letters: n samples, c channels, t time, h w d space",
+                        {.metavar = "AXES", .fallback_text = "samples, channels, n1[, n2[, n3]]"}),
+                    settings::own_setting<Own, &Own::y_layout>("run.y_layout", axes, {},
+                                                               "axes of y where they differ from those of x",
+                                                               {.metavar = "AXES", .fallback_text = "as --layout"})});
   table.add_behind("train.activation_checkpointing",
                    {settings::own_setting<OperatorSettings, &OperatorSettings::validation_fraction>(
                        "train.validation_fraction", settings::between_open(0, 1), 0.1,
@@ -75,28 +78,43 @@ void check_against_data(settings::Settings& settings, std::span<const std::int64
   const std::int64_t least = grid.empty() ? 0 : *std::min_element(grid.begin(), grid.end());
   require<ErrorKind::config>(grid.size() >= 1 && grid.size() <= 3 && least >= 1, "training grid: found ",
                              grid.empty() ? "no axes" : grid_text(grid), ", accepted: 1 to 3 axes of at least 1 point");
-  int& modes = settings.model.modes;
-  if (modes == 0) modes = static_cast<int>(std::clamp<std::int64_t>(least / 2, 1, kModes));
-  check_modes(settings, grid, "training grid");
+  PerAxis<int>& modes = settings.model.modes;
+  if (modes == 0) {
+    std::vector<int> each;
+    for (std::size_t axis = 0; axis < grid.size(); ++axis) {
+      const std::int64_t n = grid[axis];
+      // Half of two or three points would be their mean alone.
+      const std::int64_t fitting = axis + 1 == grid.size() && n <= 3 ? n / 2 + 1 : n / 2;
+      each.push_back(static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kModes)));
+    }
+    modes = PerAxis<int>(each);
+  }
+  const auto text = [](const auto& values) { return settings::to_text(settings::load(values)); };
+  const auto one_an_axis = [&](const char* key, const auto& values) {
+    require<ErrorKind::config>(values.fits(grid.size()), settings.label(key), ": found ", text(values),
+                               ", accepted on the training grid ", grid_text(grid), ": one number, or ", grid.size());
+  };
+  one_an_axis("model.fno_modes", modes);
+  one_an_axis("model.domain_padding", settings.model.padding);
+  const ModeConvention spectral = settings.model.spectral;
+  std::vector<int> most;
+  bool fits = true;
+  for (std::size_t axis = 0; axis < grid.size(); ++axis) {
+    most.push_back(most_modes(spectral, static_cast<int>(grid[axis]), axis + 1 == grid.size()));
+    fits = fits && modes.of(axis) <= most.back();
+  }
+  if (modes.values().size() == 1) most = {std::ranges::min(most)};
+  require<ErrorKind::config>(fits, settings.label("model.fno_modes"), ": found ", text(modes),
+                             ", accepted on the training grid ", grid_text(grid), " with --spectral ",
+                             name_of(spectral), ": at most ", text(PerAxis<int>(most)));
 
   const auto width = static_cast<double>(settings.model.width);
-  const double per_axis = 2.0 * static_cast<double>(modes);
-  const double weights =
-      static_cast<double>(settings.model.blocks) * width * width * std::pow(per_axis, static_cast<double>(grid.size()));
+  double weights = static_cast<double>(settings.model.blocks) * width * width;
+  for (std::size_t axis = 0; axis < grid.size(); ++axis) weights *= 2.0 * static_cast<double>(modes.of(axis));
   constexpr double kMostWeights = 1e12;  // 8 TB of complex numbers
-  require<ErrorKind::config>(weights <= kMostWeights, "model.fno_width ", settings.model.width, ", fno_modes ", modes,
-                             ", fno_blocks ", settings.model.blocks, ": found about ", weights,
+  require<ErrorKind::config>(weights <= kMostWeights, "model.fno_width ", settings.model.width, ", fno_modes ",
+                             text(modes), ", fno_blocks ", settings.model.blocks, ": found about ", weights,
                              " spectral weights, accepted: at most ", kMostWeights);
-}
-
-void check_modes(const settings::Settings& settings, std::span<const std::int64_t> grid, const std::string& grid_name) {
-  const ModeConvention spectral = settings.model.spectral;
-  if (spectral == ModeConvention::corner) return;
-  const std::int64_t most = most_modes(spectral, grid);
-  const int modes = settings.model.modes;
-  require<ErrorKind::config>(modes <= most, settings.label("model.fno_modes"), ": found ", modes, ", accepted on the ",
-                             grid_name, " ", grid_text(grid), " with --spectral ", name_of(spectral), ": ",
-                             most < 1 ? "none, the grid is too small" : "at most " + std::to_string(most));
 }
 
 }  // namespace fno::operators

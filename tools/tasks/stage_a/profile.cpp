@@ -65,7 +65,7 @@ Json describe(const StudyProfile& p, const StudyOptions& options, const settings
       {"network",
        {{"width", s.model.width},
         {"blocks", s.model.blocks},
-        {"modes", s.model.modes},
+        {"modes", s.model.modes.of(0)},
         {"spectral", std::string(settings::name_of(s.model.spectral))}}},
       {"training",
        {{"optimizer", std::string(settings::name_of(s.optim.optimizer.kind))},

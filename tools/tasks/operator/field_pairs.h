@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tools/files/stored_array.h"
+#include "tools/tasks/operator/layout.h"
+#include "tools/training/model_description.h"
+
+namespace fno::operators {
+
+/// How the arrays of a file are to be taken.
+struct Reading {
+  std::string x_name = "x", y_name = "y";
+  std::string layout, y_layout;  ///< empty: (samples, channels, n1 …); that of y is that of x where it says nothing
+};
+
+/// What a file of pairs holds of functions on one grid.
+struct FieldShape {
+  std::int64_t samples = 0, inputs = 0, outputs = 0;
+  std::vector<std::int64_t> grid;  ///< n1 … nd
+
+  [[nodiscard]] int dims() const { return static_cast<int>(grid.size()); }
+  [[nodiscard]] std::int64_t points() const;  ///< of the grid
+};
+
+/// "16 x 16".
+[[nodiscard]] std::string grid_text(std::span<const std::int64_t> grid);
+
+/// An array of fields in the units and the type of its file.
+struct FieldArray {
+  StoredArray stored;                 ///< as the file has it
+  HostArray values;                   ///< (samples, channels, n1 …), real
+  std::vector<std::string> channels;  ///< their names: y; y0, y1 …; y.re, y.im
+  double least = 0, greatest = 0;
+  std::string converted;  ///< what was done to it beside a change of type; may be empty
+};
+
+/// Pairs of functions as a file has them.
+struct FieldPairs : FieldShape {
+  std::string path, sha256;          ///< of the whole file
+  FieldArray x, y;                   ///< x may lack the first grid axis of y: then it is repeated along it
+  std::vector<std::string> notices;  ///< of what was probably meant otherwise, with the remedy
+
+  [[nodiscard]] bool repeats_x() const { return x.values.shape.size() < y.values.shape.size(); }
+  /// How it was read, in one line.
+  [[nodiscard]] std::string text() const;
+};
+
+/// Reads x, of any real or complex type, and y, floating or complex. Float16 and complex numbers, Fortran order and
+/// other orders of axes are converted. If y has one grid axis more, x is to be repeated along it.
+///
+/// Errors   data, one line that names file and array, what was found and what is accepted: missing file or array,
+///          wrong type or rank, an axis without extent, sample counts or grids that disagree, NaN or infinity (with its
+///          index in the file's array). Types and shapes are judged before any element is read.
+[[nodiscard]] FieldPairs read_field_pairs(const std::string& path, const Reading& reading = {});
+
+/// Errors: data, unless `data` has these channels and dimensions; the grid is free. `whose` names where they come from.
+void require_channels(const FieldPairs& data, std::int64_t inputs, std::int64_t outputs, int dims,
+                      const std::string& whose);
+
+/// Mean and deviation of each channel over the grid and samples 0 … samples-1 of `values` (…, channels, n…), summed
+/// about the first value: exact for constants. A channel that varies by rounding alone counts as constant.
+[[nodiscard]] training::ChannelScaling fit_scaling(const HostArray& values, std::int64_t samples);
+
+}  // namespace fno::operators

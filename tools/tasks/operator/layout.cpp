@@ -1,0 +1,59 @@
+#include "tools/tasks/operator/layout.h"
+
+#include <algorithm>
+
+namespace fno::operators {
+namespace {
+
+constexpr std::string_view kLetters = "ncthwd", kGridLetters = "thwd";
+constexpr char kPart = 'z';  // real and imaginary part
+
+bool is_grid(char letter) { return kGridLetters.find(letter) != std::string_view::npos; }
+
+}  // namespace
+
+bool is_layout(const std::string& text) {
+  const Layout letters = layout_of(text);
+  const auto once = [&](char c) {
+    return kLetters.find(c) != std::string_view::npos && std::ranges::count(letters, c) == 1;
+  };
+  const auto axes = std::ranges::count_if(letters, is_grid);
+  return std::ranges::all_of(letters, once) && axes >= 1 && axes <= 3;
+}
+
+Layout layout_of(const std::string& text) {
+  Layout letters;
+  std::ranges::copy_if(text, std::back_inserter(letters), [](char c) { return c != ' ' && c != ','; });
+  return letters;
+}
+
+Layout standard_layout(std::size_t axes) { return std::string("nchwd").substr(0, axes); }
+
+std::string grid_letters(const Layout& layout) {
+  std::string grid;
+  std::ranges::copy_if(layout, std::back_inserter(grid), is_grid);
+  return grid;
+}
+
+HostArray arranged(HostArray array, Layout layout, const std::string& grid) {
+  const bool complex = array.shape.size() > layout.size();
+  if (complex) layout += kPart;
+  for (const char absent : {'c', 'n'})
+    if (layout.find(absent) == std::string::npos) {
+      layout.insert(layout.begin(), absent);
+      array.shape.insert(array.shape.begin(), 1);
+    }
+  const std::string wanted = (complex ? std::string{'n', 'c', kPart} : std::string("nc")) + grid;
+  if (layout != wanted) {
+    std::vector<std::size_t> order;
+    for (const char letter : wanted) order.push_back(layout.find(letter));
+    array = permuted(array, order);
+  }
+  if (complex) {
+    array.shape[1] *= 2;
+    array.shape.erase(array.shape.begin() + 2);
+  }
+  return array;
+}
+
+}  // namespace fno::operators

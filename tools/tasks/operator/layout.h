@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tools/files/host_array.h"
+
+namespace fno::operators {
+
+/// The axes of an array in their order, a letter each: n samples, c channels, t time, h w d space. n and c may be
+/// absent: one sample, one channel.
+using Layout = std::string;
+
+/// Whether a text names axes: letters as above, each once, blanks and commas between them allowed, one to three of t h
+/// w d among them.
+[[nodiscard]] bool is_layout(const std::string& text);
+inline constexpr const char* kLayoutWanted =
+    "axes as letters, each once: n samples, c channels, t time, h w d space, such as nchw or n h w";
+
+/// The letters alone. `text` must be a layout.
+[[nodiscard]] Layout layout_of(const std::string& text);
+
+/// (samples, channels, n1 …) of an array with so many axes, 3 to 5: nch, nchw, nchwd.
+[[nodiscard]] Layout standard_layout(std::size_t axes);
+
+/// The letters of the grid, in their order.
+[[nodiscard]] std::string grid_letters(const Layout& layout);
+
+/// The array as (samples, channels, grid in the order of `grid`), absent axes added. `layout` has a letter for each
+/// axis; a last axis beyond it, real and imaginary part, becomes channels: the two of a number beside each other.
+[[nodiscard]] HostArray arranged(HostArray array, Layout layout, const std::string& grid);
+
+}  // namespace fno::operators
