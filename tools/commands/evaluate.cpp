@@ -41,7 +41,7 @@ std::vector<settings::Row<EvaluateOptions>> evaluate_rows() {
 
 int run_evaluate(const EvaluateOptions& options, const RunContext& context) {
   namespace fs = std::filesystem;
-  std::string notice;  // shown with the results: a failure stays one line
+  std::string notice;
   const Device device = open_device(options.device, options.threads, [&](const std::string& line) { notice = line; });
   const RunPaths paths{options.run};
   const bool best = options.weights == Weights::best;
@@ -58,13 +58,16 @@ int run_evaluate(const EvaluateOptions& options, const RunContext& context) {
   const Evaluation evaluated = tasks::entry_of(checkpoint).evaluate(checkpoint, network.model, options.data, device);
   if (options.output) write_json(*options.output, evaluated.measured.json);
 
-  if (!options.quiet) {
+  std::ostream& out = *context.out;
+  const auto say_how_it_was_read = [&] {
+    // After the results: where those could not be written, that failure stays the only line.
+    if (options.quiet || !out.flush()) return;
     if (!notice.empty()) *context.log << "notice: " << notice << std::endl;
     for (const std::string& line : evaluated.readings) *context.log << line << std::endl;
-  }
-  std::ostream& out = *context.out;
+  };
   if (options.json) {
     out << evaluated.measured.json.dump(2) << std::endl;
+    say_how_it_was_read();
     return 0;
   }
   const auto row = [&](const std::string& name, const std::string& value) {
@@ -76,7 +79,7 @@ int run_evaluate(const EvaluateOptions& options, const RunContext& context) {
   for (const Score& score : evaluated.measured.scores)
     row(score.name, score.value ? report::format_number(*score.value) : "-");
   for (const std::string& line : evaluated.remarks) out << line << "\n";
-  out << std::flush;
+  say_how_it_was_read();
   return 0;
 }
 

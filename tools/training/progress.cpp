@@ -86,7 +86,7 @@ void Progress::on_epoch(const EpochRecord& epoch, int index, bool is_best) {
 }
 
 void Progress::say(const std::string& line) {
-  if (style_.quiet) return;
+  if (style_.quiet || style_.json) return;
   clear();
   out_ << line << '\n' << std::flush;
 }

@@ -24,7 +24,7 @@ class Progress {
   Progress(std::ostream& out, const ProgressStyle& style, int epochs) : out_(out), style_(style), epochs_(epochs) {}
   void on_step(const StepRecord& step);
   void on_epoch(const EpochRecord& epoch, int index, bool is_best);
-  /// A line of its own, such as a notice.
+  /// A line of its own, such as a notice; with --json nothing, since the result holds what was said.
   void say(const std::string& line);
 
  private:

@@ -108,10 +108,12 @@ int TrainingRun::execute() {
   Progress progress(*context_.log,
                     progress_style(live_->settings().run.quiet, live_->settings().run.json, context_.log_is_terminal),
                     live_->settings().optim.schedule.epochs);
-  for (const std::string& line : settings::idle_requests(live_->settings())) progress.say("notice: " + line);
+  const std::vector<std::string> idle = settings::idle_requests(live_->settings());
+  notices_.insert(notices_.begin(), idle.begin(), idle.end());
   manifest_.start = utc_now();
   if (is_finished()) {
-    print_finished(progress);
+    for (const std::string& line : idle) progress.say("notice: " + line);
+    print_finished();
     return 0;
   }
   if (live_->settings().run.resume)
@@ -228,7 +230,7 @@ bool TrainingRun::is_finished() const {
   return code != manifest.end() && *code == 0 && std::filesystem::exists(paths_.metrics(), ignored);
 }
 
-void TrainingRun::print_finished(Progress& progress) const {
+void TrainingRun::print_finished() const {
   const TrainingState& state = live_->state();
   const std::string line = "the run in " + paths_.folder.string() + " has finished its " +
                            std::to_string(state.history.size()) + " epochs" +
@@ -237,8 +239,8 @@ void TrainingRun::print_finished(Progress& progress) const {
                                 : std::string());
   const Json metrics = read_json_if_any(paths_.metrics());
   if (live_->settings().run.json) {
-    progress.say("notice: " + line);
-    const Json result = result_json(metrics.value("last", Json()), metrics.value("best", Json()));
+    Json result = result_json(metrics.value("last", Json()), metrics.value("best", Json()));
+    result["notices"].push_back(line);
     *context_.out << result.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
     return;
   }
@@ -252,6 +254,8 @@ Json TrainingRun::result_json(const Json& last, const Json& best) const {
   json["best_epoch"] = or_null(state.best_epoch);
   if (state.best_epoch) put_number(json, "best_val_loss", state.best_val_loss);
   json["epochs"] = state.history.size();
+  json["read_as"] = live_->task->readings();
+  json["notices"] = notices_;
   json["seconds"] = seconds_of(state);
   json["parameters"] = {{"complex_once", manifest_.parameters.logged}, {"complex_twice", manifest_.parameters.real}};
   return json;

@@ -25,7 +25,7 @@ class TrainingRun {
   void fit_epochs(settings::Settings& settings);  // --epochs against what the checkpoint has
   void go_on_from_checkpoint();                   // puts the live parts back to where it was written
   [[nodiscard]] bool is_finished() const;         // and its results written
-  void print_finished(Progress& progress) const;
+  void print_finished() const;
   int train_and_write(Progress& progress);
   void measure(RunResults& results);
   void write_manifest();
