@@ -17,8 +17,7 @@ int main() {
   const int batch = 16, points = 64, epochs = 60;
 
   ParameterStore store(device, /*seed=*/1);
-  const OperatorModel model(store, {.architecture = "stable_fno", .dims = 1, .width = 16, .modes = 8, .blocks = 2},
-                            {.mean = {0}, .deviation = {1}}, {.mean = {0}, .deviation = {1}});
+  const OperatorModel model(store, {.architecture = "stable_fno", .dims = 1, .width = 16, .modes = 8, .blocks = 2});
   Optimizer optimizer(store.parameters(), {.kind = OptimizerKind::adam});
   const GradientClip clip({.rule = ClipRule::norm, .value = 1.0});
   const Schedule schedule(
