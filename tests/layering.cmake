@@ -1,6 +1,7 @@
 # The arrows between the rooms: fails if an include points against them.
 #
 #   framework <- files, models, optim, cuda <- settings <- training (with report) <- tasks <- commands <- fno.cpp
+#   framework, files <- onnx <- commands
 #
 # Inside framework: error -> kernels -> tensor -> autograd -> ops; cpu and tracing see contracts alone. A page knows no
 # run, files know errors alone, a task knows no other, except that the study Stage A is one of ptychography.
@@ -36,12 +37,13 @@ rule(models ${tensors})
 rule(optim ${tensors})
 rule(cuda ${base} framework/kernels/ framework/tensor/philox\\.h)
 rule(tools/files ${base})
+rule(tools/onnx ${base} framework/kernels/ tools/files/)
 rule(tools/settings ${below_settings})
 rule(tools/report ${base} tools/files/)
 rule(tools/training ${below_settings} tools/settings/ tools/report/)
 rule(tools/tasks FLAT ${below_tasks} tools/tasks/)  # a task: see find_rule
 rule(tools/tasks/stage_a ${below_tasks} tools/tasks/ptychography/)
-rule(tools/commands ${below_tasks} tools/tasks/)
+rule(tools/commands ${below_tasks} tools/tasks/ tools/onnx/)
 rule(tools FLAT ${base} tools/files/ tools/settings/ tools/training/ tools/commands/)
 
 # find_rule(FILE OUT): what the file may include; not set where its folder has no rule.
@@ -99,6 +101,7 @@ set(planted
     "tools/commands/compare/a.cpp>tools/fno.h"
     "tools/files/a.h>framework/tensor/tensor.h"
     "tools/new_room/a.cpp>a folder without a rule in tests/layering.cmake"
+    "tools/onnx/a.cpp>models/model.h"
     "tools/report/a.cpp>tools/settings/settings.h"
     "tools/settings/a.h>tools/training/task.h"
     "tools/tasks/operator/a.cpp>tools/tasks/ptychography/task.h"

@@ -8,6 +8,7 @@
 #include "framework/ops/conv.h"
 #include "framework/ops/loss.h"
 #include "tools/commands/command.h"
+#include "tools/commands/extents.h"
 #include "tools/commands/plan/layer_table.h"
 #include "tools/tasks/operator/operator_task.h"
 #include "tools/tasks/ptychography/physics.h"
@@ -41,12 +42,11 @@ std::vector<settings::Row<PlanOptions>> rows() {
                             .rule = integer(1, 65536),
                             .help = "channels of y (--task operator without --data)",
                             .section = "Sizes"}),
-      flag<P, &P::grid_text>(
-          {.key = "grid",
-           .rule = settings::text(settings::not_empty, "1 to 3 numbers of points with commas between"),
-           .help = "points of each axis (--task operator)",
-           .metavar = "N,…",
-           .section = "Sizes"})};
+      flag<P, &P::grid_text>({.key = "grid",
+                              .rule = extents_rule(),
+                              .help = "points of each axis (--task operator)",
+                              .metavar = "N,…",
+                              .section = "Sizes"})};
 }
 
 // Flags of train; what only a run needs is made up, for nothing is read or written.
@@ -55,19 +55,6 @@ std::vector<settings::RowInfo> flags() {
   settings::add_rows(all, settings::training_flags());
   for (auto& row : all) row.required = row.required && (row.key == "run.task" || row.key == "run.architecture");
   return all;
-}
-
-// "16,16"
-std::vector<std::int64_t> extents(const std::string& text, const std::string& label) {
-  std::vector<std::int64_t> result;
-  for (std::size_t first = 0; first <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', first), text.size());
-    result.push_back(
-        std::get<std::int64_t>(settings::parse(settings::integer(1, 65536), text.substr(first, comma - first), label)));
-    first = comma + 1;
-  }
-  require<ErrorKind::config>(result.size() <= 3, label, ": found ", result.size(), " axes, accepted: 1 to 3");
-  return result;
 }
 
 settings::Settings settings_of(const std::vector<settings::Given>& given) {

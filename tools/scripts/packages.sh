@@ -88,4 +88,5 @@ need_to_build() {
   need "PNG pictures" libpng-dev
   wish "HDF5 files" libhdf5-dev
   wish "MATLAB files" libmatio-dev
+  wish "ONNX files" libonnx-dev libprotobuf-dev
 }
