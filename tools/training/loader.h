@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -32,11 +33,17 @@ struct Batch {
 class BatchBuffer {
  public:
   BatchBuffer(const SampleSource& data, std::int64_t capacity, const Device& device);
-  [[nodiscard]] Batch gather(std::span<const std::int64_t> samples);
+  ~BatchBuffer();
+  BatchBuffer(BatchBuffer&&) noexcept;
+  BatchBuffer& operator=(BatchBuffer&&) noexcept;
+
+  /// The samples as a batch. Where rows are read and not held, those of `next`, what is likely to be asked for then,
+  /// are read meanwhile by a thread of their own. Errors: those of reading.
+  [[nodiscard]] Batch gather(std::span<const std::int64_t> samples, std::span<const std::int64_t> next = {});
 
  private:
-  SampleSource data_;
-  std::vector<float> x_host_, y_host_;
+  struct Host;
+  std::unique_ptr<Host> host_;
   Tensor x_, y_;  // y_ undefined where the target is the input
 };
 

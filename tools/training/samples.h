@@ -1,18 +1,49 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "framework/tensor/shape.h"
 
 namespace fno::training {
 
-/// Samples in ordinary memory, of whatever task; not owned.
+/// A row of numbers for each sample: held in ordinary memory by someone else, or read when asked for. Reading may
+/// happen on another thread than that which asks, one row at a time.
+class Rows {
+ public:
+  /// Fills `to` with the row of a sample; it has the row's length.
+  using Read = std::function<void(std::int64_t sample, std::span<float> to)>;
+
+  Rows() = default;
+  Rows(std::span<const float> held) : held_(held) {}
+  Rows(const std::vector<float>& held) : held_(held) {}
+  Rows(Read read) : read_(std::move(read)) {}
+
+  [[nodiscard]] bool empty() const { return held_.empty() && !read_; }
+  [[nodiscard]] bool is_held() const { return !read_; }
+  [[nodiscard]] std::span<const float> held() const { return held_; }
+  void read(std::int64_t sample, std::span<float> to) const {
+    if (read_)
+      read_(sample, to);
+    else
+      std::ranges::copy(held_.subspan(static_cast<std::size_t>(sample) * to.size(), to.size()), to.begin());
+  }
+
+ private:
+  std::span<const float> held_;
+  Read read_;
+};
+
+/// Samples of whatever task.
 struct SampleSource {
   std::int64_t samples = 0;
-  Shape x_shape, y_shape;         ///< of a batch of one: (1, channels, n…)
-  std::span<const float> x = {};  ///< (samples, channels, n…)
-  std::span<const float> y = {};  ///< likewise; empty: the target is the input
+  Shape x_shape, y_shape;  ///< of a batch of one: (1, channels, n…)
+  Rows x = {};             ///< (samples, channels, n…)
+  Rows y = {};             ///< likewise; empty: the target is the input
 };
 
 }  // namespace fno::training

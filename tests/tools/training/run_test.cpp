@@ -136,6 +136,24 @@ TEST_F(Run, IsAFunctionOfTheSeedAlone) {
   EXPECT_NE(epoch_order(4, 0, 18), epoch_order(5, 0, 18));
 }
 
+TEST_F(Run, ReadingBatchByBatchChangesNoBit) {
+  const NpzReader pairs(path("train.npz"));
+  write_safetensors(path("train.safetensors"), std::vector<NamedArray>{{"x", pairs.read("x")}, {"y", pairs.read("y")}});
+  const auto weights = [&](const std::string& run, const std::string& streaming) {
+    const std::string data = path("train.safetensors");
+    EXPECT_EQ(run_train(small_settings(data, path(run), {"--test-data", data, "--streaming", streaming}), context_), 0);
+    Json history = json(run + "/history.json");
+    history.erase("seconds");
+    std::string text = history.dump() + json(run + "/metrics.json").dump();
+    for (const NamedArray& array : read_safetensors(path(run + "/model.safetensors")).arrays)
+      text.append(reinterpret_cast<const char*>(array.array.bytes.data()), array.array.bytes.size());
+    return text;
+  };
+  EXPECT_EQ(weights("streamed", "on"), weights("held", "off"));
+  // A file that must be read from its beginning.
+  EXPECT_TRUE(throws_error(ErrorKind::config, "fno convert", [&] { train("npz", {"--streaming", "on"}); }));
+}
+
 TEST_F(Run, EvaluateGivesTheMetricsOfTheRun) {
   write_pairs(path("test.npz"), 5, 6, 2);
   write_pairs(path("fine.npz"), 3, 10, 2);

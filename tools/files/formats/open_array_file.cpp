@@ -44,23 +44,23 @@ bool begins_hdf5(std::span<const std::byte> first) {
 
 // The list of what can be read: a new format is its reader and a line here. The first that fits counts.
 constexpr std::array kFormats{
-    ArrayFormat{"pt", ".pt", begins_torch, open_as<TorchFile>},
+    ArrayFormat{"pt", ".pt", begins_torch, open_as<TorchFile>, true},
     ArrayFormat{"npz", ".npz",
                 [](std::span<const std::byte> first) { return starts(first, "PK\3\4") || starts(first, "PK\5\6"); },
-                open_as<NpzReader>},
+                open_as<NpzReader>, false},
     ArrayFormat{"npy", ".npy", [](std::span<const std::byte> first) { return starts(first, "\x93NUMPY"); },
-                open_as<NpyReader>},
+                open_as<NpyReader>, true},
     ArrayFormat{"safetensors", ".safetensors",
                 [](std::span<const std::byte> first) {
                   return first.size() > kSafetensorsPrefix && starts(first.subspan(kSafetensorsPrefix), "{\"");
                 },
-                open_as<SafetensorsReader>},
+                open_as<SafetensorsReader>, true},
     ArrayFormat{"matlab 7.3", ".mat",
                 [](std::span<const std::byte> first) { return starts(first, "MATLAB 7.3") && begins_hdf5(first); },
-                open_matlab_73, hdf5_version, "libhdf5-dev"},
-    ArrayFormat{"hdf5", ".h5", begins_hdf5, open_hdf5, hdf5_version, "libhdf5-dev"},
+                open_matlab_73, false, hdf5_version, "libhdf5-dev"},
+    ArrayFormat{"hdf5", ".h5", begins_hdf5, open_hdf5, true, hdf5_version, "libhdf5-dev"},
     ArrayFormat{"matlab", ".mat", [](std::span<const std::byte> first) { return starts(first, "MATLAB 5.0"); },
-                open_matlab, matio_version, "libmatio-dev"},
+                open_matlab, false, matio_version, "libmatio-dev"},
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ struct ArrayFormat {
   std::string_view extension;                        ///< ".npz"
   bool (*begins)(std::span<const std::byte> first);  ///< whether a file beginning so is one; needs kFormatBytes at most
   std::unique_ptr<ArrayFile> (*open)(const std::string& path);
+  bool any_range;                      ///< a range of samples costs no more than its own length, in any order
   std::string (*library)() = nullptr;  ///< name and version; empty where this program was built without; null: our own
   std::string_view package = {};       ///< of Debian, which has the library
 };

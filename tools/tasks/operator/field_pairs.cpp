@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 
 #include "framework/error.h"
 #include "tools/files/formats/open_array_file.h"
@@ -72,28 +73,22 @@ std::string index_text(std::int64_t flat, const Extents& shape) {
   return host_shape_text(index);
 }
 
-constexpr std::int64_t kChunk = 1 << 14;  // elements converted at once
-
-// Calls visit(first, values) for all real numbers of the array, a chunk at a time.
-template <class Visit>
-void for_chunks(const HostArray& array, std::int64_t first, std::int64_t last, Visit&& visit) {
-  std::vector<double> values(static_cast<std::size_t>(std::min(kChunk, last - first)));
-  for (; first < last; first += kChunk) {
-    const std::span<double> part = std::span(values).first(static_cast<std::size_t>(std::min(kChunk, last - first)));
-    array.read_doubles(first, part);
-    visit(first, std::span<const double>(part));
-  }
+// The same numbers, a last axis of two: real and imaginary part.
+HostArray taken_apart(HostArray array) {
+  if (!is_complex_type(array.type)) return array;
+  array.type = array.type == HostType::c64 ? HostType::f32 : HostType::f64;
+  array.shape.push_back(2);
+  return array;
 }
 
-// Finds the range and refuses what is not finite; `array` is as the file has it but for complex numbers taken apart.
-void survey(FieldArray& field, const HostArray& array, const std::string& what) {
-  field.least = std::numeric_limits<double>::infinity();
-  field.greatest = -field.least;
+// Widens the range and refuses what is not finite; element 0 of `array`, which is as the file has it but for complex
+// numbers taken apart, is element `before` of all.
+void survey(FieldArray& field, const HostArray& array, std::int64_t before, const std::string& what) {
   for_chunks(array, 0, array.count(), [&](std::int64_t first, std::span<const double> values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       const double v = values[i];
       if (!std::isfinite(v)) {
-        const std::int64_t flat = first + static_cast<std::int64_t>(i);
+        const std::int64_t flat = before + first + static_cast<std::int64_t>(i);
         const bool pairs = array.shape.size() > field.stored.shape.size();
         fail(ErrorKind::data, what, ": found ", training::not_finite_name(v), " at index ",
              index_text(pairs ? flat / 2 : flat, field.stored.shape), ", accepted: finite numbers");
@@ -104,19 +99,38 @@ void survey(FieldArray& field, const HostArray& array, const std::string& what) 
   });
 }
 
-FieldArray read_field(const ArrayFile& file, const ArrayInfo& header, const Layout& layout, const std::string& grid,
-                      bool named) {
-  const std::string what = where(file.path(), header.name);
+// Of an array whose first axis is that of samples.
+FieldValues read_later(FieldArray& field, const std::shared_ptr<const ArrayFile>& file, const ArrayInfo& header,
+                       const Layout& layout, const std::string& grid, const std::string& what) {
+  const std::int64_t samples = header.shape[0];
+  const auto raw = [file, name = header.name](std::int64_t first, std::int64_t count) {
+    return taken_apart(file->read_range(name, first, count));
+  };
+  HostArray first = raw(0, 1);
+  const std::int64_t size = first.count();
+  const std::int64_t step = samples_of_block(static_cast<std::int64_t>(first.bytes.size()));
+  for (std::int64_t s = 0; s < samples; s += step) survey(field, raw(s, std::min(step, samples - s)), s * size, what);
+  first = arranged(std::move(first), layout, grid);
+  first.shape[0] = samples;
+  return {[raw, layout, grid](std::int64_t s, std::int64_t count) { return arranged(raw(s, count), layout, grid); },
+          first.type, first.shape};
+}
+
+FieldArray read_field(const std::shared_ptr<const ArrayFile>& file, const ArrayInfo& header, const Layout& layout,
+                      const std::string& grid, bool named, bool later) {
+  const std::string what = where(file->path(), header.name);
   FieldArray field{.stored = {header.name, std::string(name_of(*header.type)), header.shape}};
-  HostArray array = file.read(header.name);
-  const bool complex = is_complex_type(array.type);
-  if (complex) {  // the same numbers, a last axis of two
-    array.type = array.type == HostType::c64 ? HostType::f32 : HostType::f64;
-    array.shape.push_back(2);
+  field.least = std::numeric_limits<double>::infinity();
+  field.greatest = -field.least;
+  if (later) {
+    field.values = read_later(field, file, header, layout, grid, what);
+  } else {
+    HostArray array = taken_apart(file->read(header.name));
+    survey(field, array, 0, what);
+    field.values = FieldValues(arranged(std::move(array), layout, grid));
   }
-  survey(field, array, what);
-  field.values = arranged(std::move(array), layout, grid);
-  const std::int64_t channels = field.values.shape[1], fields = complex ? channels / 2 : channels;
+  const bool complex = is_complex_type(*header.type);
+  const std::int64_t channels = field.values.shape()[1], fields = complex ? channels / 2 : channels;
   for (std::int64_t c = 0; c < channels; ++c) {
     std::string name = header.name;
     if (fields > 1) name += std::to_string(complex ? c / 2 : c);
@@ -127,7 +141,29 @@ FieldArray read_field(const ArrayFile& file, const ArrayInfo& header, const Layo
   if (complex) note("real and imaginary parts as channels");
   if (named) note("axes " + layout);
   if (header.fortran_order) note("Fortran order");
+  if (later) note("read batch by batch");
   return field;
+}
+
+// Whether x and y are read batch by batch.
+bool streams(const std::string& path, const Reading& reading, std::initializer_list<const ArrayInfo*> arrays,
+             std::initializer_list<const Layout*> layouts) {
+  if (reading.streaming == Streaming::off) return false;
+  std::string why_not;
+  if (!array_format_of(path)->any_range) why_not = "a file of its format is read from its beginning";
+  for (const Layout* layout : layouts)
+    if (layout->front() != 'n') why_not = "samples are not the first axis";
+  double bytes = 0;
+  for (const ArrayInfo* array : arrays) {
+    if (array->fortran_order) why_not = "array '" + array->name + "' is in Fortran order";
+    bytes +=
+        4.0 * static_cast<double>(checked_count(array->shape).value_or(0)) * (is_complex_type(*array->type) ? 2 : 1);
+  }
+  if (reading.streaming == Streaming::on)
+    require<ErrorKind::config>(why_not.empty(), "--streaming: found on, for ", path, ", where ", why_not,
+                               ", accepted: auto, off, or that file as HDF5 (fno convert)");
+  constexpr double kMostHeld = 512.0 * (1 << 20);
+  return why_not.empty() && (reading.streaming == Streaming::on || bytes > kMostHeld);
 }
 
 std::string range_text(double least, double greatest) {
@@ -154,7 +190,7 @@ std::string field_text(const FieldArray& field) {
 
 // What people bring by mistake: no axis of channels, channels last, one simulation of many steps.
 void notice_suspicion(FieldPairs& pairs, const FieldArray& field, const char* flag) {
-  const Extents& shape = field.values.shape;
+  const Extents& shape = field.values.shape();
   const std::int64_t samples = shape[0], channels = shape[1], least = *std::min_element(shape.begin() + 2, shape.end());
   std::string why;
   if (channels > 1 && channels >= least)
@@ -194,7 +230,7 @@ std::string FieldPairs::text() const {
 }
 
 FieldPairs read_field_pairs(const std::string& path, const Reading& reading) {
-  const auto opened = open_array_file(path);
+  const std::shared_ptr<const ArrayFile> opened = open_array_file(path);
   const ArrayFile& file = *opened;
   const ArrayInfo x = find_array(file, reading.x_name, "--x-name"), y = find_array(file, reading.y_name, "--y-name");
   const std::string x_is = where(path, x.name), y_is = where(path, y.name);
@@ -225,12 +261,13 @@ FieldPairs read_field_pairs(const std::string& path, const Reading& reading) {
 
   FieldPairs pairs;
   pairs.path = path;
-  pairs.y = read_field(file, y, y_axes, grid, !reading.y_layout.empty() || !reading.layout.empty());
-  pairs.x = read_field(file, x, x_axes, x_grid, !reading.layout.empty());
+  const bool later = streams(path, reading, {&x, &y}, {&x_axes, &y_axes});
+  pairs.y = read_field(opened, y, y_axes, grid, !reading.y_layout.empty() || !reading.layout.empty(), later);
+  pairs.x = read_field(opened, x, x_axes, x_grid, !reading.layout.empty(), later);
   pairs.samples = samples;
-  pairs.inputs = pairs.x.values.shape[1];
-  pairs.outputs = pairs.y.values.shape[1];
-  pairs.grid.assign(pairs.y.values.shape.begin() + 2, pairs.y.values.shape.end());
+  pairs.inputs = pairs.x.values.shape()[1];
+  pairs.outputs = pairs.y.values.shape()[1];
+  pairs.grid.assign(pairs.y.values.shape().begin() + 2, pairs.y.values.shape().end());
   if (reading.layout.empty()) notice_suspicion(pairs, pairs.x, "--layout");
   if (reading.layout.empty() && reading.y_layout.empty() && pairs.y.stored.shape != pairs.x.stored.shape)
     notice_suspicion(pairs, pairs.y, "--y-layout");
@@ -245,36 +282,41 @@ void require_channels(const FieldPairs& data, std::int64_t inputs, std::int64_t 
                            " dimensions, accepted: ", inputs, " and ", outputs, " in ", dims, ", as ", whose, " has");
 }
 
-training::ChannelScaling fit_scaling(const HostArray& values, std::int64_t samples) {
-  const std::int64_t channels = values.shape[1], points = values.count() / (values.shape[0] * channels);
-  training::ChannelScaling scaling;
-  const double count = static_cast<double>(samples) * static_cast<double>(points);
-  for (std::int64_t channel = 0; channel < channels; ++channel) {
-    const auto over_channel = [&](auto&& visit) {
-      for (std::int64_t s = 0; s < samples; ++s) {
-        const std::int64_t first = (s * channels + channel) * points;
-        for_chunks(values, first, first + points, [&](std::int64_t, std::span<const double> part) {
-          for (const double v : part) visit(v);
-        });
-      }
-    };
+training::ChannelScaling fit_scaling(const FieldValues& values, std::int64_t samples) {
+  const std::int64_t channels = values.shape()[1], points = values.points();
+  struct Sums {
     double origin = 0, sum = 0, largest = 0, squares = 0;
-    values.read_doubles(channel * points, std::span(&origin, 1));
-    over_channel([&](double v) {
-      sum += v - origin;
-      largest = std::max(largest, std::abs(v - origin));
+    bool begun = false;
+  };
+  std::vector<Sums> sums(static_cast<std::size_t>(channels));
+  const auto over_all = [&](auto&& visit) {
+    values.for_blocks(0, samples, [&](const FieldValues::Block& block) {
+      for (std::int64_t row = 0; row < block.count * channels; ++row)
+        for_chunks(block.array, block.at + row * points, block.at + (row + 1) * points,
+                   [&](std::int64_t, std::span<const double> part) {
+                     for (const double v : part) visit(sums[static_cast<std::size_t>(row % channels)], v);
+                   });
     });
-    // Squares of the parts of the largest difference stay within range whatever the unit.
-    const double scale = largest > 0 ? largest : 1;
-    const double mean = sum / count;  // about the origin
-    over_channel([&](double v) {
-      const double part = (v - origin - mean) / scale;
-      squares += part * part;
-    });
-    const double deviation = scale * std::sqrt(squares / count);
+  };
+  over_all([](Sums& s, double v) {
+    if (!s.begun) s.origin = v;
+    s.begun = true;
+    s.sum += v - s.origin;
+    s.largest = std::max(s.largest, std::abs(v - s.origin));
+  });
+  // Squares of the parts of the largest difference stay within range whatever the unit.
+  const double count = static_cast<double>(samples) * static_cast<double>(points);
+  const auto scale = [](const Sums& s) { return s.largest > 0 ? s.largest : 1; };
+  over_all([&](Sums& s, double v) {
+    const double part = (v - s.origin - s.sum / count) / scale(s);
+    s.squares += part * part;
+  });
+  training::ChannelScaling scaling;
+  for (const Sums& s : sums) {
+    const double deviation = scale(s) * std::sqrt(s.squares / count);
     constexpr double kRounding = 4 * std::numeric_limits<double>::epsilon();
-    scaling.mean.push_back(origin + mean);
-    scaling.deviation.push_back(deviation > kRounding * std::abs(origin) ? deviation : 0);
+    scaling.mean.push_back(s.origin + s.sum / count);
+    scaling.deviation.push_back(deviation > kRounding * std::abs(s.origin) ? deviation : 0);
   }
   return scaling;
 }

@@ -5,15 +5,21 @@
 #include <vector>
 
 #include "tools/files/stored_array.h"
+#include "tools/tasks/operator/field_values.h"
 #include "tools/tasks/operator/layout.h"
 #include "tools/training/model_description.h"
 
 namespace fno::operators {
 
+/// Whether samples are held in memory or read when their batch is due. `automatic`: where x and y as float32 would take
+/// more than 512 MiB and the file gives any sample at the cost of that sample.
+enum class Streaming { automatic, on, off };
+
 /// How the arrays of a file are to be taken.
 struct Reading {
   std::string x_name = "x", y_name = "y";
   std::string layout, y_layout;  ///< empty: (samples, channels, n1 …); that of y is that of x where it says nothing
+  Streaming streaming = Streaming::automatic;
 };
 
 /// What a file of pairs holds of functions on one grid.
@@ -30,8 +36,8 @@ struct FieldShape {
 
 /// An array of fields in the units and the type of its file.
 struct FieldArray {
-  StoredArray stored;                 ///< as the file has it
-  HostArray values;                   ///< (samples, channels, n1 …), real
+  StoredArray stored;  ///< as the file has it
+  FieldValues values;
   std::vector<std::string> channels;  ///< their names: y; y0, y1 …; y.re, y.im
   double least = 0, greatest = 0;
   std::string converted;  ///< what was done to it beside a change of type; may be empty
@@ -43,7 +49,7 @@ struct FieldPairs : FieldShape {
   FieldArray x, y;                   ///< x may lack the first grid axis of y: then it is repeated along it
   std::vector<std::string> notices;  ///< of what was probably meant otherwise, with the remedy
 
-  [[nodiscard]] bool repeats_x() const { return x.values.shape.size() < y.values.shape.size(); }
+  [[nodiscard]] bool repeats_x() const { return x.values.shape().size() < y.values.shape().size(); }
   /// How it was read, in one line.
   [[nodiscard]] std::string text() const;
 };
@@ -54,14 +60,15 @@ struct FieldPairs : FieldShape {
 /// Errors   data, one line that names file and array, what was found and what is accepted: missing file or array,
 ///          wrong type or rank, an axis without extent, sample counts or grids that disagree, NaN or infinity (with its
 ///          index in the file's array). Types and shapes are judged before any element is read.
+///          config, for streaming of a file that cannot be streamed.
 [[nodiscard]] FieldPairs read_field_pairs(const std::string& path, const Reading& reading = {});
 
 /// Errors: data, unless `data` has these channels and dimensions; the grid is free. `whose` names where they come from.
 void require_channels(const FieldPairs& data, std::int64_t inputs, std::int64_t outputs, int dims,
                       const std::string& whose);
 
-/// Mean and deviation of each channel over the grid and samples 0 … samples-1 of `values` (…, channels, n…), summed
-/// about the first value: exact for constants. A channel that varies by rounding alone counts as constant.
-[[nodiscard]] training::ChannelScaling fit_scaling(const HostArray& values, std::int64_t samples);
+/// Mean and deviation of each channel over the grid and samples 0 … samples-1, summed about the first value: exact for
+/// constants. A channel that varies by rounding alone counts as constant.
+[[nodiscard]] training::ChannelScaling fit_scaling(const FieldValues& values, std::int64_t samples);
 
 }  // namespace fno::operators

@@ -81,7 +81,7 @@ std::vector<ChannelError> channel_errors(const OperatorData& data, std::int64_t 
                                          std::span<const float> prediction) {
   const training::ChannelScaling& scaling = data.y_scaling;
   const auto points = static_cast<std::size_t>(data.points());
-  const std::span<const float> target = data.target(sample);
+  const std::vector<float> target = data.target(sample);
   std::vector<double> y(points), e(points);
   std::vector<ChannelError> errors(static_cast<std::size_t>(data.outputs));
   for (std::size_t c = 0; c < errors.size(); ++c) {
@@ -194,7 +194,7 @@ MeanField::MeanField(const OperatorData& data, std::int64_t training)
     : channels_(data.outputs), grid_(data.grid), field_(static_cast<std::size_t>(data.outputs * data.points())) {
   std::vector<double> sum(field_.size());
   for (std::int64_t sample = 0; sample < training; ++sample) {
-    const std::span<const float> target = data.target(sample);
+    const std::vector<float> target = data.target(sample);
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(target[i]);
   }
   if (training > 0)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "framework/error.h"
 #include "tools/tasks/operator/metrics.h"
@@ -9,44 +10,46 @@
 namespace fno::operators {
 namespace {
 
-std::vector<float> standardised(const std::string& path, const FieldArray& field,
-                                const training::ChannelScaling& scaling) {
-  const HostArray& values = field.values;
-  const std::int64_t rows = values.shape[0] * values.shape[1], points = values.count() / rows;
-  std::vector<float> out(static_cast<std::size_t>(rows * points));
-  std::vector<double> row(static_cast<std::size_t>(points));
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const auto c = static_cast<std::size_t>(r % values.shape[1]);
-    values.read_doubles(r * points, row);
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const auto v = static_cast<float>((row[i] - scaling.mean[c]) / scaling.unit(c));
-      require<ErrorKind::data>(std::isfinite(v), path, ": array '", field.stored.name, "': found ", row[i],
-                               " in channel ", field.channels[c], " of sample ", r / values.shape[1], ", which lies ",
-                               "too many deviations of the training data (", scaling.unit(c), ") from their mean ",
-                               scaling.mean[c], " for float32");
-      out[static_cast<std::size_t>(r * points) + i] = v;
-    }
+// What the network sees of a field.
+struct Standard {
+  std::string path, array;
+  std::vector<std::string> channels;
+  FieldValues values;
+  training::ChannelScaling scaling;
+  std::int64_t times = 1;  // each channel of a sample is repeated so often
+
+  // One sample after the other from `first` on.
+  void fill(std::int64_t first, std::int64_t count, std::span<float> to) const {
+    const std::int64_t fields = values.shape()[1], points = values.points();
+    std::vector<double> row(static_cast<std::size_t>(points));
+    float* at = to.data();
+    values.for_blocks(first, first + count, [&](const FieldValues::Block& block) {
+      for (std::int64_t r = 0; r < block.count * fields; ++r) {
+        const auto c = static_cast<std::size_t>(r % fields);
+        block.array.read_doubles(block.at + r * points, row);
+        for (std::size_t i = 0; i < row.size(); ++i) {
+          const auto v = static_cast<float>((row[i] - scaling.mean[c]) / scaling.unit(c));
+          require<ErrorKind::data>(std::isfinite(v), path, ": array '", array, "': found ", row[i], " in channel ",
+                                   channels[c], " of sample ", block.first + r / fields, ", which lies ",
+                                   "too many deviations of the training data (", scaling.unit(c), ") from their mean ",
+                                   scaling.mean[c], " for float32");
+          at[i] = v;
+        }
+        for (std::int64_t t = 1; t < times; ++t) std::copy_n(at, points, at + t * points);
+        at += times * points;
+      }
+    });
   }
-  return out;
-}
-
-// (rows, points) to (rows, times, points).
-std::vector<float> repeated(const std::vector<float>& values, std::int64_t points, std::int64_t times) {
-  std::vector<float> out;
-  out.reserve(values.size() * static_cast<std::size_t>(times));
-  for (auto row = values.begin(); row != values.end(); row += points)
-    for (std::int64_t t = 0; t < times; ++t) out.insert(out.end(), row, row + points);
-  return out;
-}
-
-std::span<const float> sample_of(const std::vector<float>& values, std::int64_t sample, std::int64_t size) {
-  return std::span(values).subspan(static_cast<std::size_t>(sample * size), static_cast<std::size_t>(size));
-}
+};
 
 }  // namespace
 
 OperatorData::operator training::SampleSource() const {
-  training::SampleSource source{.samples = samples, .x_shape = {1, inputs}, .y_shape = {1, outputs}, .x = x, .y = y};
+  training::SampleSource source{.samples = samples,
+                                .x_shape = {1, inputs},
+                                .y_shape = {1, outputs},
+                                .x = read_x ? training::Rows(read_x) : training::Rows(x),
+                                .y = read_y ? training::Rows(read_y) : training::Rows(y)};
   for (const std::int64_t n : grid) {
     source.x_shape.push_back(n);
     source.y_shape.push_back(n);
@@ -54,12 +57,16 @@ OperatorData::operator training::SampleSource() const {
   return source;
 }
 
-std::span<const float> OperatorData::input(std::int64_t sample) const {
-  return sample_of(x, sample, inputs * points());
+std::vector<float> OperatorData::input(std::int64_t sample) const {
+  std::vector<float> row(static_cast<std::size_t>(inputs * points()));
+  training::SampleSource(*this).x.read(sample, row);
+  return row;
 }
 
-std::span<const float> OperatorData::target(std::int64_t sample) const {
-  return sample_of(y, sample, outputs * points());
+std::vector<float> OperatorData::target(std::int64_t sample) const {
+  std::vector<float> row(static_cast<std::size_t>(outputs * points()));
+  training::SampleSource(*this).y.read(sample, row);
+  return row;
 }
 
 OperatorData without_units(const FieldPairs& pairs, const training::ChannelScaling& x,
@@ -72,9 +79,19 @@ OperatorData without_units(const FieldPairs& pairs, const training::ChannelScali
   data.y_channels = pairs.y.channels;
   data.x_scaling = x;
   data.y_scaling = y;
-  data.y = standardised(pairs.path, pairs.y, y);
-  data.x = standardised(pairs.path, pairs.x, x);
-  if (pairs.repeats_x()) data.x = repeated(data.x, data.points() / data.grid[0], data.grid[0]);
+  const auto see = [&](const FieldArray& field, const training::ChannelScaling& scaling, std::int64_t times,
+                       std::vector<float>& held, training::Rows::Read& read) {
+    auto standard = std::make_shared<const Standard>(
+        Standard{pairs.path, field.stored.name, field.channels, field.values, scaling, times});
+    if (field.values.is_held()) {
+      held.resize(static_cast<std::size_t>(data.samples * standard->values.sample_size() * times));
+      standard->fill(0, data.samples, held);
+    } else {
+      read = [standard](std::int64_t sample, std::span<float> to) { standard->fill(sample, 1, to); };
+    }
+  };
+  see(pairs.y, y, 1, data.y, data.read_y);
+  see(pairs.x, x, pairs.repeats_x() ? data.grid[0] : 1, data.x, data.read_x);
   return data;
 }
 

@@ -10,22 +10,25 @@
 
 namespace fno::operators {
 
-/// Pairs of functions as networks see them: each channel without its mean, in units of its deviation.
+/// Pairs of functions as networks see them: each channel without its mean, in units of its deviation. Held in memory,
+/// or made of what a file has when they are asked for.
 struct OperatorData : FieldShape {
   std::string path, sha256;                         ///< of the whole file
   std::vector<StoredArray> arrays;                  ///< x and y as stored
   std::vector<std::string> x_channels, y_channels;  ///< their names
   training::ChannelScaling x_scaling, y_scaling;    ///< what was taken off, one a channel
-  std::vector<float> x;                             ///< (samples, inputs, n1 … nd)
-  std::vector<float> y;                             ///< (samples, outputs, n1 … nd)
+  std::vector<float> x;                             ///< (samples, inputs, n1 … nd), empty where not held
+  std::vector<float> y;                             ///< (samples, outputs, n1 … nd), likewise
+  training::Rows::Read read_x, read_y;              ///< one sample of them, where not held
 
   operator training::SampleSource() const;  // what loaders take: a view of x and y
-  [[nodiscard]] std::span<const float> input(std::int64_t sample) const;
-  [[nodiscard]] std::span<const float> target(std::int64_t sample) const;
+  [[nodiscard]] std::vector<float> input(std::int64_t sample) const;
+  [[nodiscard]] std::vector<float> target(std::int64_t sample) const;
 };
 
-/// Takes mean and deviation off, in double, before anything becomes float32, and repeats x where it must be.
-/// Errors: data, for a value so far from the scaling's that float32 cannot hold it.
+/// Takes mean and deviation off, in double, before anything becomes float32, and repeats x where it must be; what is
+/// not held in `pairs` is not held either. Errors: data, for a value so far from the scaling's that float32 cannot hold
+/// it, for which see also the members that read.
 [[nodiscard]] OperatorData without_units(const FieldPairs& pairs, const training::ChannelScaling& x,
                                          const training::ChannelScaling& y);
 

@@ -49,11 +49,12 @@ report::Sample picture_of(const OperatorData& data, std::int64_t sample, std::sp
   report::Sample picture{.title = "Sample " + std::to_string(sample)};
   if (data.dims() == 3) picture.caption = "Middle plane of the first axis.";
   const auto at = [](std::int64_t c) { return static_cast<std::size_t>(c); };
+  const std::vector<float> input = data.input(sample), target = data.target(sample);
   for (std::int64_t c = 0; c < std::min(data.inputs, kMostChannels); ++c) {
     const InUnits in_units(data.x_scaling, at(c), data.x_channels[at(c)], data.x_scaling.unit(at(c)));
     picture.panels.push_back({.role = report::PanelRole::input,
                               .label = "input",
-                              .field = field_of(in_units(channel(data.input(sample), c)), data.grid),
+                              .field = field_of(in_units(channel(input, c)), data.grid),
                               .quantity = in_units.name});
   }
   const std::vector<ChannelError> errors = channel_errors(data, sample, prediction);
@@ -61,8 +62,7 @@ report::Sample picture_of(const OperatorData& data, std::int64_t sample, std::sp
     const std::string& name = data.y_channels[at(c)];
     const InUnits of_truth(data.y_scaling, at(c), name, data.y_scaling.unit(at(c)));
     const InUnits of_answer(data.y_scaling, at(c), name, data.y_scaling.deviation[at(c)]);
-    const std::vector<float> truth = of_truth(channel(data.target(sample), c)),
-                             answer = of_answer(channel(prediction, c));
+    const std::vector<float> truth = of_truth(channel(target, c)), answer = of_answer(channel(prediction, c));
     std::vector<float> error(points);
     std::ranges::transform(answer, truth, error.begin(), [](float p, float t) { return std::abs(p - t); });
     const auto add = [&](report::PanelRole role, const std::string& label, std::span<const float> values,

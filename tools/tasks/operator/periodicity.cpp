@@ -44,16 +44,17 @@ double seam_of(std::span<const float> values, std::size_t n, std::size_t stride)
 
 std::vector<Seam> seams_of(const OperatorData& data, std::int64_t training) {
   const std::int64_t samples = std::min(training, kMostSamples);
-  const auto part = [&](const std::vector<float>& values, std::int64_t channels) {
-    return std::span(values).first(static_cast<std::size_t>(samples * channels * data.points()));
-  };
+  std::vector<float> x, y;
+  for (std::int64_t s = 0; s < samples; ++s) {
+    const std::vector<float> input = data.input(s), target = data.target(s);
+    x.insert(x.end(), input.begin(), input.end());
+    y.insert(y.end(), target.begin(), target.end());
+  }
   std::vector<Seam> seams(data.grid.size());
   std::size_t stride = 1;
   for (std::size_t axis = data.grid.size(); axis-- > 0;) {
     const auto n = static_cast<std::size_t>(data.grid[axis]);
-    if (data.grid[axis] >= kSeamPoints)
-      seams[axis] =
-          std::max(seam_of(part(data.x, data.inputs), n, stride), seam_of(part(data.y, data.outputs), n, stride));
+    if (data.grid[axis] >= kSeamPoints) seams[axis] = std::max(seam_of(x, n, stride), seam_of(y, n, stride));
     stride *= n;
   }
   return seams;

@@ -58,15 +58,19 @@ settings::TaskTable settings_table() {
   const settings::Rule name = settings::text(settings::not_empty, "the name of an array"),
                        axes = settings::text(is_layout, kLayoutWanted);
   using Own = OperatorSettings;
-  table.add_behind("run.test_data",
-                   {settings::own_setting<Own, &Own::x_name>("run.x_name", name, "x", "array of the inputs"),
-                    settings::own_setting<Own, &Own::y_name>("run.y_name", name, "y", "array of the targets"),
-                    settings::own_setting<Own, &Own::layout>(
-                        "run.layout", axes, {}, "axes of x as letters: n samples, c channels, t time, h w d space",
-                        {.metavar = "AXES", .fallback_text = "samples, channels, n1[, n2[, n3]]"}),
-                    settings::own_setting<Own, &Own::y_layout>("run.y_layout", axes, {},
-                                                               "axes of y where they differ from those of x",
-                                                               {.metavar = "AXES", .fallback_text = "as --layout"})});
+  table.add_behind(
+      "run.test_data",
+      {settings::own_setting<Own, &Own::x_name>("run.x_name", name, "x", "array of the inputs"),
+       settings::own_setting<Own, &Own::y_name>("run.y_name", name, "y", "array of the targets"),
+       settings::own_setting<Own, &Own::layout>(
+           "run.layout", axes, {}, "axes of x as letters: n samples, c channels, t time, h w d space",
+           {.metavar = "AXES", .fallback_text = "samples, channels, n1[, n2[, n3]]"}),
+       settings::own_setting<Own, &Own::y_layout>("run.y_layout", axes, {},
+                                                  "axes of y where they differ from those of x",
+                                                  {.metavar = "AXES", .fallback_text = "as --layout"}),
+       settings::own_setting<Own, &Own::streaming>(
+           "run.streaming", settings::names_of<Streaming>(), "auto",
+           "read samples when their batch is due: auto above 512 MiB of x and y where the format allows")});
   table.add_behind("train.activation_checkpointing",
                    {settings::own_setting<OperatorSettings, &OperatorSettings::validation_fraction>(
                        "train.validation_fraction", settings::between_open(0, 1), 0.1,

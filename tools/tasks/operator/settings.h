@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "tools/settings/setting_table.h"
 #include "tools/tasks/operator/field_pairs.h"
@@ -15,8 +17,11 @@ struct OperatorSettings {
   double validation_fraction = 0;                         ///< last part of the training file, for val_loss
   std::string x_name, y_name;                             ///< arrays of the data files
   std::optional<std::string> layout = {}, y_layout = {};  ///< their axes, see Layout
+  Streaming streaming = Streaming::automatic;
 
-  [[nodiscard]] Reading reading() const { return {x_name, y_name, layout.value_or(""), y_layout.value_or("")}; }
+  [[nodiscard]] Reading reading() const {
+    return {x_name, y_name, layout.value_or(""), y_layout.value_or(""), streaming};
+  }
 };
 
 [[nodiscard]] settings::TaskTable settings_table();
@@ -29,3 +34,6 @@ struct OperatorSettings {
 void check_against_data(settings::Settings& settings, std::span<const std::int64_t> grid);
 
 }  // namespace fno::operators
+
+template <>
+inline constexpr std::array<std::string_view, 3> fno::kNames<fno::operators::Streaming>{"auto", "on", "off"};

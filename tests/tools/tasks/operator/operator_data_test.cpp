@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "tests/tools/training/train_test_support.h"
+#include "tools/files/safetensors.h"
 
 namespace fno::operators {
 namespace {
@@ -55,6 +56,41 @@ TEST_F(OperatorDataFile, KeepsTheOrderOfTheFile) {
       << pairs.text();
 }
 
+TEST_F(OperatorDataFile, WhatIsReadWhenAskedForIsWhatWouldBeHeld) {
+  // 6.4 MB a sample of x, so that blocks of two pass by; y has an axis of time that x lacks.
+  constexpr std::int64_t kSamples = 5, kTimes = 2;
+  std::vector<double> x(kSamples * 2 * 400 * 1000);
+  std::vector<float> y(kSamples * kTimes * 400 * 1000);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = 1e6 + static_cast<double>(i % 1009);
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = static_cast<float>(i % 1013);
+  const auto write_them = [&] {
+    write_safetensors(path("data.safetensors"),
+                      std::vector<NamedArray>{{"x", make_host_array(x, {kSamples, 2, 400, 1000})},
+                                              {"y", make_host_array(y, {kSamples, 1, kTimes, 400, 1000})}});
+  };
+  write_them();
+  const auto read = [&](Streaming streaming) {
+    return read_field_pairs(path("data.safetensors"), {.streaming = streaming});
+  };
+  const FieldPairs pairs[] = {read(Streaming::off), read(Streaming::on)};
+  EXPECT_TRUE(pairs[0].x.values.is_held() && !pairs[1].x.values.is_held() && !pairs[1].y.values.is_held());
+  EXPECT_NE(pairs[1].text().find("read batch by batch"), std::string::npos);
+  EXPECT_EQ(pairs[0].x.greatest, pairs[1].x.greatest);
+  std::vector<OperatorData> data;
+  for (const FieldPairs& p : pairs)
+    data.push_back(without_units(p, fit_scaling(p.x.values, 3), fit_scaling(p.y.values, 3)));
+  EXPECT_EQ(data[0].x_scaling.deviation, data[1].x_scaling.deviation);
+  EXPECT_EQ(data[0].y_scaling.mean, data[1].y_scaling.mean);
+  EXPECT_TRUE(data[1].x.empty() && data[1].y.empty());
+  for (const std::int64_t sample : {0, 3, 4}) {
+    EXPECT_EQ(data[0].input(sample), data[1].input(sample));
+    EXPECT_EQ(data[0].target(sample), data[1].target(sample));
+  }
+  x[(4 * 2 + 1) * 400 * 1000 + 3] = std::numeric_limits<double>::quiet_NaN();
+  write_them();
+  EXPECT_TRUE(test::throws_error(ErrorKind::data, "nan at index (4, 1, 0, 3)", [&] { (void)read(Streaming::on); }));
+}
+
 TEST_F(OperatorDataFile, RepeatsXAlongTheFirstGridAxisOfY) {
   // As the Burgers data: an initial state, and the states at some times.
   const std::vector<float> x{1, 2, 3, 4, 5, 6};  // (2, 1, 3)
@@ -62,7 +98,7 @@ TEST_F(OperatorDataFile, RepeatsXAlongTheFirstGridAxisOfY) {
       read_field_pairs(write({{"x", make_host_array(x, {2, 1, 3})}, filled<float>("y", {2, 1, 4, 3})}));
   const OperatorData data = as_read(pairs);
   EXPECT_EQ(data.grid, (std::vector<std::int64_t>{4, 3}));
-  const std::vector<float> first(data.input(0).begin(), data.input(0).end());
+  const std::vector<float> first = data.input(0);
   EXPECT_EQ(first, (std::vector<float>{1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3}));
   EXPECT_EQ(data.input(1)[11], 6.f);
   EXPECT_EQ(data.arrays[0].shape, (std::vector<std::int64_t>{2, 1, 3}));
@@ -238,7 +274,7 @@ TEST_F(OperatorDataFile, OtherGridsFitAndOtherChannelsDoNot) {
 TEST(FitScaling, UsesTheFirstSamplesOnly) {
   // Two channels of two points; the third sample would change everything.
   const HostArray values = make_host_array<float>({1, 3, 7, 7, 5, 7, 7, 7, 1000, 1000, 1000, 1000}, {3, 2, 2});
-  const training::ChannelScaling scaling = fit_scaling(values, 2);
+  const training::ChannelScaling scaling = fit_scaling(FieldValues(values), 2);
   EXPECT_EQ(scaling.mean, (std::vector<double>{4, 7}));
   // Channel 0: mean of squares about 4 of {1, 3, 5, 7} is 5. Channel 1 is constant.
   EXPECT_DOUBLE_EQ(scaling.deviation[0], std::sqrt(5.0));
@@ -247,7 +283,7 @@ TEST(FitScaling, UsesTheFirstSamplesOnly) {
 
 TEST(FitScaling, RoundingIsNoSignal) {
   const HostArray values = make_host_array<double>({0.1, 0.3 - 0.2, 0.1, 0.1}, {4, 1, 1});
-  EXPECT_EQ(fit_scaling(values, 4).deviation[0], 0);
+  EXPECT_EQ(fit_scaling(FieldValues(values), 4).deviation[0], 0);
 }
 
 TEST(Layout, NamesAxes) {

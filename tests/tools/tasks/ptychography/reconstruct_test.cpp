@@ -24,7 +24,7 @@ TEST_F(Reconstruct, SamplesAreThePatternsAndTheirOwnTargets) {
   const training::SampleSource source = samples_of(data);
   EXPECT_EQ(source.samples, 338);
   EXPECT_EQ(source.x_shape, (Shape{1, 1, 16, 16}));
-  EXPECT_EQ(source.x.data(), data.diffraction.data());
+  EXPECT_EQ(source.x.held().data(), data.diffraction.data());
   EXPECT_TRUE(source.y.empty());
 }
 
