@@ -9,10 +9,9 @@
 
 #include "framework/error.h"
 #include "tools/commands/command.h"
-#include "tools/files/formats/hdf5_file.h"
+#include "tools/files/formats/create_array_file.h"
 #include "tools/files/formats/open_array_file.h"
 #include "tools/files/in_quotes.h"
-#include "tools/files/npz.h"
 
 namespace fno {
 namespace {
@@ -70,13 +69,10 @@ std::vector<settings::Row<ConvertOptions>> rows() {
 }
 
 std::unique_ptr<ArrayWriter> create(const std::string& path, const ConvertOptions& options) {
-  const std::string extension = fs::path(path).extension().string();
-  const bool npz = extension == ".npz";
-  require<ErrorKind::config>(npz || extension == ".h5" || extension == ".hdf5", "OUT: found ",
-                             settings::printable(path), ", accepted: a name that ends in .npz, .h5 or .hdf5");
+  require_writable_format(path, "OUT");
   require<ErrorKind::storage>(options.force || !fs::exists(fs::symlink_status(path)), path,
                               ": exists already, accepted: another name, or --force to replace it");
-  return npz ? create_npz(path, options.compress) : create_hdf5(path, options.compress);
+  return create_array_file(path, "OUT", options.compress);
 }
 
 // Names in IN and in OUT. Without --array all that can be read; the single array of an NPY file is called x.

@@ -12,13 +12,23 @@
 
 namespace fno {
 
-extern const Command kTrain, kEvaluate, kSimulateDarcy, kSimulateGridLines, kInspect, kConvert, kCompare, kStudyStageA,
-    kReport, kPlan, kDevices;
+extern const Command kTrain, kEvaluate, kSimulateDarcy, kSimulateBurgers, kSimulateNavierStokes, kSimulateGridLines,
+    kInspect, kConvert, kCompare, kStudyStageA, kReport, kPlan, kDevices;
 
 std::span<const Command* const> commands() {
-  static const std::array all{&kTrain,   &kEvaluate, &kSimulateDarcy, &kSimulateGridLines,
-                              &kInspect, &kConvert,  &kCompare,       &kStudyStageA,
-                              &kReport,  &kPlan,     &kDevices};
+  static const std::array all{&kTrain,
+                              &kEvaluate,
+                              &kSimulateDarcy,
+                              &kSimulateBurgers,
+                              &kSimulateNavierStokes,
+                              &kSimulateGridLines,
+                              &kInspect,
+                              &kConvert,
+                              &kCompare,
+                              &kStudyStageA,
+                              &kReport,
+                              &kPlan,
+                              &kDevices};
   return all;
 }
 

@@ -284,8 +284,24 @@ std::vector<Case> command_cases() {
       refused(6, "SimulateNotWritable", {"/proc"}, simulate_words({"--output", "/proc/new.npz"})),
       refused(6, "SimulateOntoAFullDisk", {"new.npz", "File too large"}, simulate_words({"--output", "new.npz"}))
           .under(small_disk),
+      refused(6, "SimulateOverAFileThatItDidNotMake", {"train.npz", "--force"},
+              simulate_words({"--output", "train.npz"})),
+      refused(2, "SimulateIntoAnUnknownFormat", {"--output", "new.mat", ".npz"},
+              simulate_words({"--output", "new.mat"})),
+      refused(2, "SimulateWithoutViscosity", {"--viscosity", "found 0"},
+              {"simulate", "burgers", "--output", "new.npz", "--samples", "2", "--grid", "32", "--viscosity", "0"}),
+      refused(2, "SimulateMoreHistoryThanFrames", {"--history", "found 4"},
+              {"simulate", "navier-stokes", "--output", "new.npz", "--samples", "2", "--grid", "16", "--viscosity",
+               "0.01", "--time", "1", "--steps", "4", "--history", "4"}),
+      refused(5, "SimulateMoreFramesThanTheMemory", {"out of memory"},
+              {"simulate", "navier-stokes", "--output", "new.npz", "--samples", "100000", "--grid", "64", "--viscosity",
+               "0.01", "--time", "1", "--steps", "100"})
+          .under({.memory = kMemory}),
+      refused(4, "SimulateWithATimeStepOutOfReach", {"simulate burgers: sample 0", "steps"},
+              {"simulate", "burgers", "--output", "new.npz", "--samples", "1", "--grid", "16", "--viscosity", "1e-12",
+               "--time", "1e6"}),
       refused(6, "SimulateOverAFileOntoAFullDisk", {"train.npz", "File too large"},
-              simulate_words({"--output", "train.npz"}))
+              simulate_words({"--output", "train.npz", "--force"}))
           .under(small_disk),
       refused(3, "InspectMissingFile", {"none.npz"}, {"inspect", "none.npz"}),
       refused(2, "InspectUnknownKind", {"notes.txt", ".npz", ".safetensors"}, {"inspect", "notes.txt"},

@@ -431,7 +431,9 @@ INSTANTIATE_TEST_SUITE_P(Pages, Asked,
                                            Words{"train", "--help"}, Words{"train", "--task", "operator", "--help"},
                                            Words{"train", "--version"}, Words{"evaluate", "--help"},
                                            Words{"simulate", "--help"}, Words{"simulate", "darcy", "--help"},
-                                           Words{"inspect", "--help"}, Words{"devices", "--help"}, Words{"devices"}),
+                                           Words{"simulate", "burgers", "--help"},
+                                           Words{"simulate", "navier-stokes", "--help"}, Words{"inspect", "--help"},
+                                           Words{"devices", "--help"}, Words{"devices"}),
                          [](const auto& c) {
                            std::string name;
                            for (const std::string& word : c.param)

@@ -126,12 +126,11 @@ TEST(CommandLine, BadCommandsEachGiveOneLineAndCodeTwo) {
             "fno: found trian where a command belongs, " + commands + "; did you mean train?");
   const Bad cases[] = {
       {"simulate",
-       "fno simulate: found nothing where the kind of data belongs, accepted here: darcy, grid-lines, --help, "
-       "--version"},
+       "fno simulate: found nothing where the kind of data belongs, accepted here: darcy, burgers, navier-stokes, "
+       "grid-lines, --help, --version"},
       {"simulate dracy",
-       "fno simulate: found dracy where the kind of data belongs, accepted here: darcy, grid-lines, --help, --version; "
-       "did you "
-       "mean darcy?"},
+       "fno simulate: found dracy where the kind of data belongs, accepted here: darcy, burgers, navier-stokes, "
+       "grid-lines, --help, --version; did you mean darcy?"},
       {"train", "--task: found nothing, accepted here: operator, ptychography"},
       {"train --task ptychography",
        "--architecture: found nothing, accepted: hybrid, stable_hybrid, fno, fno_vanilla, ffno, hybrid_resnet, cnn"},
@@ -163,6 +162,14 @@ TEST(CommandLine, BadCommandsEachGiveOneLineAndCodeTwo) {
        "--stride: found 3, accepted: a divisor of --grid 32"},
       {"simulate darcy --output o --samples 2 --grid 32 --config x",
        "fno simulate darcy: unknown flag --config; did you mean --contrast?"},
+      {"simulate burgers --output o.npz --samples 2 --grid 30 --stride 4",
+       "--stride: found 4, accepted: a divisor of --grid 30 that leaves at least 2 points"},
+      {"simulate burgers --output o.txt --samples 2 --grid 32",
+       "--output: found 'o.txt', accepted: a name that ends in .npz, .h5 or .hdf5"},
+      {"simulate navier-stokes --output o --samples 2 --grid 32 --viscosity 1e-3 --time 5",
+       "--steps: found nothing, accepted: an integer from 1 to 1048576"},
+      {"simulate navier-stokes --output o --samples 2 --grid 32 --viscosity 1e-3 --time 5 --steps 5 --history 5",
+       "--history: found 5, accepted: 0 to 4, fewer than --steps"},
   };
   for (const Bad& bad : cases) EXPECT_EQ(line_of(words_of(bad.words)), bad.line);
 }

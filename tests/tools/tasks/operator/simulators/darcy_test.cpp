@@ -1,4 +1,4 @@
-#include "tools/tasks/operator/darcy.h"
+#include "tools/tasks/operator/simulators/darcy.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,8 +13,8 @@
 
 #include "framework/error.h"
 #include "framework/tensor/random.h"
-#include "tools/tasks/operator/darcy_solver.h"
-#include "tools/tasks/operator/gaussian_field.h"
+#include "tools/tasks/operator/simulators/darcy_solver.h"
+#include "tools/tasks/operator/simulators/gaussian_field.h"
 
 namespace fno {
 namespace {

@@ -1,20 +1,17 @@
-#include <chrono>
-#include <filesystem>
+#include "tools/tasks/operator/simulators/darcy.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "framework/error.h"
 #include "tools/commands/command.h"
-#include "tools/files/npz.h"
-#include "tools/tasks/operator/darcy.h"
+#include "tools/commands/simulate/field_output.h"
 #include "tools/training/device.h"
 
 namespace fno {
 namespace {
 
-struct SimulateDarcyOptions : settings::CommonOptions {
-  std::string output;
+struct SimulateDarcyOptions : FieldOptions {
   DarcySettings problem;
   settings::Interval contrast{problem.contrast_low, problem.contrast_high};
 };
@@ -23,12 +20,7 @@ std::vector<settings::Row<SimulateDarcyOptions>> rows() {
   using O = SimulateDarcyOptions;
   using D = DarcySettings;
   using settings::flag, settings::integer;
-  return settings::with_common<O>({
-      flag<O, &O::output>({.key = "output",
-                           .rule = settings::path(),
-                           .help = "file to write, with x and y",
-                           .metavar = "FILE.npz",
-                           .required = true}),
+  return with_output<O>({
       flag<O, &O::problem, &D::samples>(
           {.key = "samples", .rule = integer(1, 10000000), .help = "number of samples", .required = true}),
       flag<O, &O::problem, &D::grid>({.key = "grid",
@@ -53,25 +45,9 @@ int run(Call& call) {
   settings.seed = static_cast<std::uint64_t>(options.seed);
   require<ErrorKind::config>(settings.grid % settings.stride == 0, "--stride: found ", settings.stride,
                              ", accepted: a divisor of --grid ", settings.grid);
-  require<ErrorKind::config>(options.device == "auto" || options.device == "cpu", "--device: found ", options.device,
-                             "; fno simulate darcy runs on the CPU: accepted are auto, cpu");
   check_darcy_settings(settings);
-  // Fail before the work if the file cannot be written after it.
-  const std::filesystem::path folder = std::filesystem::absolute(options.output).parent_path();
-  require<ErrorKind::storage>(std::filesystem::is_directory(folder), "--output: the folder ", folder.string(),
-                              " does not exist");
-  require<ErrorKind::storage>(access(folder.c_str(), W_OK) == 0, "--output: the folder ", folder.string(),
-                              " is not writable");
-
-  const bool shows = !options.quiet && isatty(STDERR_FILENO);
-  const auto start = std::chrono::steady_clock::now();
-  const DarcySet set = simulate_darcy(settings, cpu_threads(options.threads), [&](std::int64_t done) {
-    if (shows && (done % 16 == 0 || done == settings.samples))
-      fmt::print(stderr, "\rsimulate darcy: {}/{}", done, settings.samples);
-  });
-  if (shows) fmt::print(stderr, "\n");
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-
+  const FieldOutput output(options, "darcy");
+  const DarcySet set = simulate_darcy(settings, cpu_threads(options.threads), output.progress(settings.samples));
   const nlohmann::ordered_json facts{{"generator", "darcy"},
                                      {"samples", settings.samples},
                                      {"grid", settings.grid},
@@ -81,21 +57,11 @@ int run(Call& call) {
                                      {"points", set.points},
                                      {"largest_residual", set.largest_residual}};
   const std::vector<std::int64_t> shape{set.samples, 1, set.points, set.points};
-  const std::vector<NamedArray> arrays{{"x", make_host_array(set.x, shape)},
-                                       {"y", make_host_array(set.y, shape)},
-                                       {"metadata", make_host_text(facts.dump())}};
-  write_npz(options.output, arrays, true);
-
-  if (options.json) {
-    nlohmann::ordered_json result = facts;
-    result["file"] = options.output;
-    result["seconds"] = seconds;
-    fmt::print("{}\n", result.dump());
-  } else {
-    fmt::print("{}: {} samples of {} x {}, contrast {}:{}, largest residual {:.1e}, {:.1f} s\n", options.output,
-               set.samples, set.points, set.points, settings.contrast_low, settings.contrast_high, set.largest_residual,
-               seconds);
-  }
+  const OutputArray arrays[] = {{"x", shape, set.x}, {"y", shape, set.y}};
+  output.write(arrays, facts,
+               fmt::format("{} samples of {} x {}, contrast {}:{}, largest residual {:.1e}", set.samples, set.points,
+                           set.points, settings.contrast_low, settings.contrast_high, set.largest_residual),
+               {}, true);
   return 0;
 }
 

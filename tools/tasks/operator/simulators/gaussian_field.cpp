@@ -1,4 +1,4 @@
-#include "tools/tasks/operator/gaussian_field.h"
+#include "tools/tasks/operator/simulators/gaussian_field.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,15 +1,12 @@
-#include "tools/tasks/operator/darcy.h"
+#include "tools/tasks/operator/simulators/darcy.h"
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
-#include <mutex>
-#include <thread>
 
 #include "framework/error.h"
 #include "framework/tensor/random.h"
-#include "tools/tasks/operator/darcy_solver.h"
-#include "tools/tasks/operator/gaussian_field.h"
+#include "tools/tasks/operator/simulators/darcy_solver.h"
+#include "tools/tasks/operator/simulators/gaussian_field.h"
 
 namespace fno {
 namespace {
@@ -69,7 +66,7 @@ std::vector<double> darcy_coefficient(const DarcySettings& settings, std::int64_
   return coefficient_of(GaussianField(settings.grid), settings, sample);
 }
 
-DarcySet simulate_darcy(const DarcySettings& settings, int threads, const std::function<void(std::int64_t)>& progress) {
+DarcySet simulate_darcy(const DarcySettings& settings, int threads, const SampleProgress& progress) {
   check_darcy_settings(settings);
   DarcySet set;
   set.samples = settings.samples;
@@ -78,38 +75,14 @@ DarcySet simulate_darcy(const DarcySettings& settings, int threads, const std::f
   set.y.resize(set.x.size());
   const GaussianField field(settings.grid);
 
-  std::mutex mutex;  // guards what follows and `progress`
-  std::int64_t next = 0, finished = 0, failed = 0;
-  std::exception_ptr error;
-  const auto work = [&] {
-    for (;;) {
-      std::int64_t index = 0;
-      {
-        const std::lock_guard lock(mutex);
-        if (error || next == set.samples) return;
-        index = next++;
-      }
-      try {
-        const double residual = make_sample(field, settings, index, set);
-        const std::lock_guard lock(mutex);
-        set.largest_residual = std::max(set.largest_residual, residual);
-        ++finished;
-        if (progress && !error) progress(finished);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!error || index < failed) {  // the earliest sample speaks, whichever thread was faster
-          error = std::current_exception();
-          failed = index;
-        }
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (std::int64_t t = 1; t < std::min<std::int64_t>(threads, set.samples); ++t) helpers.emplace_back(work);
-    work();
-  }
-  if (error) std::rethrow_exception(error);
+  std::vector<double> residuals(static_cast<std::size_t>(set.samples));
+  for_each_sample(
+      set.samples, threads,
+      [&](std::int64_t index) {
+        residuals[static_cast<std::size_t>(index)] = make_sample(field, settings, index, set);
+      },
+      progress);
+  set.largest_residual = std::ranges::max(residuals);
   return set;
 }
 

@@ -1,4 +1,4 @@
-#include "tools/tasks/operator/darcy_multigrid.h"
+#include "tools/tasks/operator/simulators/darcy_multigrid.h"
 
 #include <algorithm>
 #include <cmath>

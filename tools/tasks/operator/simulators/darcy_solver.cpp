@@ -1,11 +1,11 @@
-#include "tools/tasks/operator/darcy_solver.h"
+#include "tools/tasks/operator/simulators/darcy_solver.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "framework/error.h"
-#include "tools/tasks/operator/darcy_multigrid.h"
+#include "tools/tasks/operator/simulators/darcy_multigrid.h"
 
 namespace fno {
 namespace {

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <vector>
+
+#include "tools/tasks/operator/simulators/sample_farm.h"
 
 namespace fno {
 
@@ -38,12 +39,11 @@ void check_darcy_settings(const DarcySettings& settings);
 /// gaussian_field.h and darcy_solver.h. Always solved on the full grid; the stride only thins what is stored.
 ///
 /// Samples are shared out to `threads` threads (at least one); the set is the same bit for bit for any number of them,
-/// and sample i does not depend on how many there are. `progress` (may be empty) receives the number of finished
-/// samples, growing by one, never from two threads at once; what it throws stops the run and reaches the caller.
+/// and sample i does not depend on how many there are.
 ///
 /// A solve needs about 170 bytes a node: 2.7 GiB a thread at grid 4096. Errors: config as check_darcy_settings, numeric
 /// if a sample cannot be solved, with its number.
 [[nodiscard]] DarcySet simulate_darcy(const DarcySettings& settings, int threads = 1,
-                                      const std::function<void(std::int64_t)>& progress = {});
+                                      const SampleProgress& progress = {});
 
 }  // namespace fno
