@@ -18,7 +18,7 @@ from gpu_check import pack, part_sanitize, part_train, programs, study_arms  # n
 from gpu_check.items import Item  # noqa: E402
 from gpu_check.runner import Part  # noqa: E402
 
-PARTS = ("tests", "sanitize", "bench", "train", "study")
+PARTS = ("tests", "sanitize", "bench", "train", "study", "benchmarks")
 
 # A GoogleTest program in miniature. Suites: Kernels passes, Crashes dies, Fails has one failure, Absent skips.
 GTEST = """

@@ -6,12 +6,12 @@ import hashlib
 import os
 import sys
 
-from . import machine, pack, part_bench, part_sanitize, part_study, part_tests, part_train, programs
+from . import machine, pack, part_bench, part_benchmarks, part_sanitize, part_study, part_tests, part_train, programs
 from .context import Context
 from .runner import Part, read_json, write_json
 
 PARTS = {"tests": part_tests, "sanitize": part_sanitize, "bench": part_bench, "train": part_train,
-         "study": part_study}
+         "study": part_study, "benchmarks": part_benchmarks}
 HELP = """
 Parts, each a list of items with the most valuable first:
   tests      PTX wrappers against their software twins, then every test that takes a device
@@ -19,6 +19,7 @@ Parts, each a list of items with the most valuable first:
   bench      yardsticks, our benchmark programs, and the same cases beside PyTorch
   train      an epoch from one seed: GPU near CPU, and two GPU runs the same bits
   study      the full-size arms of the Stage A study
+  benchmarks the problems of docs/benchmarks.md in full size: hours
   pack       no test: makes the bundle of programs for a machine that cannot build them, build/gpu-bundle and
              build/gpu-bundle.tar.xz
 
