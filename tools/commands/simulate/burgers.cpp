@@ -35,7 +35,7 @@ std::vector<settings::Row<SimulateBurgersOptions>> rows() {
       flag<O, &O::problem, &B::time>(
           {.key = "time", .rule = above(0), .help = "that y is the state at", .metavar = "T"}),
       flag<O, &O::problem, &B::tolerance>(
-          {.key = "tolerance", .rule = above(0), .help = "relative error of the steps in time"}),
+          {.key = "tolerance", .rule = settings::between(1e-10, 1), .help = "relative error of the steps in time"}),
   });
 }
 

@@ -45,7 +45,7 @@ std::vector<settings::Row<SimulateNavierStokesOptions>> rows() {
                                          .metavar = "h",
                                          .fallback_text = "0: x is the initial vorticity"}),
       flag<O, &O::problem, &N::tolerance>(
-          {.key = "tolerance", .rule = above(0), .help = "relative error of the steps in time"}),
+          {.key = "tolerance", .rule = settings::between(1e-10, 1), .help = "relative error of the steps in time"}),
   });
 }
 

@@ -88,7 +88,8 @@ void check_burgers_settings(const BurgersSettings& settings) {
   };
   positive("--viscosity", settings.viscosity);
   positive("--time", settings.time);
-  positive("--tolerance", settings.tolerance);
+  require<ErrorKind::config>(settings.tolerance >= 1e-10 && settings.tolerance <= 1, "--tolerance: found ",
+                             settings.tolerance, ", accepted: 1e-10 to 1");
 }
 
 BurgersSet simulate_burgers(const BurgersSettings& settings, int threads, const SampleProgress& progress) {

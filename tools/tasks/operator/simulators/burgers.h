@@ -18,7 +18,7 @@ struct BurgersSettings {
   std::int64_t stride = 1;      ///< --stride: keeps every stride-th point; divides grid, and grid / stride >= 2
   double viscosity = 0.1;       ///< --viscosity, above 0
   double time = 1;              ///< --time, above 0
-  double tolerance = 1e-6;      ///< --tolerance: relative error of the time steps of a sample
+  double tolerance = 1e-6;      ///< --tolerance: relative error of a sample's time steps, 1e-10 … 1
   std::uint64_t seed = 0;       ///< --seed
 };
 

@@ -72,7 +72,8 @@ void check_navier_stokes_settings(const NavierStokesSettings& settings) {
   };
   positive("--viscosity", settings.viscosity);
   positive("--time", settings.time);
-  positive("--tolerance", settings.tolerance);
+  require<ErrorKind::config>(settings.tolerance >= 1e-10 && settings.tolerance <= 1, "--tolerance: found ",
+                             settings.tolerance, ", accepted: 1e-10 to 1");
 }
 
 NavierStokesSet simulate_navier_stokes(const NavierStokesSettings& settings, int threads,

@@ -17,7 +17,7 @@ struct NavierStokesSettings {
   double time = 50;             ///< --time, above 0
   std::int64_t steps = 50;      ///< --steps: frames, at time/steps, 2 time/steps … time
   std::int64_t history = 0;     ///< --history: frames that become inputs; 0 = the initial vorticity is the input
-  double tolerance = 1e-4;      ///< --tolerance: relative error of the time steps of a sample
+  double tolerance = 1e-4;      ///< --tolerance: relative error of a sample's time steps, 1e-10 … 1
   std::uint64_t seed = 0;       ///< --seed
 };
 

@@ -206,6 +206,7 @@ TEST(SimulateBurgers, BadSettingsNameTheFlag) {
     refused("--time", [&](BurgersSettings& s) { s.time = value; });
     refused("--tolerance", [&](BurgersSettings& s) { s.tolerance = value; });
   }
+  refused("--tolerance", [](auto& s) { s.tolerance = 1e-11; });
 }
 
 }  // namespace

@@ -230,6 +230,7 @@ TEST(SimulateNavierStokes, BadSettingsNameTheFlag) {
     refused("--time", [&](NavierStokesSettings& s) { s.time = value; });
     refused("--tolerance", [&](NavierStokesSettings& s) { s.tolerance = value; });
   }
+  refused("--tolerance", [](auto& s) { s.tolerance = 1e-11; });
 }
 
 }  // namespace
