@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 #include <iostream>
 #include <new>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "framework/error.h"
 #include "tools/commands/command.h"
+#include "tools/files/one_line.h"
 
 namespace {
 
@@ -23,7 +25,7 @@ int report(std::string_view line, int code) {
       line.remove_prefix(name.size());
       break;
     }
-  fmt::print(stderr, "fno: {}\n", line);
+  fmt::print(stderr, "fno: {}\n", one_line(line));
   return code;
 }
 
@@ -47,7 +49,8 @@ int main(int argc, char** argv) {
     return code;
   } catch (const Error& e) {
     const int code = report(e.what(), e.exit_code());
-    if (call.verbose && !e.detail().empty()) fmt::print(stderr, "{}\n", e.detail());
+    std::istringstream detail(call.verbose ? e.detail() : "");
+    for (std::string line; std::getline(detail, line);) fmt::print(stderr, "{}\n", one_line(line));
     return code;
   } catch (const std::bad_alloc&) {
     return report("out of memory on the host", static_cast<int>(ErrorKind::device));

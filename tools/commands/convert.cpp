@@ -1,7 +1,6 @@
 // Writes arrays of any file that can be read as NPZ or HDF5, a few samples at a time.
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,11 +11,11 @@
 #include "tools/files/formats/create_array_file.h"
 #include "tools/files/formats/open_array_file.h"
 #include "tools/files/in_quotes.h"
+#include "tools/files/one_line.h"
 
 namespace fno {
 namespace {
 
-namespace fs = std::filesystem;
 using Order = std::vector<std::size_t>;
 
 struct ConvertOptions : settings::CommonOptions {
@@ -66,13 +65,6 @@ std::vector<settings::Row<ConvertOptions>> rows() {
       flag<O, &O::compress>({.key = "compress", .rule = settings::toggle(), .help = "deflate OUT"}),
       flag<O, &O::force>({.key = "force", .rule = settings::toggle(), .help = "replace OUT where it exists"}),
   });
-}
-
-std::unique_ptr<ArrayWriter> create(const std::string& path, const ConvertOptions& options) {
-  require_writable_format(path, "OUT");
-  require<ErrorKind::storage>(options.force || !fs::exists(fs::symlink_status(path)), path,
-                              ": exists already, accepted: another name, or --force to replace it");
-  return create_array_file(path, "OUT", options.compress);
 }
 
 // Names in IN and in OUT. Without --array all that can be read; the single array of an NPY file is called x.
@@ -135,13 +127,14 @@ int run(Call& call) {
   const Order axes = order_of(options.axes);
   const auto file = open_array_file(options.paths[0]);
   const auto names = chosen(*file, options);
-  const auto writer = create(options.paths[1], options);
+  require_new_array_file(options.paths[1], "OUT", options.force);
+  const auto writer = create_array_file(options.paths[1], "OUT", options.compress);
   nlohmann::ordered_json arrays = nlohmann::ordered_json::array(), left_out = nlohmann::ordered_json::array();
   for (const auto& [name, out] : names) {
     const auto shape = copy(*file, name, *writer, out, axes);
     arrays.push_back({{"name", out}, {"type", file->info(name).type_name()}, {"shape", shape}});
     if (!options.json && !options.quiet)
-      fmt::print("  {:<40} {:<10} {}\n", out, file->info(name).type_name(), host_shape_text(shape));
+      fmt::print("  {:<40} {:<10} {}\n", one_line(out), file->info(name).type_name(), host_shape_text(shape));
   }
   writer->finish();
   if (options.arrays.empty())
@@ -152,7 +145,7 @@ int run(Call& call) {
                nlohmann::ordered_json{{"file", options.paths[1]}, {"arrays", arrays}, {"left_out", left_out}}.dump());
   } else {
     if (!left_out.empty()) fmt::print("left out, not readable here: {}\n", left_out.dump());
-    fmt::print("wrote {}\n", options.paths[1]);
+    fmt::print("wrote {}\n", one_line(options.paths[1]));
   }
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "tools/files/checkpoint_file.h"
 #include "tools/files/formats/open_array_file.h"
 #include "tools/files/json_file.h"
+#include "tools/files/one_line.h"
 
 namespace fno {
 namespace {
@@ -95,7 +96,7 @@ void print_words(const std::string& name, const std::string& words) {
 
 std::string scalar_text(const Json& value) {
   if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? one_line(value.get<std::string>()) : value.dump();
 }
 
 // A list as its values where they are few, words one behind the other, long lists of numbers by their length.
@@ -130,33 +131,25 @@ void print_value(const std::string& name, const Json& value) {
     print_value(value.is_array() ? name + "[" + std::to_string(index++) + "]" : name + "." + key, member);
 }
 
-// Texts of a file on a terminal: control characters escaped, nothing left out.
-std::string escaped(const std::string& text) {
-  constexpr std::size_t kPart = 100;  // shorter than what printable() would cut
-  std::string line;
-  for (std::size_t at = 0; at < text.size(); at += kPart) line += settings::printable(text.substr(at, kPart));
-  return line;
-}
-
 void print(const Json& result) {
-  fmt::print("{}: {}\n", result.value("file", result.value("run", "")), result["kind"].get<std::string>());
+  fmt::print("{}: {}\n", one_line(result.value("file", result.value("run", ""))), result["kind"].get<std::string>());
   if (result.contains("layout")) fmt::print("  layout of {}\n", result["layout"].get<std::string>());
   if (result.contains("metadata"))
     for (const auto& [key, value] : result["metadata"].items())
-      fmt::print("  {} = {}\n", escaped(key), escaped(value.get<std::string>()));
+      fmt::print("  {} = {}\n", one_line(key), one_line(value.get<std::string>()));
   if (result.contains("arrays"))
     for (const Json& row : result["arrays"])
-      fmt::print("  {:<40} {:<10} {}\n", escaped(row["name"].get<std::string>()), row["type"].get<std::string>(),
+      fmt::print("  {:<40} {:<10} {}\n", one_line(row["name"].get<std::string>()), row["type"].get<std::string>(),
                  shape_text(row["shape"]));
   if (result.contains("sections"))
     for (const Json& row : result["sections"])
-      fmt::print("  {:<40} {:>12} bytes\n", row["name"].get<std::string>(), row["bytes"].get<std::int64_t>());
+      fmt::print("  {:<40} {:>12} bytes\n", one_line(row["name"].get<std::string>()), row["bytes"].get<std::int64_t>());
   for (const char* part : {"manifest", "metrics"})
     if (result.contains(part))
       for (const auto& [key, value] : result[part].items()) print_value(key, value);
   if (result.contains("files"))
     for (const Json& row : result["files"])
-      fmt::print("  {:<40} {:>12} bytes\n", row["name"].get<std::string>(), row["bytes"].get<std::int64_t>());
+      fmt::print("  {:<40} {:>12} bytes\n", one_line(row["name"].get<std::string>()), row["bytes"].get<std::int64_t>());
 }
 
 Json inspect(const fs::path& path) {

@@ -12,12 +12,13 @@
 
 namespace fno {
 
-extern const Command kTrain, kEvaluate, kSimulateDarcy, kSimulateBurgers, kSimulateNavierStokes, kSimulateGridLines,
-    kInspect, kConvert, kCompare, kStudyStageA, kReport, kPlan, kDevices;
+extern const Command kTrain, kEvaluate, kPredict, kSimulateDarcy, kSimulateBurgers, kSimulateNavierStokes,
+    kSimulateGridLines, kInspect, kConvert, kCompare, kStudyStageA, kReport, kPlan, kDevices;
 
 std::span<const Command* const> commands() {
   static const std::array all{&kTrain,
                               &kEvaluate,
+                              &kPredict,
                               &kSimulateDarcy,
                               &kSimulateBurgers,
                               &kSimulateNavierStokes,

@@ -26,7 +26,9 @@ void NpyReader::check_name(std::string_view name) const {
 ArrayInfo NpyReader::info(std::string_view name) const {
   check_name(name);
   FileSource source(file_);
-  return info_of("", read_npy_header(source, file_.size(), path()));
+  ArrayInfo info = info_of("", read_npy_header(source, file_.size(), path()));
+  if (info.type) (void)NpyRows(std::make_unique<FileSource>(file_), file_.size(), path());  // looks at its length
+  return info;
 }
 
 HostArray NpyReader::read(std::string_view name) const {

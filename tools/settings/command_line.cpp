@@ -56,6 +56,30 @@ std::vector<RowInfo> training_flags() {
   return rows;
 }
 
+std::vector<RowInfo> inference_flags() {
+  std::vector<RowInfo> rows;
+  for (const TaskTable& table : task_tables())
+    for (RowInfo row : infos(table.rows)) {
+      if (!row.for_inference) continue;
+      row.fallback_text = "that of the run";
+      row.section = "Flags";
+      add_rows(rows, {row});
+    }
+  return rows;
+}
+
+void take_inference_flags(Settings& settings, const std::vector<Given>& given) {
+  const TaskTable& table = table_of(settings.run.task);
+  const std::vector<RowInfo> flags = inference_flags();
+  for (const Given& argument : given) {
+    if (std::ranges::find(flags, argument.key, &RowInfo::key) == flags.end()) continue;
+    const Row<Settings>* row = table.find(argument.key);
+    require<ErrorKind::config>(row != nullptr, argument.label, " ", why_not(table, argument.key));
+    row->set(settings, parse(row->rule, argument.text, argument.label));
+    settings.origins[row->key] = {Origin::Source::flag, argument.label};
+  }
+}
+
 std::vector<Request> requests_of(const std::vector<Given>& given) {
   std::vector<Request> requests;
   for (const Given& argument : given)

@@ -43,6 +43,11 @@ std::vector<Row<Options>> with_common(std::vector<Row<Options>> rows, const std:
 /// --config and --set alone.
 [[nodiscard]] std::vector<RowInfo> source_flags();
 
+/// The settings that commands with a trained network take too, of all tasks, each once: their default is the run's.
+[[nodiscard]] std::vector<RowInfo> inference_flags();
+/// Puts what such flags say in place of what the run has. Errors: config, for a flag of another task too.
+void take_inference_flags(Settings& settings, const std::vector<Given>& given);
+
 /// Adds the rows whose key is new.
 void add_rows(std::vector<RowInfo>& rows, const std::vector<RowInfo>& more);
 /// Rows under "Common" close every page.

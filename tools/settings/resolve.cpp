@@ -155,6 +155,21 @@ Settings load_settings_text(const std::string& text, const std::string& name) {
   return resolve(requests_of(read_toml_text(text, name)));
 }
 
+Settings settings_of_texts(const std::map<std::string, std::string>& texts, const std::string& name) {
+  const auto task = texts.find("run.task");
+  const TaskTable& table = table_of(task == texts.end() ? "" : task->second);
+  Settings settings;
+  settings.task = table.own;
+  for (const Row<Settings>& row : table.rows) {
+    const auto found = texts.find(row.key);
+    if (found != texts.end() && !found->second.empty())
+      row.set(settings, parse(row.rule, found->second, name + ": " + row.key));
+    else if (!row.depends_on_run && !std::holds_alternative<std::monostate>(row.fallback))
+      row.set(settings, row.fallback);
+  }
+  return settings;
+}
+
 std::vector<std::string> idle_requests(const Settings& settings) {
   std::vector<std::string> lines;
   const TaskTable& table = table_of(settings.run.task);

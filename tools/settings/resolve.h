@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ struct Request {
 
 /// `resolve` of the text of such a file; `name` begins the messages.
 [[nodiscard]] Settings load_settings_text(const std::string& text, const std::string& name);
+
+/// The settings of a task of which some are known by their texts (`to_text`), as a model file keeps them; the others
+/// have their defaults, or nothing where they have none. `name` begins the messages. Errors: config.
+[[nodiscard]] Settings settings_of_texts(const std::map<std::string, std::string>& texts, const std::string& name);
 
 /// Rules between settings that need no data: warm-up < epochs where the schedule warms up, and what the task asks for.
 /// Errors: config.

@@ -33,6 +33,7 @@ struct RowInfo {
   bool changes_no_number = false;  ///< runs that differ in it alone come to the same results
   bool stored = true;              ///< written to config.toml
   bool depends_on_run = false;     ///< the default is worked out once other settings or the data are known
+  bool for_inference = false;      ///< commands that use a trained network take it too, in place of the run's
 
   [[nodiscard]] std::string name() const;      ///< "learning-rate"
   [[nodiscard]] std::string label() const;     ///< "--learning-rate", or "PATH" where positional

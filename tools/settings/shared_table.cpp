@@ -170,7 +170,8 @@ void add_train(Rows& t, NetworkKind kind, const std::vector<std::string>& losses
                                                    {.may_differ_on_resume = true, .changes_no_number = true}));
   add<train, &T::precision>(t, "train.precision", names_of<Precision>(), "default",
                             "strict = our own kernels only; default = as --cuda-libraries says");
-  add<train, &T::infer_batch_size>(t, "train.infer_batch_size", count, 16, "samples at once outside training");
+  add<train, &T::infer_batch_size>(t, "train.infer_batch_size", count, 16, "samples at once outside training",
+                                   {.for_inference = true});
   add<train, &T::skip_bad_steps>(t, "train.skip_bad_steps", toggle(), false,
                                  "pass over a step with NaN or infinity instead of stopping");
 }

@@ -9,6 +9,17 @@ namespace {
 // Longer input is no slip of the finger, and the table of distances grows with it.
 constexpr std::size_t kLongestName = 100;
 
+// "lr" of learning-rate: its words by their first letters.
+std::string initials(std::string_view name) {
+  std::string letters;
+  char before = '-';
+  for (const char c : name) {
+    if (before == '-' || before == '_') letters += c;
+    before = c;
+  }
+  return letters;
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -29,10 +40,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest_name(std::string_view found, const std::vector<std::string>& names) {
   const std::string_view start = found.substr(0, kLongestName);
-  // Fewest edits; among equals the longest common start, since people rarely err in the first letters.
+  // The one it abbreviates, else fewest edits; among equals the longest common start, since people rarely err in the
+  // first letters.
   const auto rank = [&](const std::string& name) {
     const auto split = std::mismatch(start.begin(), start.end(), name.begin(), name.end()).first;
-    return std::pair(edit_distance(start, name), start.end() - split);
+    const bool abbreviated = start.size() > 1 && start == initials(name);
+    return std::pair(abbreviated ? 0 : edit_distance(start, name), start.end() - split);
   };
   return *std::min_element(names.begin(), names.end(),
                            [&](const std::string& a, const std::string& b) { return rank(a) < rank(b); });

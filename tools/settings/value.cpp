@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
 #include "framework/error.h"
+#include "tools/files/one_line.h"
 #include "tools/files/utf8.h"
 #include "tools/settings/suggest.h"
 
@@ -35,6 +37,13 @@ bool inside(const Rule& rule, double x) {
 
 bool is_path(const std::string& text) {
   return !text.empty() && text.find('\0') == std::string::npos && from_utf8(text).has_value();
+}
+
+// "~" and "~/x" below the home folder: a shell does that only where nothing stands before it, so not in --flag=~/x.
+std::string without_tilde(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  const bool meant = path == "~" || path.starts_with("~/");
+  return meant && home != nullptr && *home != '\0' ? home + path.substr(1) : path;
 }
 
 bool is_device(const std::string& text) {
@@ -180,8 +189,8 @@ Value parse(const Rule& rule, const std::string& found, const std::string& where
         if (low && high) value = Interval{*low, *high};
         break;
       }
-      case Rule::Kind::choice:
-      case Rule::Kind::text: value = found; break;
+      case Rule::Kind::choice: value = found; break;
+      case Rule::Kind::text: value = rule.accepts == is_path ? without_tilde(found) : found; break;
     }
   if (!obeys(rule, value)) refuse(rule, found.empty() ? "an empty text" : printable(found), where);
   return value;
@@ -190,6 +199,8 @@ Value parse(const Rule& rule, const std::string& found, const std::string& where
 Value check(const Rule& rule, Value value, const std::string& where) {
   const auto* number = std::get_if<std::int64_t>(&value);
   if (rule.kind == Rule::Kind::real && number != nullptr) value = static_cast<double>(*number);
+  if (auto* path = std::get_if<std::string>(&value); path != nullptr && rule.accepts == is_path)
+    *path = without_tilde(*path);
   if (!obeys(rule, value)) {
     const auto* text = std::get_if<std::string>(&value);
     const bool worded = rule.kind == Rule::Kind::choice || rule.kind == Rule::Kind::text;
@@ -221,17 +232,7 @@ std::string to_text(const Value& value) {
 
 std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 120;
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string line;
-  for (const char c : text.substr(0, kLongest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      line += c;
-    } else {
-      line += std::string("\\x") + kHex[byte >> 4] + kHex[byte & 15];
-    }
-  }
-  return text.size() > kLongest ? line + "..." : line;
+  return one_line(text.substr(0, kLongest)) + (text.size() > kLongest ? "..." : "");
 }
 
 std::string list(const std::vector<std::string>& names) {

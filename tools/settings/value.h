@@ -42,7 +42,7 @@ Rule choice(std::vector<std::string> names);
 Rule text(bool (*accepts)(const std::string&), std::string wanted);
 /// For texts of which only an empty one is refused.
 [[nodiscard]] bool not_empty(const std::string& text);
-Rule path();               ///< any text that is not empty and is UTF-8 without a NUL, as TOML asks
+Rule path();               ///< any text that is not empty and is UTF-8 without a NUL, as TOML asks; ~/x lies at home
 Rule positive_interval();  ///< "LO,HI" with 0 < LO <= HI
 
 /// auto, cpu, cuda, cuda:N or cuda-emulated. Says nothing about what this machine has.

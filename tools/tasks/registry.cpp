@@ -4,6 +4,7 @@
 #include <array>
 
 #include "framework/error.h"
+#include "tools/tasks/operator/inference.h"
 #include "tools/tasks/operator/operator_task.h"
 #include "tools/tasks/operator/settings.h"
 #include "tools/tasks/ptychography/comparison.h"
@@ -20,9 +21,9 @@ std::unique_ptr<training::Task> make(settings::Settings settings, const Device& 
 
 // One line a task.
 constexpr std::array kTasks{Entry{"operator", operators::settings_table, make<operators::OperatorTask>,
-                                  operators::evaluate, operators::compare_runs},
+                                  operators::evaluate, operators::predict, operators::compare_runs},
                             Entry{"ptychography", ptychography::settings_table, make<ptychography::PtychographyTask>,
-                                  ptychography::evaluate, ptychography::compare_runs}};
+                                  ptychography::evaluate, ptychography::predict, ptychography::compare_runs}};
 
 }  // namespace
 
@@ -32,9 +33,7 @@ const Entry& entry(std::string_view name) {
   return *found;
 }
 
-const Entry& entry_of(const training::Checkpoint& checkpoint) {
-  return entry(name_of(architecture_named(checkpoint.model.config.architecture).kind));
-}
+const Entry& entry_of(const training::TrainedNetwork& trained) { return entry(trained.settings.run.task); }
 
 }  // namespace fno::tasks
 

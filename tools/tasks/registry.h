@@ -1,8 +1,8 @@
 #pragma once
 
 #include "tools/settings/setting_table.h"
-#include "tools/training/checkpoint.h"
 #include "tools/training/comparison.h"
+#include "tools/training/inference.h"
 #include "tools/training/task.h"
 
 namespace fno::tasks {
@@ -13,9 +13,10 @@ struct Entry {
   settings::TaskTable (*settings)();
   /// Its data read and checked. Errors: those of reading data and of settings that do not fit.
   std::unique_ptr<training::Task> (*make)(settings::Settings settings, const Device& device);
-  /// The scores of a checkpoint's weights on a file. Errors: data, config.
-  training::Evaluation (*evaluate)(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
-                                   const Device& device);
+  /// The scores of a trained network on a file. Errors: data, config.
+  training::Evaluation (*evaluate)(const training::TrainedNetwork& trained, const std::string& path);
+  /// Writes its answers to the inputs of a file. Errors: data, config, numeric, storage.
+  training::Evaluation (*predict)(const training::TrainedNetwork& trained, const training::PredictionFiles& files);
   /// What it adds where runs of it are laid side by side.
   training::CompareRuns compare;
 };
@@ -23,7 +24,7 @@ struct Entry {
 /// Errors: config, if there is no such task.
 [[nodiscard]] const Entry& entry(std::string_view name);
 
-/// That of the network in a checkpoint.
-[[nodiscard]] const Entry& entry_of(const training::Checkpoint& checkpoint);
+/// That of a trained network.
+[[nodiscard]] const Entry& entry_of(const training::TrainedNetwork& trained);
 
 }  // namespace fno::tasks

@@ -84,20 +84,6 @@ void read_state(const Json& j, Checkpoint& c, const std::string& path) {
   c.training = training_state(j.at("training"));
 }
 
-// A file's description is not trusted with memory: the weights it came with must be those of such a network.
-void check_description(const Checkpoint& c, const std::string& path) try {
-  std::int64_t reals = 0;
-  for (const StoredTensor& t : c.weights) reals += static_cast<std::int64_t>(t.bytes.size() / sizeof(float));
-  require<ErrorKind::checkpoint>(static_cast<std::size_t>(c.model.config.blocks) <= c.weights.size(), path,
-                                 ": the description of the network is damaged");
-  const std::int64_t wanted = count_parameters(c.model.config).real;
-  require<ErrorKind::checkpoint>(reals == wanted, path, ": found ", reals, " numbers in the weights, accepted for its ",
-                                 c.model.config.architecture, ": ", wanted);
-} catch (const Error& e) {
-  if (e.kind() == ErrorKind::checkpoint) throw;
-  fail(ErrorKind::checkpoint, path, ": ", e.what());  // no such network can be built
-}
-
 void take_bytes(StoredTensor& tensor, const Section& section, bool may_be_empty, const std::string& path) {
   const std::optional<std::int64_t> count = checked_count(tensor.shape);
   const bool fits = count && section.bytes.size() == static_cast<std::uint64_t>(*count) * bytes_of(tensor.dtype);
@@ -157,8 +143,22 @@ Checkpoint read_checkpoint(const std::string& path) {
   take("first_moment", c.first, true);
   take("second_moment", c.second, true);
   take("kept", c.kept, false);
-  check_description(c, path);
+  std::int64_t reals = 0;
+  for (const StoredTensor& t : c.weights) reals += static_cast<std::int64_t>(t.bytes.size() / sizeof(float));
+  require_weights(c.model.config, reals, c.weights.size(), path);
   return c;
+}
+
+void require_weights(const NetworkConfig& config, std::int64_t reals, std::size_t tensors,
+                     const std::string& path) try {
+  require<ErrorKind::checkpoint>(static_cast<std::size_t>(config.blocks) <= tensors, path,
+                                 ": the description of the network is damaged");
+  const std::int64_t wanted = count_parameters(config).real;
+  require<ErrorKind::checkpoint>(reals == wanted, path, ": found ", reals, " numbers in the weights, accepted for its ",
+                                 config.architecture, ": ", wanted);
+} catch (const Error& e) {
+  if (e.kind() == ErrorKind::checkpoint) throw;
+  fail(ErrorKind::checkpoint, path, ": ", e.what());  // no such network can be built
 }
 
 void restore_weights(const Checkpoint& c, const ParameterStore& store, const std::string& path) {

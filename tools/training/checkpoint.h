@@ -45,6 +45,10 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 /// Errors: checkpoint, naming the path and what is damaged, missing or contradictory.
 [[nodiscard]] Checkpoint read_checkpoint(const std::string& path);
 
+/// Errors: checkpoint, unless a network as described has `reals` numbers as weights, and no fewer tensors than blocks:
+/// a file's description is not trusted with memory.
+void require_weights(const NetworkConfig& config, std::int64_t reals, std::size_t tensors, const std::string& path);
+
 /// Copies the weights into the parameters of a network of the same description. `path` begins the messages.
 /// Errors: checkpoint, if names, shapes or types differ.
 void restore_weights(const Checkpoint& checkpoint, const ParameterStore& store, const std::string& path);

@@ -66,6 +66,18 @@ bool fits(const ChannelScaling& s, int channels) {
   return s.mean.size() == static_cast<std::size_t>(channels) && s.deviation.size() == s.mean.size();
 }
 
+// What files of earlier versions lack.
+template <class T>
+void take(std::vector<T>& value, const Json& json, const char* name) {
+  if (json.contains(name)) value = json.at(name).get<std::vector<T>>();
+}
+template <class T, class Size>
+bool fits(const std::vector<T>& values, Size wanted) {
+  return values.empty() || values.size() == static_cast<std::size_t>(wanted);
+}
+
+constexpr std::int64_t kLongestAxis = 1 << 24;
+
 }  // namespace
 
 Json description_json(const ModelDescription& d) {
@@ -76,6 +88,10 @@ Json description_json(const ModelDescription& d) {
   if (kind == NetworkKind::grid_operator) {
     json["input_scaling"] = scaling_json(d.input);
     json["output_scaling"] = scaling_json(d.output);
+    json["input_channels"] = d.input_channels;
+    json["output_channels"] = d.output_channels;
+    json["grid"] = d.grid;
+    json["repeats_input"] = d.repeats_input;
   }
   return json;
 }
@@ -97,6 +113,12 @@ ModelDescription description_of(const Json& json, const std::string& path) try {
     d.input = scaling_of(json.at("input_scaling"));
     d.output = scaling_of(json.at("output_scaling"));
     const auto axes = static_cast<std::size_t>(d.config.dims);
+    take(d.input_channels, json, "input_channels");
+    take(d.output_channels, json, "output_channels");
+    take(d.grid, json, "grid");
+    d.repeats_input = json.value("repeats_input", false) && !d.grid.empty();
+    sane = sane && fits(d.input_channels, d.config.in) && fits(d.output_channels, d.config.out) && fits(d.grid, axes) &&
+           std::ranges::all_of(d.grid, [](std::int64_t n) { return n >= 1 && n <= kLongestAxis; });
     sane = sane && fits(d.input, d.config.in) && fits(d.output, d.config.out) && d.config.modes.fits(axes) &&
            d.config.padding.fits(axes);
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "models/network.h"
 #include "tools/training/json_values.h"
@@ -22,6 +23,10 @@ struct ChannelScaling {
 struct ModelDescription {
   NetworkConfig config;
   ChannelScaling input = {}, output = {};  ///< empty for a patch network
+  /// Of the training data of an operator; empty in files of earlier versions.
+  std::vector<std::string> input_channels = {}, output_channels = {};
+  std::vector<std::int64_t> grid = {};
+  bool repeats_input = false;  ///< the inputs lack the first axis of the grid and are repeated along it
 };
 
 /// A network and its parameters. Errors: config if there is no such network.
@@ -33,7 +38,8 @@ struct BuiltModel {
   const Model& model;
 };
 
-/// With every bit, for checkpoints and metadata: {"task", "model", for operators "input_scaling", "output_scaling"}.
+/// With every bit, for checkpoints and metadata: {"task", "model", for operators "input_scaling", "output_scaling",
+/// "input_channels", "output_channels", "grid", "repeats_input"}.
 [[nodiscard]] Json description_json(const ModelDescription& description);
 
 /// Reads it back. A file is not trusted with memory: extents that no network here has are refused, `path` beginning the

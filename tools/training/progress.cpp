@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "tools/files/one_line.h"
 #include "tools/report/text.h"
 
 namespace fno::training {
@@ -88,7 +89,7 @@ void Progress::on_epoch(const EpochRecord& epoch, int index, bool is_best) {
 void Progress::say(const std::string& line) {
   if (style_.quiet || style_.json) return;
   clear();
-  out_ << line << '\n' << std::flush;
+  out_ << one_line(line) << '\n' << std::flush;
 }
 
 // Without escape codes an old bar is blotted out with spaces.

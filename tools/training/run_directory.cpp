@@ -4,8 +4,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -111,6 +113,21 @@ void check_run_directory(const fs::path& folder, bool force) {
       ", accepted: a folder that is absent or empty, --resume to go on with the run in it, or --force to delete it");
   require<ErrorKind::storage>(::access(folder.c_str(), W_OK | X_OK) == 0, "--output-dir: cannot write into ",
                               folder.string(), ": ", std::strerror(errno));
+}
+
+RunOwner::RunOwner(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  require_done(error, "--output-dir: cannot make ", folder.string());
+  folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder_ < 0 || ::flock(folder_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(folder_);
+  fail(ErrorKind::config, "--output-dir: found a run under way in ", folder.string(),
+       ", accepted: another folder, or this one when that run has ended");
+}
+
+RunOwner::~RunOwner() {
+  if (folder_ >= 0) ::close(folder_);
 }
 
 void claim_run_directory(const RunPaths& paths, bool force) {

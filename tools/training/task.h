@@ -29,13 +29,6 @@ struct Measured {
   std::vector<Score> scores;  ///< the same names for every set of weights
 };
 
-/// What `fno evaluate` shows of a set of weights on a file.
-struct Evaluation {
-  Measured measured;
-  std::string samples;                                   ///< how many of what: "5 on 6 x 6"
-  std::vector<std::string> readings = {}, remarks = {};  ///< said before and after the scores
-};
-
 /// What a run came to, as far as it came.
 struct RunResults {
   std::optional<Measured> last = {}, best = {};

@@ -7,6 +7,7 @@
 
 #include "framework/error.h"
 #include "tools/files/atomic_file.h"
+#include "tools/files/one_line.h"
 #include "tools/report/text.h"
 #include "tools/settings/resolve.h"
 #include "tools/settings/setting_table.h"
@@ -116,6 +117,7 @@ int TrainingRun::execute() {
     print_finished();
     return 0;
   }
+  const RunOwner owner(paths_.folder);
   if (live_->settings().run.resume)
     make_run_folders(paths_);
   else
@@ -176,7 +178,7 @@ int TrainingRun::train_and_write(Progress& progress) {
     manifest_.error = results.trouble;
     const std::string line = results.trouble + "; checkpoint: " + paths_.last();
     if (live_->settings().run.quiet)  // silence is for progress, not for a run that did not reach its end
-      *context_.log << line << std::endl;
+      *context_.log << one_line(line) << std::endl;
     else
       progress.say(line);
   }
@@ -244,7 +246,8 @@ void TrainingRun::print_finished() const {
     *context_.out << result.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
     return;
   }
-  *context_.out << line << "\nresults: " << paths_.metrics() << ", report: " << (paths_.folder / "report.html").string()
+  *context_.out << one_line(line) << "\n"
+                << one_line("results: " + paths_.metrics() + ", report: " + (paths_.folder / "report.html").string())
                 << std::endl;
 }
 
@@ -270,8 +273,12 @@ void TrainingRun::print_results(const RunResults& results) const {
     out << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
     return;
   }
+  std::size_t width = 20;
+  if (results.last)
+    for (const Score& score : results.last->scores) width = std::max(width, score.name.size());
   const auto row = [&](const std::string& name, const std::string& last, const std::string& best) {
-    out << std::left << std::setw(22) << name << std::right << std::setw(12) << last << std::setw(12) << best << "\n";
+    out << std::left << std::setw(static_cast<int>(width) + 2) << one_line(name) << std::right << std::setw(12) << last
+        << std::setw(12) << best << "\n";
   };
   const auto number = [](const std::optional<double>& value) {
     return value ? report::format_number(*value) : std::string("-");
@@ -286,9 +293,9 @@ void TrainingRun::print_results(const RunResults& results) const {
     row("val_loss", report::format_number(*state.history.back().val_loss),
         state.best_epoch ? report::format_number(state.best_val_loss) : "-");
   row("epoch", std::to_string(state.history.size()), state.best_epoch ? std::to_string(*state.best_epoch + 1) : "-");
-  for (const std::string& line : live_->task->remarks(results, state)) out << line << "\n";
+  for (const std::string& line : live_->task->remarks(results, state)) out << one_line(line) << "\n";
   out << "\nparameters " << manifest_.parameters.real << " (complex counted once: " << manifest_.parameters.logged
-      << "), " << duration_text(seconds_of(state)) << ", report: " << (paths_.folder / "report.html").string()
+      << "), " << duration_text(seconds_of(state)) << ", report: " << one_line((paths_.folder / "report.html").string())
       << std::endl;
 }
 

@@ -1,11 +1,13 @@
 #include "tests/tools/cli/bad_input_cases.h"
 
+#include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/cli/array_files.h"
 #include "tests/tools/cli/complete_files.h"
+#include "tools/files/safetensors.h"
 
 namespace fno::test {
 namespace {
@@ -19,6 +21,16 @@ Words evaluate_words(const Words& more = {}) {
   Words words{"evaluate", "--run", "run", "--data", "train.npz", "--device", "cpu"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
+}
+
+Words predict_words(const Words& more = {}) {
+  Words words{"predict", "--run", "run", "--data", "train.npz", "--output", "out.npz", "--device", "cpu"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+Words model_words(const std::string& model) {
+  return {"predict", "--model", model, "--data", "train.npz", "--output", "out.npz", "--device", "cpu"};
 }
 
 Words simulate_words(const Words& more) {
@@ -261,6 +273,64 @@ std::vector<Case> command_cases() {
       refused(6, "EvaluateIntoAFolder", {"run"}, evaluate_words({"--output", "run"}), trained()),
       refused(6, "EvaluateOntoAFullDisk", {"standard output"}, evaluate_words(), trained()).under(full),
       refused(6, "EvaluateAsJsonOntoAFullDisk", {"standard output"}, evaluate_words({"--json"}), trained()).under(full),
+      refused(2, "EvaluateNothing", {"--run and --model", "neither"}, {"evaluate", "--data", "train.npz"}),
+      refused(2, "EvaluateMalformedLayout", {"--layout", "nxy", "nchw"}, evaluate_words({"--layout", "nxy"}),
+              trained()),
+      refused(3, "EvaluateArraysThatAreNotThere", {"train.npz", "'a'", "--x-name"}, evaluate_words({"--x-name", "a"}),
+              trained()),
+      refused(2, "PredictARunAndAModel", {"--run and --model", "both"}, predict_words({"--model", kModel}), trained()),
+      refused(2, "PredictBestWeightsOfAModel", {"--weights", "best", "--model"},
+              {"predict", "--model", kModel, "--data", "train.npz", "--output", "out.npz", "--weights", "best"},
+              trained()),
+      refused(2, "PredictIntoAnUnknownFormat", {"--output", "'out.csv'", ".npz, .h5 or .hdf5"},
+              {"predict", "--run", "run", "--data", "train.npz", "--output", "out.csv"}, trained()),
+      refused(6, "PredictOverAFile", {"out.npz", "exists already", "--force"}, predict_words(),
+              both(trained(), file("out.npz", "mine"))),
+      refused(6, "PredictIntoAMissingFolder", {"none/out.npz"},
+              {"predict", "--run", "run", "--data", "train.npz", "--output", "none/out.npz"}, trained()),
+      refused(6, "PredictOntoAFullDisk", {"out.npz", "File too large"}, predict_words(), trained()).under(small_disk),
+      refused(6, "PredictAFolderOverAFile", {"out/train.npz", "exists already"},
+              {"predict", "--run", "run", "--data", "new", "--output", "out"},
+              both(trained(), both(both(folder("new"), folder("out")),
+                                   [](const Scratch& place) {
+                                     fs::copy_file(place.path("train.npz"), place.path("new/train.npz"));
+                                     put_text(place.path("out/train.npz"), "mine");
+                                   }))),
+      refused(3, "PredictAFolderWithoutData", {"no data file", "new"},
+              {"predict", "--run", "run", "--data", "new", "--output", "out"}, both(trained(), folder("new"))),
+      refused(2, "PredictAFolderOfFilesOfOneName", {"new/a.npy", "new/a.npz", "out/a.npz"},
+              {"predict", "--run", "run", "--data", "new", "--output", "out"},
+              both(trained(), both(folder("new"),
+                                   [](const Scratch& place) {
+                                     fs::copy_file(place.path("train.npz"), place.path("new/a.npz"));
+                                     put_text(place.path("new/a.npy"), smooth_npy({6, 1, 8, 8}));
+                                   }))),
+      refused(3, "PredictMissingRun", {"--run", "run"}, predict_words()),
+      refused(3, "PredictMissingData", {"train.npz", "No such file"}, predict_words({"--layout", "nchw"}),
+              both(trained(), [](const Scratch& place) { fs::remove(place.path("train.npz")); })),
+      refused(3, "PredictDataOfOtherChannels", {"train.npz", "2 input"}, predict_words(),
+              both(trained(), other_channels)),
+      refused(3, "PredictTargetsThatAreNotThere", {"train.npz", "'u'", "--y-name"}, predict_words({"--y-name", "u"}),
+              trained()),
+      refused(3, "PredictMissingModel", {"none.safetensors"}, model_words("none.safetensors")),
+      refused(7, "PredictTruncatedModel", {kModel}, model_words(kModel), both(trained(), shortened(kModel, 1))),
+      refused(7, "PredictModelWithADamagedHead", {kModel}, model_words(kModel), both(trained(), flipped(kModel, 0))),
+      refused(
+          7, "PredictModelOfAnotherProgram", {"other.safetensors", "description", "model.safetensors of a run"},
+          model_words("other.safetensors"),
+          [](const Scratch& place) {
+            write_safetensors(place.path("other.safetensors"), std::vector<NamedArray>{{"w", make_host_scalar(1.0f)}});
+          }),
+      refused(4, "PredictByWeightsThatAreNotFinite", {"train.npz", "sample 0", "nan"}, model_words("nan.safetensors"),
+              both(trained(),
+                   [](const Scratch& place) {
+                     SafetensorsFile model = read_safetensors(place.path(kModel));
+                     for (NamedArray& array : model.arrays)
+                       array.array = make_host_array(
+                           std::vector<float>(static_cast<std::size_t>(array.array.count()), std::nanf("")),
+                           array.array.shape);
+                     write_safetensors(place.path("nan.safetensors"), model.arrays, model.metadata);
+                   })),
       refused(2, "SimulateMalformedContrast", {"--contrast", "3;12", "LO,HI"},
               simulate_words({"--output", "new.npz", "--contrast", "3;12"})),
       refused(2, "SimulateContrastOfOneValue", {"--contrast", "LO,HI"},

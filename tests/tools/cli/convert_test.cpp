@@ -5,6 +5,7 @@
 
 #include "tests/tools/cli/program.h"
 #include "tools/files/formats/hdf5_file.h"
+#include "tools/files/formats/matlab_file.h"
 #include "tools/files/formats/open_array_file.h"
 #include "tools/files/npz.h"
 
@@ -90,6 +91,23 @@ TEST(Inspect, NamesTheLayoutsOfTheField) {
     const Outcome shown = run_fno(place, {"inspect", data(name), "--json"});
     ASSERT_EQ(shown.code, 0) << shown.err;
     EXPECT_NE(json::parse(shown.out)["layout"].get<std::string>().find(part), std::string::npos) << shown.out;
+  }
+}
+
+TEST(Inspect, RefusesFilesThatWereCutOff) {
+  const Scratch place;
+  Words files{"stored.npz", "deflated.npz", "v1.npy", "dict.pt"};
+  if (!hdf5_version().empty()) files.insert(files.end(), {"v73.mat", "pdebench.h5"});
+  if (!matio_version().empty()) files.insert(files.end(), {"v5.mat", "v5_deflated.mat"});
+  for (const std::string& name : files) {
+    const std::string whole = text_of(data(name));
+    for (const std::size_t lost : {std::size_t{1}, std::size_t{16}, whole.size() / 3}) {
+      put_text(place.path(name), whole.substr(0, whole.size() - lost));
+      const Outcome refused = run_fno(place, {"inspect", name});
+      EXPECT_EQ(refused.code, 3) << name << " without " << lost << ": " << refused.out;
+      EXPECT_NE(refused.err.find(name), std::string::npos) << refused.err;
+    }
+    EXPECT_EQ(run_fno(place, {"inspect", data(name)}).code, 0) << name;
   }
 }
 

@@ -113,6 +113,9 @@ std::vector<Case> ptychography_cases() {
       evaluate(3, "EvaluateARunOfPatternsOnTrainingPatterns", {"set/train.npz"}, "set/train.npz", run),
       evaluate(3, "EvaluateARunOfPairsOnPatterns", {"set/test.npz", "'x'"}, "set/test.npz", both(made, trained())),
 
+      refused(2, "EvaluateARunOfPatternsWithALayout", {"--layout belongs to --task operator"},
+              {"evaluate", "--run", "run", "--data", "set/test.npz", "--layout", "nchw"}, run),
+
       simulate(2, "GroupsOfPatches", {"--gridsize", "2"}, {"--gridsize", "2"}),
       simulate(2, "OddPatch", {"--N", "15"}, {"--N", "15"}),
       simulate(2, "PatchLargerThanTheObject", {"--size"}, {"--N", "80"}),

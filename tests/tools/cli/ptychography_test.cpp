@@ -58,6 +58,14 @@ TEST_F(PtychographyContract, ARunLeavesTheFilesOfTheTable) {
         ok({"evaluate", "--device", "cpu", "--run", "run", "--data", "set/test.npz", "--weights", which, "--json"});
     EXPECT_EQ(json::parse(evaluated.out), metrics.at(which)) << which;
   }
+  for (const Words& from : {Words{"--run", "run"}, Words{"--model", "run/model.safetensors"}}) {
+    Words words{"predict", "--device", "cpu", "--data", "set/test.npz", "--output", "again.npz", "--force"};
+    words.insert(words.end(), from.begin(), from.end());
+    EXPECT_NE(ok(words).out.find("amplitude SSIM"), std::string::npos);
+    const NpzReader again(place_.path("again.npz")), recon(place_.path("run/recon.npz"));
+    for (const char* name : {"YY_pred", "amp", "phase"})
+      EXPECT_EQ(again.read(name).bytes, recon.read(name).bytes) << name;
+  }
   for (const char* path : {"run", "run/model.safetensors", "run/checkpoints/last.ckpt", "run/recon.npz"})
     EXPECT_TRUE(json::parse(ok({"inspect", path, "--json"}).out).is_object()) << path;
   // Names of the original's checkpoints.

@@ -60,6 +60,19 @@ TEST_P(Stop, LeavesACheckpointAndTheStatusOfTheSignal) {
 INSTANTIATE_TEST_SUITE_P(Signals, Stop, ::testing::Values(SIGINT, SIGTERM),
                          [](const auto& c) { return c.param == SIGINT ? "Interrupt" : "Terminate"; });
 
+using Live = LongRun;
+
+TEST_F(Live, ItsFolderIsNobodyElses) {
+  const Outcome refused = run_fno(place_, train_words({"--force"}));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("found a run under way in run"), std::string::npos) << refused.err;
+  const Outcome resumed = run_fno(place_, train_words({"--epochs", "9999999", "--batch-size", "1", "--resume"}));
+  EXPECT_EQ(resumed.code, 2) << resumed.err;
+  run_->send(SIGINT);
+  EXPECT_EQ(run_->finish().code, 128 + SIGINT);
+  EXPECT_EQ(run_fno(place_, train_words({"--force"})).code, 0);
+}
+
 using Killed = LongRun;
 
 // The last line of a run that nothing could clean up is its checkpoint; what is effective must not fall behind it.

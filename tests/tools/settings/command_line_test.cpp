@@ -111,16 +111,15 @@ TEST(CommandLine, BadTrainingFlagsEachGiveOneLineAndCodeTwo) {
 
 TEST(CommandLine, BadCommandsEachGiveOneLineAndCodeTwo) {
   const std::string commands =
-      "accepted here: train, evaluate, simulate, inspect, convert, compare, study, report, plan, devices, help, "
-      "--help, "
-      "--version";
+      "accepted here: train, evaluate, predict, simulate, inspect, convert, compare, study, report, plan, devices, "
+      "help, --help, --version";
   EXPECT_EQ(line_of({}), "fno: found nothing where a command belongs, " + commands);
   EXPECT_EQ(line_of({"trian"}), "fno: found trian where a command belongs, " + commands + "; did you mean train?");
   EXPECT_EQ(line_of({"dfif"}), "fno: found dfif where a command belongs, " + commands);
   for (const std::string absent : {"verify", "diff"})
     EXPECT_EQ(line_of({absent, "r"}), "fno " + absent +
-                                          " is not offered by this version, accepted here: train, evaluate, simulate, "
-                                          "inspect, convert, compare, study, report, plan, devices");
+                                          " is not offered by this version, accepted here: train, evaluate, "
+                                          "predict, simulate, inspect, convert, compare, study, report, plan, devices");
   EXPECT_EQ(line_of({"--threads", "2"}), "fno: found --threads where a command belongs, " + commands);
   EXPECT_EQ(line_of({"help", "trian"}),
             "fno: found trian where a command belongs, " + commands + "; did you mean train?");
@@ -199,7 +198,7 @@ TEST(CommandLine, ReadsTheOtherCommands) {
   const EvaluateOptions evaluate = options_of(call, evaluate_rows());
   EXPECT_EQ(evaluate.run, "r");
   EXPECT_EQ(evaluate.data, "d.npz");
-  EXPECT_EQ(evaluate.weights, Weights::best);
+  EXPECT_EQ(evaluate.weights, training::Weights::best);
   EXPECT_EQ(evaluate.output, "m.json");
   EXPECT_EQ(evaluate.device, "cuda:1");
   EXPECT_TRUE(evaluate.json);

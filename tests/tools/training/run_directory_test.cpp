@@ -117,5 +117,15 @@ TEST_F(RunDirectory, AResumedFileOfLinesKeepsTheWholeOnesThatAreAskedFor) {
   EXPECT_EQ(kept("a\nb\nhal", 9), "a\nb\nnew\n");  // a line that a crash cut off
 }
 
+TEST_F(RunDirectory, HasOneOwnerAtATime) {
+  std::optional<RunOwner> first;
+  first.emplace(path("a/run"));
+  EXPECT_TRUE(throws_error(ErrorKind::config, "found a run under way in", [&] { RunOwner second(path("a/run")); }));
+  RunOwner other(path("a/other"));
+  first.reset();
+  RunOwner again(path("a/run"));
+  EXPECT_TRUE(std::filesystem::is_empty(path("a/run")));  // the mark is no file
+}
+
 }  // namespace
 }  // namespace fno::training

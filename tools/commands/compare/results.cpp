@@ -6,6 +6,7 @@
 #include "tools/commands/compare/page.h"
 #include "tools/commands/compare/summary.h"
 #include "tools/files/atomic_file.h"
+#include "tools/files/one_line.h"
 #include "tools/training/json_fields.h"
 
 namespace fno::compare {
@@ -67,9 +68,10 @@ void print_results(const std::filesystem::path& out, const Comparison& c, bool a
   std::cout << report::text_table(arms_table(c)) << "\n" << report::text_table(scores_table(c)) << "\n";
   if (const report::Table seeds = seeds_table(c); !seeds.rows.empty()) std::cout << report::text_table(seeds) << "\n";
   for (const RunRecord& run : c.runs)
-    if (!run.error.empty()) std::cout << run.label << ": " << run.error << "\n";
+    if (!run.error.empty()) std::cout << run.label << ": " << one_line(run.error) << "\n";
   std::cout << recommendation(c) << "\n\n";
-  for (const auto& [name, path] : paths) std::cout << name << std::string(9 - name.size(), ' ') << path << "\n";
+  for (const auto& [name, path] : paths)
+    std::cout << name << std::string(9 - name.size(), ' ') << one_line(path) << "\n";
   std::cout << std::flush;
 }
 

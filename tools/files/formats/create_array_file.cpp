@@ -22,6 +22,13 @@ void require_writable_format(const std::string& path, const std::string& what) {
                              ", accepted by this program, which was built without HDF5 (libhdf5-dev): .npz");
 }
 
+void require_new_array_file(const std::string& path, const std::string& what, bool replace) {
+  require_writable_format(path, what);
+  std::error_code ignored;
+  require<ErrorKind::storage>(replace || !std::filesystem::exists(std::filesystem::symlink_status(path, ignored)), path,
+                              ": exists already, accepted: another name, or --force to replace it");
+}
+
 std::unique_ptr<ArrayWriter> create_array_file(const std::string& path, const std::string& what, bool compress) {
   require_writable_format(path, what);
   return is_npz(path) ? create_npz(path, compress) : create_hdf5(path, compress);

@@ -11,6 +11,9 @@ namespace fno {
 /// Errors: config, beginning with `what` (the flag that named it).
 void require_writable_format(const std::string& path, const std::string& what);
 
+/// The same, and whether nothing stands there that nobody allowed to replace. Errors: storage too.
+void require_new_array_file(const std::string& path, const std::string& what, bool replace);
+
 /// Creates a file of arrays in the format that its name ends in. Errors: as above; storage.
 [[nodiscard]] std::unique_ptr<ArrayWriter> create_array_file(const std::string& path, const std::string& what,
                                                              bool compress);

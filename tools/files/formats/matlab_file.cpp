@@ -1,6 +1,7 @@
 #include "tools/files/formats/matlab_file.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <matio.h>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "tools/files/formats/isolated_file.h"
 #include "tools/files/formats/listed_file.h"
 #include "tools/files/input_file.h"
+#include "tools/files/little_endian.h"
 
 namespace fno {
 namespace {
@@ -57,10 +59,32 @@ ArrayInfo info_of(const matvar_t& variable, const std::string& path) {
   return info;
 }
 
+// The elements of a file lie one behind the other, each behind its type and its length: the last ends where the file
+// does. The library lists the arrays of a file that was cut off as if they were there.
+void check_length(const std::string& path) {
+  constexpr std::uint64_t kHead = 128, kTag = 8;
+  const InputFile file(path);
+  std::array<std::byte, kTag> tag;
+  if (file.size() < kHead) return;  // no MATLAB file, says the library
+  file.read_at(kHead - kTag, tag);
+  const bool swapped = tag[6] == std::byte{'M'};  // "IM" as this machine writes it, "MI" as the other
+  for (std::uint64_t at = kHead; at < file.size();) {
+    const std::uint64_t left = file.size() - at;
+    require<ErrorKind::data>(left >= kTag, path, ": is damaged: ", left, " bytes stand behind the last array");
+    file.read_at(at, tag);
+    auto length = load_le<std::uint32_t>(tag.data() + 4);
+    if (swapped) length = __builtin_bswap32(length);
+    require<ErrorKind::data>(length <= left - kTag, path, ": is damaged: found ", left - kTag, " bytes of an array of ",
+                             length, "; was it cut off?");
+    at += kTag + length;
+  }
+}
+
 class MatlabFile : public ListedFile {
  public:
   explicit MatlabFile(const std::string& path)
       : ListedFile(path), file_size_(InputFile(path).size()), file_(nullptr, Mat_Close) {
+    check_length(path);
     Mat_LogInitFunc("fno", [](int, char*) {});
     file_.reset(Mat_Open(path.c_str(), MAT_ACC_RDONLY));
     require<ErrorKind::data>(file_ != nullptr, path, ": is damaged or no MATLAB file");

@@ -24,6 +24,9 @@ bool is_floating(HostType type) {
   return type == HostType::f16 || type == HostType::f32 || type == HostType::f64 || is_complex_type(type);
 }
 
+// That of an NPY file has no name.
+bool has_one_nameless(const ArrayFile& file) { return file.names().size() == 1 && file.names().front().empty(); }
+
 ArrayInfo find_array(const ArrayFile& file, const std::string& name, const char* flag) {
   if (!file.contains(name)) {
     std::string found;
@@ -57,6 +60,18 @@ Layout layout_for(const std::string& given, const ArrayInfo& header, const std::
 
 Layout standard_or_none(std::size_t axes) { return axes >= 3 && axes <= 5 ? standard_layout(axes) : Layout(); }
 
+Layout x_layout(const Reading& reading, const ArrayInfo& x, const std::string& what) {
+  return layout_for(reading.layout, x, what, "--layout", standard_or_none(x.shape.size()));
+}
+
+// The letters of `layout` in the grid that `other` lacks.
+std::string new_axes(const Layout& layout, const Layout& other) {
+  std::string more;
+  std::ranges::copy_if(grid_letters(layout), std::back_inserter(more),
+                       [&](char c) { return other.find(c) == std::string::npos; });
+  return more;
+}
+
 // That of x, with an axis of time in front of the grid where y has one axis more.
 Layout layout_after(const Layout& x, std::size_t axes) {
   if (axes == x.size()) return x;
@@ -72,6 +87,8 @@ std::string index_text(std::int64_t flat, const Extents& shape) {
   for (std::size_t axis = shape.size(); axis-- > 0; flat /= shape[axis]) index[axis] = flat % shape[axis];
   return host_shape_text(index);
 }
+
+constexpr const char* kParts[] = {".re", ".im"};  // end the names of channels that are parts of complex numbers
 
 // The same numbers, a last axis of two: real and imaginary part.
 HostArray taken_apart(HostArray array) {
@@ -119,7 +136,8 @@ FieldValues read_later(FieldArray& field, const std::shared_ptr<const ArrayFile>
 FieldArray read_field(const std::shared_ptr<const ArrayFile>& file, const ArrayInfo& header, const Layout& layout,
                       const std::string& grid, bool named, bool later) {
   const std::string what = where(file->path(), header.name);
-  FieldArray field{.stored = {header.name, std::string(name_of(*header.type)), header.shape}};
+  const std::string called = header.name.empty() ? "x" : header.name;
+  FieldArray field{.stored = {called, std::string(name_of(*header.type)), header.shape}, .axes = layout};
   field.least = std::numeric_limits<double>::infinity();
   field.greatest = -field.least;
   if (later) {
@@ -132,9 +150,9 @@ FieldArray read_field(const std::shared_ptr<const ArrayFile>& file, const ArrayI
   const bool complex = is_complex_type(*header.type);
   const std::int64_t channels = field.values.shape()[1], fields = complex ? channels / 2 : channels;
   for (std::int64_t c = 0; c < channels; ++c) {
-    std::string name = header.name;
+    std::string name = called;
     if (fields > 1) name += std::to_string(complex ? c / 2 : c);
-    if (complex) name += c % 2 == 0 ? ".re" : ".im";
+    if (complex) name += kParts[c % 2];
     field.channels.push_back(name);
   }
   const auto note = [&](const std::string& words) { field.converted += (field.converted.empty() ? "" : ", ") + words; };
@@ -222,11 +240,17 @@ std::string grid_text(std::span<const std::int64_t> grid) {
   return text;
 }
 
+bool are_complex(const std::vector<std::string>& channels) {
+  bool complex = !channels.empty() && channels.size() % 2 == 0;
+  for (std::size_t c = 0; c < channels.size(); ++c) complex = complex && channels[c].ends_with(kParts[c % 2]);
+  return complex;
+}
+
 std::string FieldPairs::text() const {
   std::string line = path + ": " + std::to_string(samples) + (samples == 1 ? " sample" : " samples") + ", grid " +
                      grid_text(grid) + "; " + x.stored.name + ": " + field_text(x);
   if (repeats_x()) line += ", repeated along the first axis";
-  return line + "; " + y.stored.name + ": " + field_text(y);
+  return has_targets() ? line + "; " + y.stored.name + ": " + field_text(y) : line;
 }
 
 FieldPairs read_field_pairs(const std::string& path, const Reading& reading) {
@@ -236,14 +260,12 @@ FieldPairs read_field_pairs(const std::string& path, const Reading& reading) {
   const std::string x_is = where(path, x.name), y_is = where(path, y.name);
   check_type(x, x_is, true);
   check_type(y, y_is, false);
-  const Layout x_axes = layout_for(reading.layout, x, x_is, "--layout", standard_or_none(x.shape.size()));
+  const Layout x_axes = x_layout(reading, x, x_is);
   const Layout y_axes = layout_for(reading.y_layout, y, y_is, "--y-layout", layout_after(x_axes, y.shape.size()));
 
   // The grid of y in the order of x, what x lacks in front.
   const std::string x_grid = grid_letters(x_axes);
-  std::string grid;
-  std::ranges::copy_if(grid_letters(y_axes), std::back_inserter(grid),
-                       [&](char c) { return x_grid.find(c) == std::string::npos; });
+  std::string grid = new_axes(y_axes, x_axes);
   const bool related = grid.size() <= 1 && grid.size() + x_grid.size() == grid_letters(y_axes).size();
   grid += x_grid;
   const auto extent = [](const ArrayInfo& header, const Layout& axes, char letter) {
@@ -268,10 +290,51 @@ FieldPairs read_field_pairs(const std::string& path, const Reading& reading) {
   pairs.inputs = pairs.x.values.shape()[1];
   pairs.outputs = pairs.y.values.shape()[1];
   pairs.grid.assign(pairs.y.values.shape().begin() + 2, pairs.y.values.shape().end());
+  pairs.grid_axes = grid;
   if (reading.layout.empty()) notice_suspicion(pairs, pairs.x, "--layout");
   if (reading.layout.empty() && reading.y_layout.empty() && pairs.y.stored.shape != pairs.x.stored.shape)
     notice_suspicion(pairs, pairs.y, "--y-layout");
   pairs.sha256 = sha256_hex_of_file(path);
+  return pairs;
+}
+
+FieldPairs read_inputs(const std::string& path, const Reading& reading, bool needs_targets,
+                       const training::ModelDescription& network, const std::string& whose) {
+  const std::shared_ptr<const ArrayFile> file = open_array_file(path);
+  FieldPairs pairs;
+  if (needs_targets || file->contains(reading.y_name)) {
+    pairs = read_field_pairs(path, reading);
+    require_channels(pairs, network.config.in, network.config.out, network.config.dims, whose);
+    return pairs;
+  }
+  const ArrayInfo x = has_one_nameless(*file) ? file->info("") : find_array(*file, reading.x_name, "--x-name");
+  const std::string what = where(path, x.name);
+  check_type(x, what, true);
+  const Layout axes = x_layout(reading, x, what);
+  const std::string grid = grid_letters(axes);
+  const bool repeated = network.repeats_input && std::ssize(grid) + 1 == network.config.dims;
+  pairs.path = path;
+  pairs.y.axes =
+      reading.y_layout.empty() ? layout_after(axes, axes.size() + (repeated ? 1 : 0)) : layout_of(reading.y_layout);
+  const std::string more = new_axes(pairs.y.axes, axes);
+  require<ErrorKind::data>(
+      std::ssize(more) == (repeated ? 1 : 0) && grid_letters(pairs.y.axes).size() == grid.size() + more.size(), path,
+      ": found inputs of axes ", axes, " for targets of axes ", pairs.y.axes,
+      ", accepted: the same grid; --layout and --y-layout name the axes");
+  pairs.x = read_field(file, x, axes, grid, !reading.layout.empty(), streams(path, reading, {&x}, {&axes}));
+  const Extents& shape = pairs.x.values.shape();
+  pairs.samples = shape[0];
+  pairs.inputs = shape[1];
+  pairs.outputs = network.config.out;
+  pairs.grid.assign(shape.begin() + 2, shape.end());
+  if (repeated) pairs.grid.insert(pairs.grid.begin(), network.grid.front());
+  pairs.grid_axes = more + grid;
+  pairs.y.channels = network.output_channels;
+  for (std::int64_t c = std::ssize(pairs.y.channels); c < pairs.outputs; ++c)  // of files of earlier versions
+    pairs.y.channels.push_back(reading.y_name + (pairs.outputs > 1 ? std::to_string(c) : ""));
+  if (reading.layout.empty()) notice_suspicion(pairs, pairs.x, "--layout");
+  pairs.sha256 = sha256_hex_of_file(path);
+  require_channels(pairs, network.config.in, network.config.out, network.config.dims, whose);
   return pairs;
 }
 

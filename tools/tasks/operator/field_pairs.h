@@ -37,19 +37,26 @@ struct FieldShape {
 /// An array of fields in the units and the type of its file.
 struct FieldArray {
   StoredArray stored;  ///< as the file has it
+  Layout axes;         ///< those in the file
   FieldValues values;
   std::vector<std::string> channels;  ///< their names: y; y0, y1 …; y.re, y.im
   double least = 0, greatest = 0;
   std::string converted;  ///< what was done to it beside a change of type; may be empty
 };
 
+/// Whether channels of these names are the real and imaginary parts of complex fields.
+[[nodiscard]] bool are_complex(const std::vector<std::string>& channels);
+
 /// Pairs of functions as a file has them.
 struct FieldPairs : FieldShape {
   std::string path, sha256;          ///< of the whole file
   FieldArray x, y;                   ///< x may lack the first grid axis of y: then it is repeated along it
+  std::string grid_axes;             ///< the letters of the grid, in its order
   std::vector<std::string> notices;  ///< of what was probably meant otherwise, with the remedy
 
-  [[nodiscard]] bool repeats_x() const { return x.values.shape().size() < y.values.shape().size(); }
+  [[nodiscard]] bool repeats_x() const { return x.values.shape().size() < grid.size() + 2; }
+  /// Whether there are targets. Without, `y` tells only which axes and channels they would have.
+  [[nodiscard]] bool has_targets() const { return !y.values.shape().empty(); }
   /// How it was read, in one line.
   [[nodiscard]] std::string text() const;
 };
@@ -62,6 +69,13 @@ struct FieldPairs : FieldShape {
 ///          index in the file's array). Types and shapes are judged before any element is read.
 ///          config, for streaming of a file that cannot be streamed.
 [[nodiscard]] FieldPairs read_field_pairs(const std::string& path, const Reading& reading = {});
+
+/// The inputs for a network, with targets where the file has them or `needs_targets`. Where there are none, inputs of
+/// one axis less than the network has are repeated along the first axis of its training grid, if those of training were
+/// too. `whose` names the network in messages. Errors: as above; data, for other channels or dimensions than the
+/// network's.
+[[nodiscard]] FieldPairs read_inputs(const std::string& path, const Reading& reading, bool needs_targets,
+                                     const training::ModelDescription& network, const std::string& whose);
 
 /// Errors: data, unless `data` has these channels and dimensions; the grid is free. `whose` names where they come from.
 void require_channels(const FieldPairs& data, std::int64_t inputs, std::int64_t outputs, int dims,

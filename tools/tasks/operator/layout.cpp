@@ -35,6 +35,20 @@ std::string grid_letters(const Layout& layout) {
   return grid;
 }
 
+HostArray laid_out(HostArray array, const Layout& layout, const std::string& grid) {
+  Layout wanted = layout;
+  for (const char absent : {'c', 'n'})
+    if (layout.find(absent) == std::string::npos) wanted.insert(wanted.begin(), absent);
+  const std::string held = "nc" + grid;
+  if (wanted != held) {
+    std::vector<std::size_t> order;
+    for (const char letter : wanted) order.push_back(held.find(letter));
+    array = permuted(array, order);
+  }
+  array.shape.erase(array.shape.begin(), array.shape.end() - std::ssize(layout));
+  return array;
+}
+
 HostArray arranged(HostArray array, Layout layout, const std::string& grid) {
   const bool complex = array.shape.size() > layout.size();
   if (complex) layout += kPart;

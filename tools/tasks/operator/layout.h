@@ -28,6 +28,10 @@ inline constexpr const char* kLayoutWanted =
 /// The letters of the grid, in their order.
 [[nodiscard]] std::string grid_letters(const Layout& layout);
 
+/// Back again: an array (samples, channels, grid in the order of `grid`) with its axes as the layout has them. What
+/// the layout leaves out has one entry.
+[[nodiscard]] HostArray laid_out(HostArray array, const Layout& layout, const std::string& grid);
+
 /// The array as (samples, channels, grid in the order of `grid`), absent axes added. `layout` has a letter for each
 /// axis; a last axis beyond it, real and imaginary part, becomes channels: the two of a number beside each other.
 [[nodiscard]] HostArray arranged(HostArray array, Layout layout, const std::string& grid);

@@ -40,19 +40,6 @@ double slope_squares(std::span<const double> u, const std::vector<std::int64_t>&
   return sum;
 }
 
-// A mean of ratios, some left out.
-struct Mean {
-  double sum = 0;
-  std::int64_t n = 0;
-  void add(double error, double size) {
-    sum += std::sqrt(error / size);
-    ++n;
-  }
-  [[nodiscard]] std::optional<double> value() const {
-    return n > 0 ? std::optional(sum / static_cast<double>(n)) : std::nullopt;
-  }
-};
-
 void put(training::Json& json, const char* key, const std::optional<double>& value) {
   if (value)
     training::put_number(json, key, *value);
@@ -105,42 +92,62 @@ std::vector<ChannelError> channel_errors(const OperatorData& data, std::int64_t 
   return errors;
 }
 
+void MeanRatio::add(double error, double target) {
+  sum += std::sqrt(error / target);
+  ++n;
+}
+
+std::optional<double> MeanRatio::value() const {
+  return n > 0 ? std::optional(sum / static_cast<double>(n)) : std::nullopt;
+}
+
+void ErrorMeans::add(const OperatorData& data, std::int64_t sample, std::span<const float> prediction) {
+  if (channels_.empty()) {
+    counts_.grid = data.grid;
+    for (const std::string& name : data.y_channels) counts_.channels.push_back({name, {}});
+    channels_.resize(data.y_channels.size());
+  }
+  ++counts_.n;
+  const std::vector<ChannelError> errors = channel_errors(data, sample, prediction);
+  const double largest = std::ranges::max(errors, {}, &ChannelError::unit).unit;
+  double error = 0, target = 0;
+  bool zero = true;
+  for (std::size_t c = 0; c < errors.size(); ++c) {
+    const ChannelError& channel = errors[c];
+    const double weight = std::pow(channel.unit / largest, 2);
+    error += weight * channel.error_l2;
+    target += weight * channel.target_l2;
+    zero = zero && channel.zero;
+    if (channel.zero) {
+      ++counts_.zero_targets;
+      continue;
+    }
+    channels_[c].add(channel.error_l2, channel.target_l2);
+    h1_.add(channel.error_h1, channel.target_h1);
+  }
+  if (!zero && target > 0) l2_.add(error, target);
+}
+
+TestMetrics ErrorMeans::metrics() const {
+  TestMetrics metrics = counts_;
+  metrics.relative_l2 = l2_.value();
+  metrics.relative_h1 = h1_.value();
+  for (std::size_t c = 0; c < channels_.size(); ++c) metrics.channels[c].relative_l2 = channels_[c].value();
+  return metrics;
+}
+
 TestMetrics measure(const Model& model, const OperatorData& data, std::int64_t batch_size, const Device& device) {
   const NoGrad guard;
   training::Sweep sweep(data, 0, data.samples, batch_size, device);
-  TestMetrics metrics{.n = data.samples, .grid = data.grid};
-  Mean l2, h1;
-  std::vector<Mean> channels(static_cast<std::size_t>(data.outputs));
+  ErrorMeans errors;
   const auto size = static_cast<std::size_t>(data.outputs * data.points());
   for (std::int64_t step = 0; step < sweep.steps(); ++step) {
     const training::Batch batch = sweep.batch(step);
     const std::vector<float> predictions = model.forward(Var(batch.x)).value().to_host<float>();
-    for (std::size_t i = 0; i < batch.samples.size(); ++i) {
-      const auto errors = channel_errors(data, batch.samples[i], std::span(predictions).subspan(i * size, size));
-      const double largest = std::ranges::max(errors, {}, &ChannelError::unit).unit;
-      double error = 0, target = 0;
-      bool zero = true;
-      for (std::size_t c = 0; c < errors.size(); ++c) {
-        const ChannelError& channel = errors[c];
-        const double weight = std::pow(channel.unit / largest, 2);
-        error += weight * channel.error_l2;
-        target += weight * channel.target_l2;
-        zero = zero && channel.zero;
-        if (channel.zero) {
-          ++metrics.zero_targets;
-          continue;
-        }
-        channels[c].add(channel.error_l2, channel.target_l2);
-        h1.add(channel.error_h1, channel.target_h1);
-      }
-      if (!zero && target > 0) l2.add(error, target);
-    }
+    for (std::size_t i = 0; i < batch.samples.size(); ++i)
+      errors.add(data, batch.samples[i], std::span(predictions).subspan(i * size, size));
   }
-  metrics.relative_l2 = l2.value();
-  metrics.relative_h1 = h1.value();
-  for (std::size_t c = 0; c < channels.size(); ++c)
-    metrics.channels.push_back({data.y_channels[c], channels[c].value()});
-  return metrics;
+  return errors.metrics();
 }
 
 bool beats(const std::optional<double>& error, const std::optional<double>& trivial) {

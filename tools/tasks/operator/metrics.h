@@ -50,6 +50,27 @@ struct TestMetrics {
   std::int64_t zero_targets = 0;  ///< channels of samples that are zero everywhere and were left out of the means
 };
 
+/// A mean of ratios ‖p-y‖/‖y‖.
+struct MeanRatio {
+  double sum = 0;
+  std::int64_t n = 0;
+  void add(double error, double target);  ///< squares of the norms
+  [[nodiscard]] std::optional<double> value() const;
+};
+
+/// Gathers the errors of answers, one sample after the other.
+class ErrorMeans {
+ public:
+  /// `prediction` as the network gives it for that sample of `data`; all data of one grid and the same channels.
+  void add(const OperatorData& data, std::int64_t sample, std::span<const float> prediction);
+  [[nodiscard]] TestMetrics metrics() const;
+
+ private:
+  TestMetrics counts_;  // samples, grid, names, zero targets
+  MeanRatio l2_, h1_;
+  std::vector<MeanRatio> channels_;
+};
+
 /// All samples of `data`, `batch_size` at a time.
 [[nodiscard]] TestMetrics measure(const Model& model, const OperatorData& data, std::int64_t batch_size,
                                   const Device& device);

@@ -74,7 +74,8 @@ OperatorData without_units(const FieldPairs& pairs, const training::ChannelScali
   OperatorData data{static_cast<const FieldShape&>(pairs)};
   data.path = pairs.path;
   data.sha256 = pairs.sha256;
-  data.arrays = {pairs.x.stored, pairs.y.stored};
+  data.arrays = {pairs.x.stored};
+  if (pairs.has_targets()) data.arrays.push_back(pairs.y.stored);
   data.x_channels = pairs.x.channels;
   data.y_channels = pairs.y.channels;
   data.x_scaling = x;
@@ -90,7 +91,7 @@ OperatorData without_units(const FieldPairs& pairs, const training::ChannelScali
       read = [standard](std::int64_t sample, std::span<float> to) { standard->fill(sample, 1, to); };
     }
   };
-  see(pairs.y, y, 1, data.y, data.read_y);
+  if (pairs.has_targets()) see(pairs.y, y, 1, data.y, data.read_y);
   see(pairs.x, x, pairs.repeats_x() ? data.grid[0] : 1, data.x, data.read_x);
   return data;
 }

@@ -21,6 +21,7 @@ struct OperatorData : FieldShape {
   std::vector<float> y;                             ///< (samples, outputs, n1 … nd), likewise
   training::Rows::Read read_x, read_y;              ///< one sample of them, where not held
 
+  [[nodiscard]] bool has_targets() const { return !y.empty() || read_y; }
   operator training::SampleSource() const;  // what loaders take: a view of x and y
   [[nodiscard]] std::vector<float> input(std::int64_t sample) const;
   [[nodiscard]] std::vector<float> target(std::int64_t sample) const;

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/report/text.h"
-#include "tools/settings/resolve.h"
+#include "tools/tasks/operator/inference.h"
 #include "tools/tasks/operator/periodicity.h"
 #include "tools/tasks/operator/settings.h"
 
@@ -32,19 +32,6 @@ void notice_zero_targets(const OperatorData& data, std::vector<std::string>& not
                     std::to_string(data.samples * data.outputs) + " targets are zero everywhere, the first in sample " +
                     std::to_string(zero[0].sample) + ", channel " +
                     data.y_channels[static_cast<std::size_t>(zero[0].channel)] + ": relative errors leave them out");
-}
-
-// Frequencies of the network that a grid of other data lacks.
-void notice_lacking_modes(const NetworkConfig& network, const FieldPairs& pairs, std::vector<std::string>& notices) {
-  std::string axes;
-  for (std::size_t axis = 0; axis < pairs.grid.size(); ++axis) {
-    const int most = most_modes(network.spectral, static_cast<int>(pairs.grid[axis]), axis + 1 == pairs.grid.size());
-    if (network.modes.of(axis) > most)
-      axes += (axes.empty() ? "" : ", ") + std::to_string(most) + " of " + std::to_string(network.modes.of(axis)) +
-              " along an axis of " + std::to_string(pairs.grid[axis]) + " points";
-  }
-  if (!axes.empty())
-    notices.push_back(pairs.path + ": the grid lacks modes of the network, which are left out: " + axes);
 }
 
 void notice_constants(const OperatorData& data, std::vector<std::string>& notices) {
@@ -80,8 +67,10 @@ OperatorTask::OperatorTask(settings::Settings given, const Device& device) : Tas
     readings_.push_back(std::string(role) + " data " + pairs.text());
     notices_.insert(notices_.end(), pairs.notices.begin(), pairs.notices.end());
   };
+  bool repeats_input = false;
   {
     const FieldPairs pairs = read_field_pairs(settings.run.data, own.reading());
+    repeats_input = pairs.repeats_x();
     require<ErrorKind::config>(pairs.samples > 1 || own.validation_fraction <= 0, "--validation-fraction: found ",
                                own.validation_fraction, " of 1 sample in ", pairs.text(),
                                ", accepted: 0, or a file of more samples; --layout names the axes");
@@ -105,7 +94,8 @@ OperatorTask::OperatorTask(settings::Settings given, const Device& device) : Tas
   notice_constants(data_, notices_);
   notice_zero_targets(data_, notices_);
   mean_.emplace(data_, split_.training);
-  description_ = {settings.model, data_.x_scaling, data_.y_scaling};
+  description_ = {settings.model,   data_.x_scaling, data_.y_scaling, data_.x_channels,
+                  data_.y_channels, data_.grid,      repeats_input};
   if (!settings.run.test_data) return;
   const FieldPairs pairs = read_field_pairs(*settings.run.test_data, own.reading());
   require_channels(pairs, data_.inputs, data_.outputs, data_.dims(), settings.run.data);
@@ -163,28 +153,6 @@ std::vector<std::string> OperatorTask::remarks(const training::RunResults& resul
     lines.push_back(std::string("notice: the network is no better than the ") + kMean + ": val_loss " +
                     report::format_number(*reached) + " against " + report::format_number(*baseline_val_loss_));
   return lines;
-}
-
-training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
-                              const Device& device) {
-  const training::ModelDescription& network = checkpoint.model;
-  const settings::Settings run = settings::load_settings_text(checkpoint.settings, "the run");
-  const FieldPairs pairs = read_field_pairs(path, run.own<OperatorSettings>().reading());
-  require_channels(pairs, network.config.in, network.config.out, network.config.dims, "the run");
-  const OperatorData data = without_units(pairs, network.input, network.output);
-  const TestMetrics metrics = measure(model, data, checkpoint.infer_batch_size, device);
-  // Checkpoints of earlier versions do not hold the mean of the training targets at each point.
-  const auto mean = std::ranges::find(checkpoint.kept, MeanField::kName, &training::StoredTensor::name);
-  const bool known = mean != checkpoint.kept.end() && std::ssize(mean->shape) == network.config.dims + 1;
-  const TestMetrics trivial =
-      measure(known ? MeanField(*mean) : MeanField(data, 0), data, checkpoint.infer_batch_size, device);
-  training::Evaluation result{measured(metrics, trivial), std::to_string(metrics.n) + " on " + grid_text(metrics.grid)};
-  result.readings = {"data " + pairs.text()};
-  std::vector<std::string> notices = pairs.notices;
-  notice_lacking_modes(network.config, pairs, notices);
-  for (const std::string& notice : notices) result.readings.push_back("notice: " + notice);
-  result.remarks = verdict(metrics, trivial, known ? kMean : "mean of each channel in training");
-  return result;
 }
 
 void OperatorTask::add_metrics(training::Json& metrics, const training::RunResults&,

@@ -49,10 +49,6 @@ class OperatorTask : public training::Task {
 /// Errors: those of check_against_data.
 void fit_network(settings::Settings& settings, const FieldShape& data);
 
-/// `fno evaluate` for a network of this task. Errors: data, config for a grid that its waves do not fit.
-[[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,
-                                            const std::string& path, const Device& device);
-
 /// Scores and definitions of runs laid side by side.
 [[nodiscard]] training::TaskComparison compare_runs(const std::vector<training::RunRecord>& runs, bool several_seeds);
 

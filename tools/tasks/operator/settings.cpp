@@ -60,17 +60,20 @@ settings::TaskTable settings_table() {
   using Own = OperatorSettings;
   table.add_behind(
       "run.test_data",
-      {settings::own_setting<Own, &Own::x_name>("run.x_name", name, "x", "array of the inputs"),
-       settings::own_setting<Own, &Own::y_name>("run.y_name", name, "y", "array of the targets"),
+      {settings::own_setting<Own, &Own::x_name>("run.x_name", name, "x", "array of the inputs",
+                                                {.for_inference = true}),
+       settings::own_setting<Own, &Own::y_name>("run.y_name", name, "y", "array of the targets",
+                                                {.for_inference = true}),
        settings::own_setting<Own, &Own::layout>(
            "run.layout", axes, {}, "axes of x as letters: n samples, c channels, t time, h w d space",
-           {.metavar = "AXES", .fallback_text = "samples, channels, n1[, n2[, n3]]"}),
-       settings::own_setting<Own, &Own::y_layout>("run.y_layout", axes, {},
-                                                  "axes of y where they differ from those of x",
-                                                  {.metavar = "AXES", .fallback_text = "as --layout"}),
+           {.metavar = "AXES", .fallback_text = "samples, channels, n1[, n2[, n3]]", .for_inference = true}),
+       settings::own_setting<Own, &Own::y_layout>(
+           "run.y_layout", axes, {}, "axes of y where they differ from those of x",
+           {.metavar = "AXES", .fallback_text = "as --layout", .for_inference = true}),
        settings::own_setting<Own, &Own::streaming>(
            "run.streaming", settings::names_of<Streaming>(), "auto",
-           "read samples when their batch is due: auto above 512 MiB of x and y where the format allows")});
+           "read samples when their batch is due: auto above 512 MiB of x and y where the format allows",
+           {.for_inference = true})});
   table.add_behind("train.activation_checkpointing",
                    {settings::own_setting<OperatorSettings, &OperatorSettings::validation_fraction>(
                        "train.validation_fraction", settings::between_open(0, 1), 0.1,

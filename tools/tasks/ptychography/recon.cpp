@@ -12,15 +12,18 @@ std::vector<float> as_floats(const RealImage& image) { return {image.values.begi
 
 }  // namespace
 
-void write_recon(const std::string& path, const ComplexImage& image) {
+std::vector<NamedArray> recon_arrays(const ComplexImage& image) {
   check_image(image, "reconstruction");
+  const std::vector<std::int64_t> shape{image.rows, image.cols};
+  return {{"YY_pred", make_host_array(image.values, shape)},
+          {"amp", make_host_array(as_floats(amplitude_of(image)), shape)},
+          {"phase", make_host_array(as_floats(phase_of(image)), shape)}};
+}
+
+void write_recon(const std::string& path, const ComplexImage& image) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   if (!folder.empty()) make_folder(folder);
-  const std::vector<std::int64_t> shape{image.rows, image.cols};
-  const std::vector<NamedArray> arrays{{"YY_pred", make_host_array(image.values, shape)},
-                                       {"amp", make_host_array(as_floats(amplitude_of(image)), shape)},
-                                       {"phase", make_host_array(as_floats(phase_of(image)), shape)}};
-  write_npz(path, arrays, true);
+  write_npz(path, recon_arrays(image), true);
 }
 
 ComplexImage read_recon(const std::string& path) {

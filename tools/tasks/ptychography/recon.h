@@ -1,13 +1,18 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "tools/files/host_array.h"
 #include "tools/tasks/ptychography/image2d.h"
 
 namespace fno::ptychography {
 
-/// Writes a reconstruction as `recon.npz`, deflated: YY_pred complex64, amp = |YY_pred| float32, phase = arg YY_pred
-/// float32 (radians, not unwrapped), all (rows, cols). Missing folders are made.
+/// A reconstruction as files have it: YY_pred complex64, amp = |YY_pred| float32, phase = arg YY_pred float32 (radians,
+/// not unwrapped), all (rows, cols).
+[[nodiscard]] std::vector<NamedArray> recon_arrays(const ComplexImage& image);
+
+/// Writes them as `recon.npz`, deflated. Missing folders are made.
 /// Errors   storage
 void write_recon(const std::string& path, const ComplexImage& image);
 

@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "tools/files/formats/create_array_file.h"
 #include "tools/report/text.h"
 #include "tools/tasks/ptychography/figures.h"
 #include "tools/tasks/ptychography/losses.h"
@@ -135,18 +136,42 @@ training::Measured measured(const ReconMetrics& m, const ReconMetrics& constant)
            {"phase MAE", m.mae.phase}}};
 }
 
-training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model, const std::string& path,
-                              const Device& device) {
-  const NetworkConfig& config = checkpoint.model.config;
+namespace {
+
+training::Evaluation reconstruct_and_score(const training::TrainedNetwork& trained, const std::string& path,
+                                           ComplexImage& recon) {
+  const NetworkConfig& config = trained.description.config;
   const PtychoData data = read_dataset(path);
   require<ErrorKind::data>(data.N == config.points && data.C == config.channels, path, ": found patterns of ", data.N,
                            " x ", data.N, " in ", data.C, " channels, accepted: ", config.points, " x ", config.points,
-                           " in ", config.channels, ", as the run has them");
+                           " in ", config.channels, ", as ", trained.whose, " has them");
   const TestScan scan(data);
-  const ComplexImage recon = reconstruct(model, data, scan, checkpoint.infer_batch_size, device);
-  return {measured(score(scan.truth(), recon), score_constant(scan.truth())),
-          std::to_string(scan.patterns()) + " patterns of " + std::to_string(config.points) + " x " +
-              std::to_string(config.points)};
+  recon = reconstruct(trained.model(), data, scan, trained.settings.train.infer_batch_size, trained.device());
+  return {.measured = measured(score(scan.truth(), recon), score_constant(scan.truth())),
+          .samples = std::to_string(scan.patterns()) + " patterns of " + std::to_string(config.points) + " x " +
+                     std::to_string(config.points)};
+}
+
+}  // namespace
+
+training::Evaluation evaluate(const training::TrainedNetwork& trained, const std::string& path) {
+  ComplexImage recon;
+  return reconstruct_and_score(trained, path, recon);
+}
+
+training::Evaluation predict(const training::TrainedNetwork& trained, const training::PredictionFiles& files) {
+  ComplexImage recon;
+  training::Evaluation result = reconstruct_and_score(trained, files.data, recon);
+  const auto writer = create_array_file(files.output, "--output", true);
+  for (const auto& [name, array] : recon_arrays(recon)) {
+    writer->begin(name, array);
+    writer->append(array.bytes);
+    result.arrays.push_back({{"name", name}, {"type", std::string(name_of(array.type))}, {"shape", array.shape}});
+  }
+  writer->finish();
+  result.remarks.push_back("wrote " + files.output + ": the reconstruction, " + std::to_string(recon.rows) + " x " +
+                           std::to_string(recon.cols) + " pixels");
+  return result;
 }
 
 std::optional<Verdict> PtychographyTask::verdict(const training::RunResults& results,

@@ -6,8 +6,7 @@
 #include "tools/tasks/ptychography/collapse.h"
 #include "tools/tasks/ptychography/physics.h"
 #include "tools/tasks/ptychography/validation.h"
-#include "tools/training/checkpoint.h"
-#include "tools/training/task.h"
+#include "tools/training/inference.h"
 
 namespace fno::ptychography {
 
@@ -67,8 +66,12 @@ class PtychographyTask : public training::Task {
 };
 
 /// `fno evaluate` for a network of this task. Errors: data.
-[[nodiscard]] training::Evaluation evaluate(const training::Checkpoint& checkpoint, const Model& model,
-                                            const std::string& path, const Device& device);
+[[nodiscard]] training::Evaluation evaluate(const training::TrainedNetwork& trained, const std::string& path);
+
+/// `fno predict` for a network of this task: the reconstruction of a test split, as write_recon() has it.
+/// Errors: data, config and storage.
+[[nodiscard]] training::Evaluation predict(const training::TrainedNetwork& trained,
+                                           const training::PredictionFiles& files);
 
 /// As effective.json has it: "batch" or the factor.
 [[nodiscard]] training::Json gain_json(const ProbeGain& gain);

@@ -6,9 +6,11 @@ namespace fno::stage_a {
 
 Bench::Bench(const StudyProfile& p, const Device& where, const std::string& folder) : profile(p), device(where) {
   const ptychography::DatasetPaths paths = ensure_dataset(p.data, folder, cpu_threads(p.options.threads));
-  data = std::make_shared<const ptychography::RunData>(arm_settings(
-      p.options, ptychography::architectures_of(p.options).front(), 0, {.train = paths.train, .test = paths.test}));
-  data->pass_gate({data->training, {}, device}, device, [](const std::string&) {});
+  const settings::Settings any = arm_settings(p.options, ptychography::architectures_of(p.options).front(), 0,
+                                              {.train = paths.train, .test = paths.test});
+  data = std::make_shared<const ptychography::RunData>(any);
+  if (!any.own<ptychography::PtychographySettings>().no_gate)
+    data->pass_gate({data->training, {}, device}, device, [](const std::string&) {});
 }
 
 std::unique_ptr<training::Task> Bench::task(settings::Settings settings) const {

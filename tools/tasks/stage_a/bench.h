@@ -10,8 +10,8 @@ namespace fno::stage_a {
 
 /// The data of a study in memory, read once for all its runs.
 struct Bench {
-  /// Makes the data set if it is not there, reads it and passes it through the physics gate. Errors: as
-  /// `ensure_dataset`, `RunData` and `gate`.
+  /// Makes the data set if it is not there, reads it and, without --no-gate, passes it through the physics gate.
+  /// Errors: as `ensure_dataset`, `RunData` and `gate`.
   Bench(const StudyProfile& profile, const Device& device, const std::string& folder);
 
   [[nodiscard]] std::unique_ptr<training::Task> task(settings::Settings settings) const;

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "tools/tasks/operator/field_pairs.h"
+#include "tools/training/inference.h"
+
+namespace fno::operators {
+
+/// `fno evaluate` for a network of this task. Errors: data.
+[[nodiscard]] training::Evaluation evaluate(const training::TrainedNetwork& trained, const std::string& path);
+
+/// `fno predict` for a network of this task: its answers, a batch at a time, and their errors where the file has
+/// targets. Writes
+///   prediction   in the units of the training targets, the axes in the order of the file's targets, or of its inputs
+///                where it has none; complex where they were; float64 where float32 could not hold what varies
+///   coordinates  (d, n1 … nd) float32: position i/n of each grid point along each axis
+///   metadata     JSON: {"axes", "channels", "grid"}
+/// Errors: data; numeric, for an answer that is not finite; config and storage for the file to write.
+[[nodiscard]] training::Evaluation predict(const training::TrainedNetwork& trained,
+                                           const training::PredictionFiles& files);
+
+/// Adds a notice for frequencies of the network that a grid of other data lacks.
+void notice_lacking_modes(const NetworkConfig& network, const FieldPairs& pairs, std::vector<std::string>& notices);
+
+}  // namespace fno::operators
