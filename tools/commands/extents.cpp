@@ -1,25 +1,25 @@
 #include "tools/commands/extents.h"
 
-#include <algorithm>
-
-#include "framework/error.h"
+#include <charconv>
 
 namespace fno {
 
-settings::Rule extents_rule() {
-  return settings::text(settings::not_empty, "1 to 3 numbers of points with commas or x between");
+std::vector<std::int64_t> extents(const std::string& text) {
+  constexpr std::int64_t kMost = 65536;
+  std::vector<std::int64_t> result;
+  for (const char *at = text.data(), *const end = at + text.size();; ++at) {
+    std::int64_t& n = result.emplace_back();
+    const auto read = std::from_chars(at, end, n);
+    if (read.ec != std::errc() || n < 1 || n > kMost || result.size() > 3) return {};
+    at = read.ptr;
+    if (at == end) return result;
+    if (*at != 'x' && *at != ',') return {};
+  }
 }
 
-std::vector<std::int64_t> extents(const std::string& text, const std::string& label) {
-  std::vector<std::int64_t> result;
-  for (std::size_t first = 0; first <= text.size();) {
-    const std::size_t end = std::min(text.find_first_of(",x", first), text.size());
-    result.push_back(
-        std::get<std::int64_t>(settings::parse(settings::integer(1, 65536), text.substr(first, end - first), label)));
-    first = end + 1;
-  }
-  require<ErrorKind::config>(result.size() <= 3, label, ": found ", result.size(), " axes, accepted: 1 to 3");
-  return result;
+settings::Rule extents_rule() {
+  return settings::text([](const std::string& text) { return !extents(text).empty(); },
+                        "1 to 3 numbers of points, each from 1 to 65536, as 64x64 or 64,64");
 }
 
 }  // namespace fno

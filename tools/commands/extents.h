@@ -8,10 +8,10 @@
 
 namespace fno {
 
-/// The rule of a flag that names a grid.
-[[nodiscard]] settings::Rule extents_rule();
+/// The points of each axis, outermost first, of "64x64" or "64,64"; empty if a text is neither.
+[[nodiscard]] std::vector<std::int64_t> extents(const std::string& text);
 
-/// The points of each axis of "16,16" or "16x16", 1 to 65536 each. `label` begins the messages. Errors: config.
-[[nodiscard]] std::vector<std::int64_t> extents(const std::string& text, const std::string& label);
+/// The rule of a flag for such a text.
+[[nodiscard]] settings::Rule extents_rule();
 
 }  // namespace fno

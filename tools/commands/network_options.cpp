@@ -18,15 +18,18 @@ std::vector<settings::RowInfo> network_flags(std::vector<settings::RowInfo> rows
   return rows;
 }
 
-TrainedNetwork open_network(const NetworkOptions& options, const std::function<void(const std::string&)>& notice) {
+TrainedNetwork open_network(const TrainedOptions& options, const Device& device) {
   require<ErrorKind::config>(options.run.has_value() != options.model.has_value(), "--run and --model: found ",
                              options.run ? "both" : "neither", ", accepted: one of them");
   require<ErrorKind::config>(options.run || !options.weights, "--weights: found ",
                              name_of(options.weights.value_or(Weights::last)),
                              " beside --model, accepted: --run, whose checkpoints hold both");
-  const Device device = open_device(options.device, options.threads, notice);
-  TrainedNetwork trained = options.run ? network_of_run(*options.run, options.weights.value_or(Weights::last), device)
-                                       : network_of_file(*options.model, device);
+  return options.run ? network_of_run(*options.run, options.weights.value_or(Weights::last), device)
+                     : network_of_file(*options.model, device);
+}
+
+TrainedNetwork open_network(const NetworkOptions& options, const std::function<void(const std::string&)>& notice) {
+  TrainedNetwork trained = open_network(options, open_device(options.device, options.threads, notice));
   settings::take_inference_flags(trained.settings, options.in_place);
   return trained;
 }

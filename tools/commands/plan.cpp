@@ -217,7 +217,7 @@ nlohmann::ordered_json json_of(const Line& line, double rate) {
 
 int run(Call& call) {
   auto options = settings::read_options(rows(), call.given);
-  if (const settings::Given* grid = settings::find(call.given, "grid")) options.grid = extents(grid->text, grid->label);
+  options.grid = extents(options.grid_text);
   const settings::Settings settings = settings_of(call.given);
   call.verbose = settings.run.verbose;
   std::string notice;

@@ -6,19 +6,21 @@
 #include "framework/error.h"
 #include "tools/commands/command.h"
 #include "tools/files/formats/open_array_file.h"
+#include "tools/onnx/graph.h"
 #include "tools/settings/help.h"
 #include "tools/settings/suggest.h"
 #include "tools/training/build_info.h"
 
 namespace fno {
 
-extern const Command kTrain, kEvaluate, kPredict, kSimulateDarcy, kSimulateBurgers, kSimulateNavierStokes,
+extern const Command kTrain, kEvaluate, kPredict, kExport, kSimulateDarcy, kSimulateBurgers, kSimulateNavierStokes,
     kSimulateGridLines, kInspect, kConvert, kCompare, kStudyStageA, kReport, kPlan, kDevices;
 
 std::span<const Command* const> commands() {
   static const std::array all{&kTrain,
                               &kEvaluate,
                               &kPredict,
+                              &kExport,
                               &kSimulateDarcy,
                               &kSimulateBurgers,
                               &kSimulateNavierStokes,
@@ -59,8 +61,10 @@ std::vector<std::string> next_words(const std::string& prefix) {
 }
 
 std::string version_text() {
-  return fmt::format("fno {} ({}{}; {})\nfiles: {}\n", build::version(), build::git_commit(),
-                     build::git_dirty() ? ", changed" : "", build::build_flags(), array_formats_text());
+  const std::string onnx = onnx_version();
+  return fmt::format("fno {} ({}{}; {})\nfiles: {}\nexport: {}\n", build::version(), build::git_commit(),
+                     build::git_dirty() ? ", changed" : "", build::build_flags(), array_formats_text(),
+                     onnx.empty() ? "none (absent: libonnx-dev and libprotobuf-dev)" : onnx);
 }
 
 std::string help_text(const Command& command) {

@@ -11,7 +11,6 @@ namespace fno {
 namespace {
 
 constexpr std::int64_t kIrVersion = 8;  // the one that came with opset 17
-constexpr std::uint64_t kMostBytes = 2'000'000'000;
 
 void set(::onnx::AttributeProto& to, const std::string& name, const OnnxAttribute& value) {
   to.set_name(name);
@@ -86,11 +85,12 @@ std::string onnx_version() { return std::string("onnx ") + ::onnx::LAST_RELEASE_
 void require_onnx() {}
 
 void write_onnx(const std::string& path, const OnnxGraph& graph) {
-  std::uint64_t bytes = 0;
+  std::int64_t bytes = 0;
   for (const OnnxConstant& constant : graph.constants())
-    bytes += std::visit([](const auto& values) { return values.size() * sizeof(values[0]); }, constant.values);
-  require<ErrorKind::config>(bytes < kMostBytes, path, ": the network has ", bytes,
-                             " bytes of numbers, an ONNX file holds less than ", kMostBytes);
+    bytes += std::visit([](const auto& values) { return static_cast<std::int64_t>(values.size() * sizeof(values[0])); },
+                        constant.values);
+  require<ErrorKind::config>(bytes < kMostOnnxBytes, path, ": the network has ", bytes,
+                             " bytes of numbers, an ONNX file holds less than ", kMostOnnxBytes);
   ::onnx::ModelProto model = model_of(graph);
   try {
     ::onnx::checker::check_model(model);

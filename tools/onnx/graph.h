@@ -12,6 +12,9 @@ namespace fno {
 /// Operators of this version of the standard domain ("ai.onnx") are what a graph is made of.
 inline constexpr std::int64_t kOnnxOpset = 17;
 
+/// Less than what a protobuf, and with it an ONNX file, may have.
+inline constexpr std::int64_t kMostOnnxBytes = 2'000'000'000;
+
 using OnnxDims = std::vector<std::int64_t>;
 using OnnxAttribute = std::variant<std::int64_t, float, std::string, OnnxDims>;
 
@@ -71,7 +74,7 @@ class OnnxGraph {
 void require_onnx();
 
 /// Writes the graph atomically, checked by libonnx, with the shapes that it infers for every value.
-/// Errors: storage; config where libonnx is absent or the file would outgrow the 2 GB that a protobuf may have.
+/// Errors: storage; config where libonnx is absent or the file would outgrow kMostOnnxBytes.
 void write_onnx(const std::string& path, const OnnxGraph& graph);
 
 }  // namespace fno

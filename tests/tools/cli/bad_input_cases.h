@@ -49,6 +49,8 @@ std::ostream& operator<<(std::ostream& out, const Case& c);
 [[nodiscard]] std::vector<Case> run_cases();
 /// --task ptychography and its data.
 [[nodiscard]] std::vector<Case> ptychography_cases();
+/// fno export; none where it was built without libonnx.
+[[nodiscard]] std::vector<Case> export_cases();
 /// evaluate, simulate, inspect, devices.
 [[nodiscard]] std::vector<Case> command_cases();
 

@@ -57,6 +57,7 @@ INSTANTIATE_TEST_SUITE_P(Settings, BadInput, ::testing::ValuesIn(settings_cases(
 INSTANTIATE_TEST_SUITE_P(Data, BadInput, ::testing::ValuesIn(data_cases()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Ptychography, BadInput, ::testing::ValuesIn(ptychography_cases()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Runs, BadInput, ::testing::ValuesIn(run_cases()), kNameOf);
+INSTANTIATE_TEST_SUITE_P(Export, BadInput, ::testing::ValuesIn(export_cases()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Commands, BadInput, ::testing::ValuesIn(command_cases()), kNameOf);
 
 }  // namespace

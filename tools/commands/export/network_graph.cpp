@@ -55,6 +55,13 @@ void with_units(OnnxGraph& graph, std::string y, const ChannelScaling& scaling, 
   graph.node("Add", {y, graph.floats(mean.most, mean.shape)}, {}, name);
 }
 
+// "inputs in the units of the training data; channels x0, x1"
+std::string doc_of(const char* what, const std::vector<std::string>& channels) {
+  std::string doc = std::string(what) + " in the units of the training data";
+  for (std::size_t c = 0; c < channels.size(); ++c) doc += (c == 0 ? "; channels " : ", ") + channels[c];
+  return doc;
+}
+
 OnnxDims dims_of(const Shape& batch) { return {batch.begin() + 1, batch.end()}; }
 
 std::string text_of(const training::Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
@@ -70,10 +77,10 @@ void write_graph(OnnxRecorder& recorder, const training::ModelDescription& descr
   Shape shape{1, scaled ? config.in : config.channels};
   for (const std::int64_t n : grid) shape.push_back(n);
   const Tensor x(shape, Dtype::float32, recorder.device());
-  graph.inputs = {{"x",
-                   scaled ? "inputs in the units of the training data, channel by channel"
-                          : "amplitudes of diffraction patterns, zero frequency in the middle",
-                   dims_of(shape)}};
+  graph.inputs = {
+      {"x",
+       scaled ? doc_of("inputs", description.input_channels) : "diffraction: amplitudes, zero frequency in the middle",
+       dims_of(shape)}};
   recorder.put(x.data<float>(), dims_of(shape),
                scaled ? without_units(graph, "x", description.input, grid.size()) : "x");
   const NoGrad guard;
@@ -85,7 +92,7 @@ void write_graph(OnnxRecorder& recorder, const training::ModelDescription& descr
   else
     graph.node("Identity", {value}, {}, "y");
   graph.outputs = {{"y",
-                    scaled ? "predictions in the units of the training data, channel by channel"
+                    scaled ? doc_of("predictions", description.output_channels)
                            : "patches of the object: real parts of all channels, then imaginary parts",
                     dims_of(y.shape())}};
 

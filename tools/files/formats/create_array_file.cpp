@@ -22,11 +22,15 @@ void require_writable_format(const std::string& path, const std::string& what) {
                              ", accepted by this program, which was built without HDF5 (libhdf5-dev): .npz");
 }
 
-void require_new_array_file(const std::string& path, const std::string& what, bool replace) {
-  require_writable_format(path, what);
+void require_replaceable(const std::string& path, bool replace) {
   std::error_code ignored;
   require<ErrorKind::storage>(replace || !std::filesystem::exists(std::filesystem::symlink_status(path, ignored)), path,
                               ": exists already, accepted: another name, or --force to replace it");
+}
+
+void require_new_array_file(const std::string& path, const std::string& what, bool replace) {
+  require_writable_format(path, what);
+  require_replaceable(path, replace);
 }
 
 std::unique_ptr<ArrayWriter> create_array_file(const std::string& path, const std::string& what, bool compress) {

@@ -11,7 +11,10 @@ namespace fno {
 /// Errors: config, beginning with `what` (the flag that named it).
 void require_writable_format(const std::string& path, const std::string& what);
 
-/// The same, and whether nothing stands there that nobody allowed to replace. Errors: storage too.
+/// Errors: storage, if something stands there and `replace` does not allow to replace it.
+void require_replaceable(const std::string& path, bool replace);
+
+/// Both of these checks.
 void require_new_array_file(const std::string& path, const std::string& what, bool replace);
 
 /// Creates a file of arrays in the format that its name ends in. Errors: as above; storage.

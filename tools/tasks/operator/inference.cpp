@@ -45,7 +45,7 @@ void answer(const training::TrainedNetwork& trained, const OperatorData& data, t
 
 training::Evaluation reading_of(const FieldPairs& pairs, const training::TrainedNetwork& trained) {
   training::Evaluation result{.readings = {"data " + pairs.text()}, .notices = pairs.notices};
-  notice_lacking_modes(trained.description.config, pairs, result.notices);
+  notice_lacking_modes(trained.description.config, pairs.grid, pairs.path, result.notices);
   return result;
 }
 
@@ -60,16 +60,16 @@ OperatorData as_seen_by(const training::TrainedNetwork& trained, const FieldPair
 
 }  // namespace
 
-void notice_lacking_modes(const NetworkConfig& network, const FieldPairs& pairs, std::vector<std::string>& notices) {
+void notice_lacking_modes(const NetworkConfig& network, std::span<const std::int64_t> grid, const std::string& whose,
+                          std::vector<std::string>& notices) {
   std::string axes;
-  for (std::size_t axis = 0; axis < pairs.grid.size(); ++axis) {
-    const int most = most_modes(network.spectral, static_cast<int>(pairs.grid[axis]), axis + 1 == pairs.grid.size());
+  for (std::size_t axis = 0; axis < grid.size(); ++axis) {
+    const int most = most_modes(network.spectral, static_cast<int>(grid[axis]), axis + 1 == grid.size());
     if (network.modes.of(axis) > most)
       axes += (axes.empty() ? "" : ", ") + std::to_string(most) + " of " + std::to_string(network.modes.of(axis)) +
-              " along an axis of " + std::to_string(pairs.grid[axis]) + " points";
+              " along an axis of " + std::to_string(grid[axis]) + " points";
   }
-  if (!axes.empty())
-    notices.push_back(pairs.path + ": the grid lacks modes of the network, which are left out: " + axes);
+  if (!axes.empty()) notices.push_back(whose + ": the grid lacks modes of the network, which are left out: " + axes);
 }
 
 training::Evaluation evaluate(const training::TrainedNetwork& trained, const std::string& path) {

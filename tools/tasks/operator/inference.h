@@ -18,7 +18,8 @@ namespace fno::operators {
 [[nodiscard]] training::Evaluation predict(const training::TrainedNetwork& trained,
                                            const training::PredictionFiles& files);
 
-/// Adds a notice for frequencies of the network that a grid of other data lacks.
-void notice_lacking_modes(const NetworkConfig& network, const FieldPairs& pairs, std::vector<std::string>& notices);
+/// Adds a notice for frequencies of the network that another grid lacks; `whose` begins it.
+void notice_lacking_modes(const NetworkConfig& network, std::span<const std::int64_t> grid, const std::string& whose,
+                          std::vector<std::string>& notices);
 
 }  // namespace fno::operators

@@ -99,7 +99,7 @@ OperatorTask::OperatorTask(settings::Settings given, const Device& device) : Tas
   if (!settings.run.test_data) return;
   const FieldPairs pairs = read_field_pairs(*settings.run.test_data, own.reading());
   require_channels(pairs, data_.inputs, data_.outputs, data_.dims(), settings.run.data);
-  notice_lacking_modes(settings.model, pairs, notices_);
+  notice_lacking_modes(settings.model, pairs.grid, pairs.path, notices_);
   take("test", pairs);
   if (pairs.sha256 == data_.sha256)
     notices_.push_back(pairs.path +
