@@ -238,6 +238,27 @@ TEST_F(Contract, VerboseTellsWhatWasBeingDone) {
                                                           "\\d+ bytes in the file, \\d+ unpacked\n")));
 }
 
+TEST_F(Contract, NamesOfFilesMoveNoCursor) {
+  const std::string name = "a\x1b[31m\nred\xc2\x9b", shown = "a\\x1b[31m\\x0ared\\xc2\\x9b";
+  write_pairs(place_.path(name + ".npz"), 6, 8);
+  const auto expect_escaped = [&](const Outcome& outcome) {
+    const std::string all = outcome.out + outcome.err;
+    EXPECT_NE(all.find(shown), std::string::npos) << all;
+    for (const char* raw : {"\x1b", "\xc2\x9b"}) EXPECT_EQ(all.find(raw), std::string::npos) << all;
+  };
+  expect_escaped(ok(train_words({"--data", name + ".npz", "--output-dir", name})));
+  expect_escaped(ok({"evaluate", "--device", "cpu", "--run", name, "--data", name + ".npz"}));
+  expect_escaped(
+      ok({"predict", "--device", "cpu", "--run", name, "--data", name + ".npz", "--output", name + "2.npz"}));
+  expect_escaped(ok({"inspect", name + ".npz"}));
+  expect_escaped(ok({"inspect", name}));
+  expect_escaped(ok({"convert", name + ".npz", name + "3.npz"}));
+  const Outcome missing = run_fno(place_, {"inspect", name + "none"});
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_EQ(std::ranges::count(missing.err, '\n'), 1);
+  expect_escaped(missing);
+}
+
 TEST_F(Contract, OnlyATerminalWithColoursSeesEscapeCodes) {
   write_pairs(place_.path("train.npz"), 6, 8);
   const auto shown = [&](const char* run, Conditions around) {

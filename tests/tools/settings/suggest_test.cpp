@@ -24,5 +24,13 @@ TEST(Suggest, NearestAlwaysAnswersCloseOnlyWhenNear) {
   EXPECT_EQ(close_name(std::string(100000, 'a'), names), std::nullopt);
 }
 
+TEST(Suggest, AbbreviationsMeanTheNameWhoseWordsTheyBegin) {
+  const std::vector<std::string> names{"loss", "batch-size", "learning-rate", "weight_decay"};
+  EXPECT_EQ(nearest_name("lr", names), "learning-rate");
+  EXPECT_EQ(nearest_name("bs", names), "batch-size");
+  EXPECT_EQ(nearest_name("wd", names), "weight_decay");
+  EXPECT_EQ(nearest_name("l", names), "loss");
+}
+
 }  // namespace
 }  // namespace fno::settings

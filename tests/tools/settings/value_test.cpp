@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <random>
@@ -52,6 +53,17 @@ TEST(Value, PathsAreUtf8) {
   const std::string bad[] = {"", "\xFF", "a\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", {"a\0b", 3}};
   for (const std::string& text : good) EXPECT_EQ(std::get<std::string>(parse(path(), text, "x")), text);
   for (const std::string& text : bad) EXPECT_THROW((void)parse(path(), text, "x"), Error);
+}
+
+TEST(Value, PathsBeginAtHome) {
+  const std::string home = std::getenv("HOME") == nullptr ? "" : std::getenv("HOME");
+  if (home.empty()) GTEST_SKIP() << "HOME is not set";
+  const auto from_flag = [](const char* text) { return std::get<std::string>(parse(path(), text, "--output-dir")); };
+  EXPECT_EQ(from_flag("~/x"), home + "/x");
+  EXPECT_EQ(from_flag("~"), home);
+  EXPECT_EQ(std::get<std::string>(check(path(), std::string("~/x"), "a.toml")), home + "/x");
+  for (const char* text : {"~x", "./~/x", "x/~", "a~"}) EXPECT_EQ(from_flag(text), text);
+  EXPECT_EQ(std::get<std::string>(parse(text(not_empty, "a name"), "~/x", "--x-name")), "~/x");
 }
 
 TEST(Value, TextOfARealReadsBackBitForBit) {
