@@ -8,6 +8,7 @@
 #include "tools/tasks/operator/operator_task.h"
 #include "tools/tasks/operator/settings.h"
 #include "tools/tasks/ptychography/comparison.h"
+#include "tools/tasks/ptychography/inference.h"
 #include "tools/tasks/ptychography/settings.h"
 #include "tools/tasks/ptychography/task.h"
 

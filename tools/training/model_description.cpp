@@ -85,9 +85,11 @@ Json description_json(const ModelDescription& d) {
   Json json = {{"task", std::string(name_of(kind))}};
   for_each_field(d.config, kind,
                  [&](const char* name, const auto& field, auto...) { json["model"][name] = value_json(field); });
-  if (kind == NetworkKind::grid_operator) {
+  if (kind == NetworkKind::grid_operator || !d.input.mean.empty()) {
     json["input_scaling"] = scaling_json(d.input);
     json["output_scaling"] = scaling_json(d.output);
+  }
+  if (kind == NetworkKind::grid_operator) {
     json["input_channels"] = d.input_channels;
     json["output_channels"] = d.output_channels;
     json["grid"] = d.grid;
@@ -121,6 +123,11 @@ ModelDescription description_of(const Json& json, const std::string& path) try {
            std::ranges::all_of(d.grid, [](std::int64_t n) { return n >= 1 && n <= kLongestAxis; });
     sane = sane && fits(d.input, d.config.in) && fits(d.output, d.config.out) && d.config.modes.fits(axes) &&
            d.config.padding.fits(axes);
+  }
+  if (*kind == NetworkKind::patch && json.contains("input_scaling")) {
+    d.input = scaling_of(json.at("input_scaling"));
+    d.output = scaling_of(json.at("output_scaling"));
+    sane = sane && fits(d.input, d.config.channels) && fits(d.output, 2 * d.config.channels);
   }
   require<ErrorKind::checkpoint>(sane, path, ": the description of the network is damaged");
   return d;

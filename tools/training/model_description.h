@@ -22,7 +22,7 @@ struct ChannelScaling {
 /// training data.
 struct ModelDescription {
   NetworkConfig config;
-  ChannelScaling input = {}, output = {};  ///< empty for a patch network
+  ChannelScaling input = {}, output = {};  ///< of a patch network: units of its measurement, or empty
   /// Of the training data of an operator; empty in files of earlier versions.
   std::vector<std::string> input_channels = {}, output_channels = {};
   std::vector<std::int64_t> grid = {};
@@ -38,8 +38,8 @@ struct BuiltModel {
   const Model& model;
 };
 
-/// With every bit, for checkpoints and metadata: {"task", "model", for operators "input_scaling", "output_scaling",
-/// "input_channels", "output_channels", "grid", "repeats_input"}.
+/// With every bit, for checkpoints and metadata: {"task", "model", where there are any "input_scaling",
+/// "output_scaling", for operators "input_channels", "output_channels", "grid", "repeats_input"}.
 [[nodiscard]] Json description_json(const ModelDescription& description);
 
 /// Reads it back. A file is not trusted with memory: extents that no network here has are refused, `path` beginning the

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tests/tools/cli/bad_input_cases.h"
+#include "tests/tools/tasks/ptychography/small_scan.h"
 #include "tests/tools/tasks/ptychography/small_set.h"
 
 namespace fno::test {
@@ -63,6 +64,21 @@ inline std::function<void(std::vector<NamedArray>&)> forget(const std::string& k
         if (values.is_object()) values.erase(key);
     });
   };
+}
+
+/// scan.npz, a measurement of 40 patterns of 16 x 16, with one thing changed.
+inline Step scan_made(const std::function<void(std::vector<NamedArray>&)>& change = {}, bool truth = false) {
+  return [=](const Scratch& place) {
+    std::vector<NamedArray> arrays = ptychography::scan_arrays(ptychography::small_scan(), truth);
+    if (change) change(arrays);
+    write_npz(place.path("scan.npz"), arrays, false);
+  };
+}
+
+/// `fno train --task ptychography` on it.
+inline Words scan_words(Words more = {}) {
+  if (std::ranges::find(more, "--data") == more.end()) more.insert(more.end(), {"--data", "scan.npz"});
+  return ptychography_words(more);
 }
 
 /// Photons where amplitudes belong.

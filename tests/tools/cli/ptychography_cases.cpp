@@ -55,6 +55,10 @@ std::vector<Case> ptychography_cases() {
     return refused(code, name, std::move(says), {"evaluate", "--run", "run", "--data", data, "--device", "cpu"},
                    prepare);
   };
+  const auto scan = [](int code, const char* name, Words says, const Words& more,
+                       const std::function<void(Arrays&)>& change) {
+    return refused(code, name, std::move(says), scan_words(more), scan_made(change));
+  };
   const Step made = grid_lines_made();
   const Step run = both(made, ptychography_trained());
   return {
@@ -106,6 +110,47 @@ std::vector<Case> ptychography_cases() {
             spoilt("train.npz", [](Arrays& a) { scale_array(a, "probeGuess", 1.1f); })),
       train(4, "TestPatternsOfAnotherScale", {"physics gate", "set/test.npz"}, tested,
             spoilt("test.npz", [](Arrays& a) { scale_array(a, "norm_Y_I", 2); })),
+
+      train(4, "DarkPatterns", {"physics gate", "set/train.npz", "49 dark", "sample 0", "--no-gate"}, {},
+            spoilt("train.npz", [](Arrays& a) { scale_array(a, "diffraction", 0); })),
+      train(4, "NegatedPatterns", {"physics gate", "set/train.npz", "at least 0"}, {},
+            spoilt("train.npz", [](Arrays& a) { scale_array(a, "diffraction", -1); })),
+      train(4, "TwoPixelsFarBelowZero", {"physics gate", "set/train.npz", "found -50", "(2, 0, 3, 0)"}, {},
+            spoilt("train.npz",
+                   [](Arrays& a) {
+                     put_float(a, "diffraction", 2 * 256 + 3, -50);
+                     put_float(a, "diffraction", 30 * 256, -50);
+                   })),
+      train(4, "DarkTestPatterns", {"physics gate", "set/test.npz", "169 dark"}, tested,
+            spoilt("test.npz", [](Arrays& a) { scale_array(a, "diffraction", 0); })),
+
+      scan(4, "ScanWithADarkPattern", {"physics gate", "scan.npz", "1 pattern of 40 dark", "sample 6"}, {},
+           [](Arrays& a) {
+             for (std::size_t i = 6 * 256; i < 7 * 256; ++i) put_float(a, "diffraction", i, 0);
+           }),
+      scan(4, "ScanBelowZero", {"physics gate", "scan.npz", "-50 at index (2, 1, 4)", "--no-gate"}, {},
+           [](Arrays& a) { put_float(a, "diffraction", 2 * 256 + 20, -50); }),
+      scan(3, "NanInAScan", {"scan.npz", "'diffraction'", "nan at index (2, 1, 4)", "mask"}, {},
+           [](Arrays& a) { put_float(a, "diffraction", 2 * 256 + 20, std::nanf("")); }),
+      scan(3, "ScanWithoutAProbe", {"scan.npz", "no probe", "--probe"}, {},
+           [](Arrays& a) { std::erase_if(a, [](auto& x) { return x.name == "probeGuess"; }); }),
+      scan(3, "ScanWithoutPositions", {"scan.npz", "'diffraction'", "xcoords", "fno convert"}, {},
+           [](Arrays& a) { std::erase_if(a, [](auto& x) { return x.name == "xcoords"; }); }),
+      scan(3, "ScanOfFewerPositions", {"scan.npz", "(40, 16, 16)", "2 positions"}, {},
+           [](Arrays& a) {
+             for (const char* name : {"xcoords", "ycoords"})
+               array_of(a, name) = make_host_array(std::vector<double>{20, 21}, {2});
+           }),
+      scan(3, "MaskOfEveryPixel", {"scan.npz", "'mask'", "every pixel", "--masked"}, {"--masked", "ones"},
+           [](Arrays& a) {
+             a.push_back({"mask", make_host_array(std::vector<std::uint8_t>(256, 1), {16, 16})});
+           }),
+      scan(3, "ProbeFileOfAScanWithoutAProbe", {"train.npz", "no probe"}, {"--probe", "train.npz"}, {}),
+      scan(2, "UnknownKindOfDiffraction", {"--measured", "found photons", "amplitudes", "intensities"},
+           {"--measured", "photons"}, {}),
+      scan(2, "PixelOfNoSize", {"--pixel-size", "found 0"}, {"--pixel-size", "0"}, {}),
+      train(3, "ScanBesideASimulatedSet", {"scan.npz", "measurement", "set/train.npz"}, {"--test-data", "scan.npz"},
+            both(made, scan_made())),
 
       evaluate(3, "EvaluateARunOfPatternsOnPairs", {"train.npz", "diffraction"}, "train.npz", run),
       evaluate(3, "EvaluateARunOfPatternsOnOthers", {"other/test.npz", "8 x 8", "16 x 16"}, "other/test.npz",

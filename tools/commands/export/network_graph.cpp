@@ -71,16 +71,17 @@ std::string text_of(const training::Json& value) { return value.is_string() ? va
 void write_graph(OnnxRecorder& recorder, const training::ModelDescription& description,
                  const training::BuiltModel& network, std::span<const std::int64_t> grid) {
   const NetworkConfig& config = description.config;
-  const bool scaled = architecture_named(config.architecture).kind == NetworkKind::grid_operator;
+  const bool pairs = architecture_named(config.architecture).kind == NetworkKind::grid_operator;
+  const bool scaled = pairs || !description.input.mean.empty();
   OnnxGraph& graph = recorder.graph();
   for (const Parameter& p : network.store.parameters()) recorder.call(p.var.value().data<float>(), p.name);
-  Shape shape{1, scaled ? config.in : config.channels};
+  Shape shape{1, pairs ? config.in : config.channels};
   for (const std::int64_t n : grid) shape.push_back(n);
   const Tensor x(shape, Dtype::float32, recorder.device());
-  graph.inputs = {
-      {"x",
-       scaled ? doc_of("inputs", description.input_channels) : "diffraction: amplitudes, zero frequency in the middle",
-       dims_of(shape)}};
+  graph.inputs = {{"x",
+                   pairs ? doc_of("inputs", description.input_channels)
+                         : "diffraction: amplitudes in the units of the training data, zero frequency in the middle",
+                   dims_of(shape)}};
   recorder.put(x.data<float>(), dims_of(shape),
                scaled ? without_units(graph, "x", description.input, grid.size()) : "x");
   const NoGrad guard;
@@ -92,8 +93,8 @@ void write_graph(OnnxRecorder& recorder, const training::ModelDescription& descr
   else
     graph.node("Identity", {value}, {}, "y");
   graph.outputs = {{"y",
-                    scaled ? doc_of("predictions", description.output_channels)
-                           : "patches of the object: real parts of all channels, then imaginary parts",
+                    pairs ? doc_of("predictions", description.output_channels)
+                          : "patches of the object: real parts of all channels, then imaginary parts",
                     dims_of(y.shape())}};
 
   graph.name = config.architecture;

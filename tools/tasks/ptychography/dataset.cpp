@@ -10,7 +10,11 @@
 
 #include "framework/error.h"
 #include "tools/files/formats/open_array_file.h"
+#include "tools/files/in_quotes.h"
 #include "tools/files/sha256.h"
+#include "tools/report/text.h"
+#include "tools/tasks/ptychography/array_reader.h"
+#include "tools/tasks/ptychography/measurement_file.h"
 #include "tools/tasks/ptychography/stitch.h"
 
 namespace fno::ptychography {
@@ -19,94 +23,12 @@ namespace {
 constexpr const char* kMetadata = "_metadata";
 constexpr const char* kPatterns = "(n, N, N, C), C = gridsize^2";
 
-std::string where(const std::string& path, const std::string& name) { return path + ": array '" + name + "'"; }
-
-enum class Numbers { real, complex };
-
-bool fits(HostType type, Numbers numbers) {
-  const bool complex_type = type == HostType::c64 || type == HostType::c128;
-  return numbers == Numbers::complex ? complex_type : type == HostType::f32 || type == HostType::f64;
-}
-
-/// The header of an array of that kind and rank without an empty axis. Error otherwise.
-ArrayInfo checked_header(const ArrayFile& file, const std::string& name, Numbers numbers, std::size_t rank,
-                         const char* accepted) {
-  const std::string what = where(file.path(), name);
-  require<ErrorKind::data>(file.contains(name), file.path(), ": found no array '", name,
-                           "', accepted: diffraction, Y_I, Y_phi, coords_nominal and probeGuess");
-  ArrayInfo header = file.info(name);
-  require<ErrorKind::data>(header.type && fits(*header.type, numbers), what, ": found type ", header.type_name(),
-                           ", accepted: ", numbers == Numbers::real ? "float32, float64" : "complex64, complex128");
-  require<ErrorKind::data>(
-      header.shape.size() == rank && std::ranges::all_of(header.shape, [](std::int64_t e) { return e > 0; }), what,
-      ": found shape ", host_shape_text(header.shape), ", accepted: ", accepted);
-  return header;
-}
-
 void require_shape(const ArrayFile& file, const std::string& name, const ArrayInfo& header,
                    const std::vector<std::int64_t>& shape) {
   require<ErrorKind::data>(header.shape == shape, where(file.path(), name), ": found shape ",
                            host_shape_text(header.shape), ", accepted: ", host_shape_text(shape),
                            ", which goes with diffraction");
 }
-
-std::string index_text(std::int64_t flat, const std::vector<std::int64_t>& shape) {
-  std::vector<std::int64_t> index(shape.size());
-  for (std::size_t axis = shape.size(); axis-- > 0; flat /= shape[axis]) index[axis] = flat % shape[axis];
-  return host_shape_text(index);
-}
-
-bool finite(float v) { return std::isfinite(v); }
-bool finite(std::complex<float> v) { return std::isfinite(v.real()) && std::isfinite(v.imag()); }
-
-/// Reads arrays one after another and keeps their hashes.
-class ArrayReader {
- public:
-  ArrayReader(const ArrayFile& file, std::vector<StoredArray>& arrays) : file_(file), arrays_(arrays) {}
-
-  std::vector<float> reals(const std::string& name) {
-    const HostArray array = read(name);
-    std::vector<float> values = array.to_floats(where(file_.path(), name));
-    check<float>(array, name, values);
-    return values;
-  }
-  std::vector<std::complex<float>> complexes(const std::string& name) {
-    const HostArray array = read(name);
-    std::vector<std::complex<float>> values = array.to_complexes(where(file_.path(), name));
-    check<std::complex<float>>(array, name, values);
-    return values;
-  }
-  /// For arrays that nobody keeps: whether any element differs from zero.
-  bool any(const std::string& name) {
-    const HostArray array = read(name);
-    const auto differs = [](float v) { return v != 0; };
-    if (array.type == HostType::f32) {
-      const std::span<const float> values = array.values<float>();
-      check<float>(array, name, values);
-      return std::ranges::any_of(values, differs);
-    }
-    const std::vector<float> values = array.to_floats(where(file_.path(), name));
-    check<float>(array, name, values);
-    return std::ranges::any_of(values, differs);
-  }
-
- private:
-  HostArray read(const std::string& name) {
-    HostArray array = file_.read(name);
-    arrays_.push_back({name, std::string(name_of(array.type)), array.shape, sha256_hex(array.bytes)});
-    return array;
-  }
-  template <class T>
-  void check(const HostArray& array, const std::string& name, std::span<const T> values) const {
-    const auto bad = std::ranges::find_if_not(values, [](T v) { return finite(v); });
-    if (bad != values.end())
-      fail(ErrorKind::data, where(file_.path(), name), ": found ", *bad, " at index ",
-           index_text(bad - values.begin(), array.shape), ", accepted: finite float32 numbers");
-  }
-
-  const ArrayFile& file_;
-  std::vector<StoredArray>& arrays_;
-};
 
 /// (n, points, C) to (n, C, points).
 std::vector<float> channel_first(std::vector<float> values, std::int64_t n, std::int64_t points, std::int64_t C) {
@@ -170,11 +92,34 @@ void read_objects(const ArrayFile& file, ArrayReader& reader, PtychoData& data) 
                            data.norm_Y_I.value_or(0), ", accepted: a number above 0");
 }
 
+// The set of a simulation, which has labels and stands on a raster.
+bool is_set(const ArrayFile& file) {
+  return std::ranges::any_of(std::array{"Y_I", "Y_phi", "coords_nominal"},
+                             [&](const char* name) { return file.contains(name); });
+}
+
 }  // namespace
 
-PtychoData read_dataset(const std::string& path) {
+std::string PtychoData::text() const {
+  if (measurement) return measurement->text;
+  const auto [least, greatest] = std::ranges::minmax(diffraction);
+  return path + ": " + std::to_string(n) + " patterns of " + std::to_string(N) + " x " + std::to_string(N) +
+         (C > 1 ? " in groups of " + std::to_string(C) : "") + ", " + arrays.front().type + ", amplitudes " +
+         report::format_number(static_cast<double>(least)) + " to " +
+         report::format_number(static_cast<double>(greatest)) + "; labels not used";
+}
+
+PtychoData read_dataset(const std::string& path, const MeasurementReading& reading,
+                        const std::optional<ScanUnits>& units) {
   const auto opened = open_array_file(path);
   const ArrayFile& file = *opened;
+  if (!is_set(file)) {
+    if (is_measurement(file)) return read_measurement(file, reading, units);
+    std::string found;
+    for (const std::string& name : file.names()) found += (found.empty() ? "" : ", ") + in_quotes(name);
+    fail(ErrorKind::data, path, ": found ", found.empty() ? "no array" : found, ", accepted: a measurement, with ",
+         measurement_names(), ", or a set of fno simulate grid-lines; fno convert --array gives arrays other names");
+  }
   PtychoData data;
   data.path = path;
   const ArrayInfo diffraction = checked_header(file, "diffraction", Numbers::real, 4, kPatterns);
@@ -195,14 +140,14 @@ PtychoData read_dataset(const std::string& path) {
                 {data.N, data.N});
 
   data.metadata = metadata_in(file);
-  ArrayReader reader(file, data.arrays);
-  data.diffraction = channel_first(reader.reals("diffraction"), data.n, shape[1] * shape[2], shape[3]);
-  (void)reader.any("Y_I");
-  const bool phase = reader.any("Y_phi");
+  ArrayReader arrays(file, data.arrays);
+  data.diffraction = channel_first(arrays.reals("diffraction"), data.n, shape[1] * shape[2], shape[3]);
+  (void)arrays.any("Y_I");
+  const bool phase = arrays.any("Y_phi");
   if (!data.metadata.set_phi) data.metadata.set_phi = phase;
-  (void)reader.any("coords_nominal");
-  data.probe = reader.complexes("probeGuess");
-  read_objects(file, reader, data);
+  (void)arrays.any("coords_nominal");
+  data.probe = arrays.complexes("probeGuess");
+  read_objects(file, arrays, data);
   data.sha256 = sha256_hex_of_file(path);
   return data;
 }

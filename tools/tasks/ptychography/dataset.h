@@ -10,6 +10,7 @@
 #include "tools/files/stored_array.h"
 #include "tools/tasks/ptychography/grid_lines.h"
 #include "tools/tasks/ptychography/image2d.h"
+#include "tools/tasks/ptychography/measurement.h"
 #include "tools/tasks/ptychography/metadata.h"
 
 namespace fno::ptychography {
@@ -28,9 +29,18 @@ struct PtychoData {
   std::optional<ComplexImage> ground_truth;  ///< YY_ground_truth, if the file has it
   std::optional<double> norm_Y_I;            ///< n_Y: of the array, else of the metadata
   Metadata metadata;                         ///< of foreign files only what they say, and set_phi by looking at Y_phi
+
+  /// Of files that hold a measurement (measurement_file.h): diffraction and probe are in its units then, and where it
+  /// has a mask pixels that do not count are 0.
+  std::optional<Measurement> measurement;
+  std::vector<float> target;  ///< with a mask: diffraction and mask (n, 2, N, N); empty: the diffraction
+
+  /// How it was read, in one line.
+  [[nodiscard]] std::string text() const;
 };
 
-/// Reads train.npz, test.npz or validation.npz, ours or of hoidn/PtychoPINN. Demanded are diffraction, Y_I and Y_phi
+/// Reads a measurement (measurement_file.h), or train.npz, test.npz or validation.npz, ours or of hoidn/PtychoPINN. Of
+/// these are demanded diffraction, Y_I and Y_phi
 /// (n, N, N, C), coords_nominal (n, 1, 2, C), all float32 or float64, and probeGuess (N, N); used if there are YY_full
 /// (images, S, S, 1), YY_ground_truth (s, s, 1), norm_Y_I () and _metadata. Metadata that Python pickled are found by
 /// their braces, or done without; those written here must be whole.
@@ -39,7 +49,8 @@ struct PtychoData {
 ///          wrong type or shape, NaN or infinity with its index. Types and shapes are judged before any element is
 ///          read.
 /// Memory   twice the diffraction at most
-[[nodiscard]] PtychoData read_dataset(const std::string& path);
+[[nodiscard]] PtychoData read_dataset(const std::string& path, const MeasurementReading& reading = {},
+                                      const std::optional<ScanUnits>& units = {});
 
 /// What a reconstruction of this split is scored against: the ground truth of the file, else the part of its first
 /// object that stitching covers (stitch.h). Errors: data if the file has neither it, nor objects and

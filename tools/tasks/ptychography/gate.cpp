@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "framework/error.h"
+#include "tools/tasks/ptychography/array_reader.h"
 #include "tools/tasks/ptychography/physics.h"
 
 namespace fno::ptychography {
@@ -119,7 +120,7 @@ double compare(const PtychoData& data, const Physics& physics, const Scan& scan,
       const float* x = data.diffraction.data() + places[first + i] * pixels;
       for (std::size_t p = 0; p < pixels; ++p) {
         difference += std::abs(static_cast<double>(prediction[i * pixels + p]) - static_cast<double>(x[p]));
-        total += static_cast<double>(x[p]);
+        total += std::abs(static_cast<double>(x[p]));
       }
     }
   }
@@ -137,8 +138,40 @@ double noise_error(const PtychoData& data) {
 
 }  // namespace
 
+// Amplitudes are never negative, and a pattern without light is no measurement.
+void check_amplitudes(const PtychoData& data) {
+  const std::string begin = "physics gate: " + where(data.path, "diffraction") + ": found ";
+  if (data.measurement && data.measurement->negatives > 0)
+    fail(ErrorKind::numeric, "physics gate: ", data.path, ": found ", data.measurement->first_negative,
+         " of the "
+         "diffraction and ",
+         data.measurement->negatives - 1,
+         " more values below 0, accepted: at least 0, or a mask "
+         "that leaves such pixels out (or --no-gate, which takes them as 0)");
+  const std::int64_t size = std::int64_t{data.C} * data.N * data.N;
+  std::int64_t dark = 0, first_dark = 0;
+  for (std::int64_t i = 0; i < data.n; ++i) {
+    const auto pattern =
+        std::span(data.diffraction).subspan(static_cast<std::size_t>(i * size), static_cast<std::size_t>(size));
+    const auto negative = std::ranges::find_if(pattern, [](float x) { return x < 0; });
+    if (negative != pattern.end()) {
+      const std::int64_t pixel = negative - pattern.begin(), points = std::int64_t{data.N} * data.N;
+      fail(ErrorKind::numeric, begin, *negative, " at index (", i, ", ", pixel % points / data.N, ", ", pixel % data.N,
+           ", ", pixel / points, "), accepted: amplitudes of at least 0 (or --no-gate)");
+    }
+    if (std::ranges::any_of(pattern, [](float x) { return x != 0; })) continue;
+    if (dark++ == 0) first_dark = i;
+  }
+  require<ErrorKind::numeric>(dark == 0, begin, dark == data.n ? "all " : "", dark,
+                              dark == 1 ? " pattern" : " patterns", " of ", data.n,
+                              " dark, without any amplitude above 0, the first is sample ", first_dark,
+                              "; accepted: patterns that saw light (or --no-gate)");
+}
+
 std::optional<GateResult> gate(const PtychoData& data, const Physics& physics, const Device& device,
                                std::string& notice) {
+  check_amplitudes(data);
+  if (data.measurement) return std::nullopt;  // its object, if it has one, is a reconstruction: compared, not demanded
   const Metadata& m = data.metadata;
   const auto pass = [&](const std::string& why) {
     notice = "no physics gate: " + data.path + " " + why;

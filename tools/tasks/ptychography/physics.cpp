@@ -54,8 +54,12 @@ double Physics::gain(std::int64_t batch) const { return gain_.batch ? static_cas
 Var Physics::amplitude(const Var& patch) const { return diffraction_amplitude(patch, probe_, gain(patch.shape(0))); }
 
 training::LossFunction physics_loss(const Physics& physics, const std::string& loss, double counts) {
-  return [&physics, op = loss_named(loss).op, counts](const Var& patch, const Var& x) {
-    return op(physics.amplitude(patch), x, counts);
+  return [&physics, op = loss_named(loss).op, counts](const Var& patch, const Var& target) {
+    const Var amplitude = physics.amplitude(patch);
+    const std::int64_t channels = amplitude.shape(1);
+    if (target.shape(1) == channels) return op(amplitude, target, counts);
+    const Var mask = slice(target, 1, channels, 2 * channels);
+    return op(amplitude * mask, slice(target, 1, 0, channels), counts);
   };
 }
 

@@ -44,8 +44,13 @@ class Physics {
 };
 
 /// The loss of that name (losses.h) of a patch against the measured amplitude; `counts` is the data's κ, 1 where they
-/// do not say.
+/// do not say. A target of twice the channels has a mask in its second half: what that makes 0 in prediction and
+/// measurement alike adds nothing to a loss.
 [[nodiscard]] training::LossFunction physics_loss(const Physics& physics, const std::string& loss, double counts);
+
+/// What every gate begins with: amplitudes below 0 and patterns without light are refused. Errors: numeric, naming the
+/// sample.
+void check_amplitudes(const PtychoData& data);
 
 /// What the gate found.
 struct GateResult {
@@ -59,7 +64,11 @@ struct GateResult {
 /// file's metadata: n_Y against the objects, κ against the photons that the illuminated amplitudes make. Nothing (and
 /// nothing checked) for data without full objects or scales: the text in `notice` says so.
 ///
-/// Errors   numeric, one line: which scale or that the diffraction does not fit, what was found, what is accepted, and
+/// Amplitudes below 0 and patterns without light are refused before anything else, whatever the file has. A measurement
+/// has nothing more to hold against: the object of its file is somebody's reconstruction.
+///
+/// Errors   numeric, one line: which sample, which scale or that the diffraction does not fit, what was found, what is
+/// accepted, and
 ///          --no-gate
 /// Source   Stage A specification, section 3.3; the noise: a Poisson count's root has deviation 1/2
 [[nodiscard]] std::optional<GateResult> gate(const PtychoData& data, const Physics& physics, const Device& device,

@@ -18,7 +18,8 @@ int said(const PtychoData& data, const std::optional<std::int64_t>& value, const
 
 training::SampleSource samples_of(const PtychoData& data) {
   const Shape shape{1, data.C, data.N, data.N};
-  return {.samples = data.n, .x_shape = shape, .y_shape = shape, .x = data.diffraction, .y = {}};
+  const Shape target{1, data.target.empty() ? data.C : 2 * data.C, data.N, data.N};
+  return {.samples = data.n, .x_shape = shape, .y_shape = target, .x = data.diffraction, .y = data.target};
 }
 
 TestScan::TestScan(const PtychoData& data) : data_(data) {

@@ -10,7 +10,7 @@
 
 namespace fno::ptychography {
 
-/// The patterns of a split as loaders take them: the target is the input.
+/// The patterns of a split as loaders take them: the target is the input, with a mask behind it where there is one.
 [[nodiscard]] training::SampleSource samples_of(const PtychoData& data);
 
 /// A test split that can be stitched and scored: its geometry and what it is compared with.

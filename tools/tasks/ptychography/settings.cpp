@@ -71,12 +71,28 @@ settings::TaskTable settings_table() {
                       {"model.layerscale_init", 1e-3},
                       {"optim.batch_size", 16},
                       {"optim.learning_rate", 1e-3}});
-  table.row("run.data").help = "training file of fno simulate grid-lines";
-  table.row("run.test_data").help = "scanned by inference, stitched and scored every epoch and after training";
-  table.add_behind("run.test_data",
-                   {own_setting<P, &P::validation_data>(
-                       "run.validation_data", settings::path(), {}, "patterns of val_loss",
-                       {.metavar = "VALIDATION.npz", .fallback_text = "the test data", .changes_no_number = true})});
+  table.row("run.data").help = "a measurement (diffraction, probe, positions), or the training file of a simulated set";
+  table.row("run.test_data").help = "scanned by inference, stitched and, with a truth, scored";
+  table.add_behind(
+      "run.test_data",
+      {own_setting<P, &P::validation_data>(
+           "run.validation_data", settings::path(), {}, "patterns of val_loss",
+           {.metavar = "VALIDATION.npz", .fallback_text = "the test data", .changes_no_number = true}),
+       own_setting<P, &P::probe>("run.probe", settings::path(), {}, "of a measurement whose file has none",
+                                 {.metavar = "PROBE.npz", .fallback_text = "in the file", .for_inference = true}),
+       own_setting<P, &P::measured>("run.measured", settings::names_of<Measured>(), "auto",
+                                    "what the diffraction of a measurement is; auto looks at the numbers and the probe",
+                                    {.for_inference = true}),
+       own_setting<P, &P::masked>("run.masked", settings::names_of<Masked>(), "auto",
+                                  "values of its mask that leave a pixel out; auto: those of fewer pixels",
+                                  {.for_inference = true}),
+       own_setting<P, &P::pixel_size>(
+           "run.pixel_size", settings::above(0), {}, "of the object, where positions are in metres",
+           {.metavar = "METRES", .fallback_text = "positions in pixels, or as the file says", .for_inference = true}),
+       own_setting<P, &P::swap_xy>("run.swap_xy", toggle(), false, "xcoords are rows, ycoords columns",
+                                   {.for_inference = true}),
+       own_setting<P, &P::flip>("run.flip_positions", settings::names_of<Flip>(), "none",
+                                "axes along which positions run the other way", {.for_inference = true})});
   table.add_behind("optim.lr_warmup_epochs",
                    {setting<&Settings::optim, &settings::OptimSettings::schedule, &ScheduleSettings::mode>(
                        "optim.schedule_mode", settings::names_of<ScheduleMode>(), "stepped",

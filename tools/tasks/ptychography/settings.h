@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tools/settings/setting_table.h"
+#include "tools/tasks/ptychography/measurement.h"
 
 namespace fno::ptychography {
 
@@ -20,8 +21,8 @@ struct ProbeGain {
 /// "batch", "1" or "fixed:G" with G > 0; nullopt for any other text.
 [[nodiscard]] std::optional<ProbeGain> probe_gain(const std::string& text);
 
-/// Settings that --task ptychography has for itself.
-struct PtychographySettings {
+/// Settings that --task ptychography has for itself, and how it reads a measurement.
+struct PtychographySettings : MeasurementReading {
   std::optional<std::string> validation_data;  ///< absent: the test data
   std::string probe_gain;                      ///< as typed
   bool no_gate = false;

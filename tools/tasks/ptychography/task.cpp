@@ -1,9 +1,10 @@
 #include "tools/tasks/ptychography/task.h"
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "tools/files/formats/create_array_file.h"
+#include "tools/files/npz.h"
 #include "tools/report/text.h"
 #include "tools/tasks/ptychography/figures.h"
 #include "tools/tasks/ptychography/losses.h"
@@ -29,25 +30,58 @@ void take_scan_flags(PtychoData& data, const settings::Settings& settings) {
 }
 
 void require_same_patterns(const PtychoData& data, const PtychoData& training) {
+  require<ErrorKind::data>(data.measurement.has_value() == training.measurement.has_value(), data.path, ": found a ",
+                           data.measurement ? "measurement" : "simulated set", " beside ", training.path,
+                           ", accepted: two files of one kind, their amplitudes have other units");
   require<ErrorKind::data>(data.N == training.N && data.C == training.C, data.path, ": found patterns of ", data.N,
                            " x ", data.N, " in ", data.C, " channels, accepted: ", training.N, " x ", training.N,
                            " in ", training.C, ", as ", training.path, " has them");
 }
 
+void fill_measurement(report::RunReport& page, const MeasuredObject& object, const PtychoData& data) {
+  const std::string error = format_number(object.error), constant = format_number(object.constant);
+  page.summary += ", amplitude error " + error + " (constant object " + constant + ")";
+  std::vector<report::KeyResult> results{{"Amplitude error", error, "constant object: " + constant}};
+  if (!object.metrics) results.push_back({"Scores", report::kNoValue, kNoTruth});
+  page.results.insert(page.results.begin(), results.begin(), results.end());
+  constexpr std::string_view kNotice = "notice: ";
+  for (const std::string& line : remarks_of(object))
+    if (line.starts_with(kNotice)) page.warnings.push_back(line.substr(kNotice.size()));
+  if (!page.tables.empty()) {
+    std::vector<std::string> row{"constant object", constant, report::kNoValue};
+    if (object.plain)
+      for (const training::Score& score : measured(*object.plain, *object.plain).scores)
+        row.push_back(report::number_or_dash(score.value));
+    page.tables.front().rows.push_back(std::move(row));
+  }
+  page.samples = object_samples(object, data);
+}
+
 }  // namespace
 
-RunData::RunData(const settings::Settings& settings) : training(read_dataset(settings.run.data)) {
+RunData::RunData(const settings::Settings& settings)
+    : training(read_dataset(settings.run.data, settings.own<PtychographySettings>())) {
+  const auto read = [&](const std::string& path) {
+    const std::optional<ScanUnits> units =
+        training.measurement ? std::optional(training.measurement->units) : std::nullopt;
+    PtychoData data = read_dataset(path, settings.own<PtychographySettings>(), units);
+    require_same_patterns(data, training);
+    return data;
+  };
   if (settings.run.test_data) {
-    test = read_dataset(*settings.run.test_data);
-    require_same_patterns(*test, training);
+    test = read(*settings.run.test_data);
     take_scan_flags(*test, settings);
-    scan.emplace(*test);
-    constant = score_constant(scan->truth());
+    if (!test->measurement) {
+      scan.emplace(*test);
+      constant = score_constant(scan->truth());
+    }
   }
-  if (const auto& path = settings.own<PtychographySettings>().validation_data) {
-    validation = read_dataset(*path);
-    require_same_patterns(*validation, training);
-  }
+  if (const auto& path = settings.own<PtychographySettings>().validation_data) validation = read(*path);
+}
+
+const PtychoData* RunData::measurement() const {
+  const PtychoData& data = test ? *test : training;
+  return data.measurement ? &data : nullptr;
 }
 
 std::vector<std::pair<std::string, const PtychoData*>> RunData::splits() const {
@@ -75,6 +109,8 @@ PtychographyTask::PtychographyTask(settings::Settings settings, const Device& de
   settings_.model.points = data_->training.N;
   settings_.model.channels = data_->training.C;
   description_.config = settings_.model;
+  if (const auto& m = data_->training.measurement)
+    put_units(description_, m->units, physics_.gain(settings_.optim.batch_size));
   (void)count_parameters(description_.config);  // a depth that does not fit is an error before anything is allocated
 }
 
@@ -102,7 +138,16 @@ std::vector<training::Manifest::DataFile> PtychographyTask::data_files() const {
   return files;
 }
 
+std::vector<std::string> PtychographyTask::readings() const {
+  std::vector<std::string> lines;
+  for (const auto& [role, split] : data_->splits()) lines.push_back(role + " data " + split->text());
+  return lines;
+}
+
 void PtychographyTask::check(const Model&, const std::function<void(const std::string&)>& say) {
+  for (const auto& [role, split] : data_->splits())
+    if (split->measurement)
+      for (const std::string& notice : split->measurement->notices) say(notice);
   if (!settings_.own<PtychographySettings>().no_gate) data_->pass_gate(physics_, device_, say);
 }
 
@@ -117,9 +162,20 @@ training::Json PtychographyTask::asked() const {
 }
 
 std::optional<training::Measured> PtychographyTask::measure(const Model& model) {
+  if (const PtychoData* data = data_->measurement()) {
+    MeasuredObject object = reconstruct_measurement(model, *data, physics_.gain(settings_.optim.batch_size),
+                                                    settings_.train.infer_batch_size, device_);
+    training::Measured result = measured(object);
+    if (!last_object_) last_object_ = std::move(object);
+    return result;
+  }
   if (!data_->scan) return std::nullopt;
   const ComplexImage recon = reconstruction(model);
   return measured(score(data_->scan->truth(), recon), *data_->constant);
+}
+
+std::vector<std::string> PtychographyTask::remarks(const training::RunResults&, const training::TrainingState&) const {
+  return last_object_ ? remarks_of(*last_object_) : std::vector<std::string>();
 }
 
 training::Json gain_json(const ProbeGain& gain) {
@@ -134,44 +190,6 @@ training::Measured measured(const ReconMetrics& m, const ReconMetrics& constant)
            {"amplitude FRC50", m.frc50.amplitude},
            {"phase SSIM", m.ssim.phase},
            {"phase MAE", m.mae.phase}}};
-}
-
-namespace {
-
-training::Evaluation reconstruct_and_score(const training::TrainedNetwork& trained, const std::string& path,
-                                           ComplexImage& recon) {
-  const NetworkConfig& config = trained.description.config;
-  const PtychoData data = read_dataset(path);
-  require<ErrorKind::data>(data.N == config.points && data.C == config.channels, path, ": found patterns of ", data.N,
-                           " x ", data.N, " in ", data.C, " channels, accepted: ", config.points, " x ", config.points,
-                           " in ", config.channels, ", as ", trained.whose, " has them");
-  const TestScan scan(data);
-  recon = reconstruct(trained.model(), data, scan, trained.settings.train.infer_batch_size, trained.device());
-  return {.measured = measured(score(scan.truth(), recon), score_constant(scan.truth())),
-          .samples = std::to_string(scan.patterns()) + " patterns of " + std::to_string(config.points) + " x " +
-                     std::to_string(config.points)};
-}
-
-}  // namespace
-
-training::Evaluation evaluate(const training::TrainedNetwork& trained, const std::string& path) {
-  ComplexImage recon;
-  return reconstruct_and_score(trained, path, recon);
-}
-
-training::Evaluation predict(const training::TrainedNetwork& trained, const training::PredictionFiles& files) {
-  ComplexImage recon;
-  training::Evaluation result = reconstruct_and_score(trained, files.data, recon);
-  const auto writer = create_array_file(files.output, "--output", true);
-  for (const auto& [name, array] : recon_arrays(recon)) {
-    writer->begin(name, array);
-    writer->append(array.bytes);
-    result.arrays.push_back({{"name", name}, {"type", std::string(name_of(array.type))}, {"shape", array.shape}});
-  }
-  writer->finish();
-  result.remarks.push_back("wrote " + files.output + ": the reconstruction, " + std::to_string(recon.rows) + " x " +
-                           std::to_string(recon.cols) + " pixels");
-  return result;
 }
 
 std::optional<Verdict> PtychographyTask::verdict(const training::RunResults& results,
@@ -190,6 +208,10 @@ void PtychographyTask::add_metrics(training::Json& metrics, const training::RunR
 }
 
 void PtychographyTask::write_files(const training::RunPaths& paths, const Model& last, const training::RunResults&) {
+  if (last_object_) {
+    write_npz(paths.folder / "recon.npz", object_arrays(*last_object_), true);
+    write_pictures(paths.folder / "figures/reconstruction", object_samples(*last_object_, *data_->measurement()));
+  }
   if (!data_->scan) return;
   last_recon_ = reconstruction(last);
   const ComplexImage& recon = *last_recon_;
@@ -216,6 +238,8 @@ void PtychographyTask::fill_page(report::RunReport& page, const training::RunRes
   }
   if (found && found->epoch > 0)
     page.curves.marks.push_back({.x = static_cast<double>(found->epoch), .label = std::string(name_of(found->rule))});
+  if (last_object_) fill_measurement(page, *last_object_, *data_->measurement());
+  for (const std::string& line : readings()) page.manifest.push_back({"as read", line});
   if (model != nullptr && data_->scan)
     page.samples = run_samples(data_->scan->truth(), last_recon_ ? *last_recon_ : reconstruction(*model));
   const Loss& loss = loss_named(settings_.train.loss);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "tools/tasks/ptychography/collapse.h"
+#include "tools/tasks/ptychography/measured_object.h"
 #include "tools/tasks/ptychography/physics.h"
 #include "tools/tasks/ptychography/validation.h"
 #include "tools/training/inference.h"
@@ -23,9 +24,12 @@ struct RunData {
   void pass_gate(const Physics& physics, const Device& device,
                  const std::function<void(const std::string&)>& say) const;
 
+  /// The measurement that is reconstructed: the test data, else the training data; null if these are none.
+  [[nodiscard]] const PtychoData* measurement() const;
+
   PtychoData training;
   std::optional<PtychoData> test, validation;
-  std::optional<TestScan> scan;          ///< of the test split
+  std::optional<TestScan> scan;          ///< of the test split, where it is a simulated one
   std::optional<ReconMetrics> constant;  ///< what a constant object scores against the truth of the scan
 };
 
@@ -43,8 +47,11 @@ class PtychographyTask : public training::Task {
   [[nodiscard]] training::LossFunction loss() const override;
   [[nodiscard]] std::unique_ptr<training::Validation> validation(const Model& model) override;
   [[nodiscard]] std::vector<training::Manifest::DataFile> data_files() const override;
-  /// The physics gate, unless --no-gate.
+  /// Notices of reading, then the physics gate, unless --no-gate.
   void check(const Model& model, const std::function<void(const std::string&)>& say) override;
+  [[nodiscard]] std::vector<std::string> readings() const override;
+  [[nodiscard]] std::vector<std::string> remarks(const training::RunResults& results,
+                                                 const training::TrainingState& state) const override;
   [[nodiscard]] training::Json effective() const override;
   [[nodiscard]] training::Json asked() const override;
   [[nodiscard]] std::optional<training::Measured> measure(const Model& model) override;
@@ -62,16 +69,9 @@ class PtychographyTask : public training::Task {
   std::optional<ScanPace> pace_;
   Physics physics_;
   training::ModelDescription description_;
-  std::optional<ComplexImage> last_recon_;  // of the last weights, made once for files and page
+  std::optional<ComplexImage> last_recon_;     // of the last weights, made once for files and page
+  std::optional<MeasuredObject> last_object_;  // the same of a measurement, of the weights measured first
 };
-
-/// `fno evaluate` for a network of this task. Errors: data.
-[[nodiscard]] training::Evaluation evaluate(const training::TrainedNetwork& trained, const std::string& path);
-
-/// `fno predict` for a network of this task: the reconstruction of a test split, as write_recon() has it.
-/// Errors: data, config and storage.
-[[nodiscard]] training::Evaluation predict(const training::TrainedNetwork& trained,
-                                           const training::PredictionFiles& files);
 
 /// As effective.json has it: "batch" or the factor.
 [[nodiscard]] training::Json gain_json(const ProbeGain& gain);

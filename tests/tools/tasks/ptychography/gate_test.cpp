@@ -158,6 +158,35 @@ TEST_F(Gate, CountsInsteadOfAmplitudesAreRefused) {
   EXPECT_TRUE(throws_error(ErrorKind::numeric, "counts instead of amplitudes", [&] { (void)pass(data); }));
 }
 
+// Whatever else the file has: with its objects and without.
+TEST_F(Gate, WhatIsNoMeasurementIsRefusedNamingTheSample) {
+  const PtychoData sound = made(small_set());
+  const auto refused = [&](const std::string& word, auto&& change) {
+    bool all = true;
+    for (const bool objects : {true, false}) {
+      PtychoData data = sound;
+      if (!objects) {
+        data.objects.clear();
+        data.images = data.size = 0;
+      }
+      change(data.diffraction);
+      std::string notice;
+      const Physics physics(data, {}, cpu());
+      all = all && throws_error(ErrorKind::numeric, word, [&] { (void)gate(data, physics, cpu(), notice); });
+    }
+    return all;
+  };
+  EXPECT_TRUE(refused("all 49 patterns of 49 dark", [](auto& x) { std::ranges::fill(x, 0.f); }));
+  EXPECT_TRUE(refused("the first is sample 7", [](auto& x) { std::fill_n(x.begin() + 7 * 256, 512, 0.f); }));
+  EXPECT_TRUE(refused("amplitudes of at least 0", [](auto& x) {
+    for (float& v : x) v = -v;
+  }));
+  EXPECT_TRUE(refused("at index (0, 0, 0, 0)", [](auto& x) {
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = -0.5f - 0.01f * static_cast<float>(i * 7 % 13);
+  }));
+  EXPECT_TRUE(refused("found -50 at index (3, 1, 4, 0)", [](auto& x) { x[3 * 256 + 20] = x[40 * 256] = -50; }));
+}
+
 TEST_F(Gate, AnotherProbeOfTheSamePowerIsRefused) {
   PtychoData data = made(small_set());
   for (std::complex<float>& p : data.probe) p = std::abs(p);  // a flat phase
