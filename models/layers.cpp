@@ -73,7 +73,7 @@ Var FourierLayer::operator()(const Var& x) const {
   const auto modes = [&] {
     const std::lock_guard lock(modes_->mutex);
     auto& set = modes_->sets[grid];
-    if (!set) set = make_modes(config_.convention, grid, config_.modes, config_.padding);
+    if (!set) set = make_modes(config_.convention, grid, config_.modes, config_.padding, config_.grid_ends);
     return set;
   }();
   const Var bias = spectral_bias_.defined() ? conv_bias_ + spectral_bias_ : conv_bias_;

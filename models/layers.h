@@ -67,6 +67,7 @@ class FourierLayer {
     int kernel = 3;
     Required<ModeConvention> convention;
     PerAxis<double> padding = 0.0;  ///< of the spectral part, see make_modes
+    bool grid_ends = false;         ///< likewise
     SpectralInit init = SpectralInit::complex_normal;
   };
   FourierLayer(ParameterStore& store, const std::string& name, const Config& config);

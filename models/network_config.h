@@ -59,6 +59,7 @@ struct NetworkConfig {
   StableForm stable_form = StableForm::layerscale;
   double layerscale_init = 1e-3;
   PerAxis<double> padding = 0.0;  ///< operators: waves are periodic on 1 + padding times the domain (ops/spectral.h)
+  bool grid_ends = false;         ///< operators: point i of n lies at i/(n-1), not at i/n
   InputTransform input_transform = InputTransform::none;  ///< patches
   OutputMode output_mode = OutputMode::real_imag;         ///< patches
   bool activation_checkpointing = false;  ///< blocks keep their input and are computed again in the reverse pass
@@ -81,6 +82,7 @@ void for_each_field(Config& c, NetworkKind kind, Row&& row) {
     row("out", c.out, FieldRange{1, kMost});
     row("projection", c.projection, kAnyExtent);
     row("padding", c.padding, FieldRange{0, 1});
+    row("grid_ends", c.grid_ends);
   } else {
     row("points", c.points, kAnyExtent);
     row("channels", c.channels, kAnyExtent);

@@ -29,6 +29,7 @@ OperatorModel::OperatorModel(ParameterStore& store, const NetworkConfig& c) : co
                              .kernel = stable ? 3 : 1,
                              .convention = c.spectral,
                              .padding = c.padding,
+                             .grid_ends = c.grid_ends,
                              .init = c.spectral == ModeConvention::centered           ? SpectralInit::library_normal
                                      : c.spectral == ModeConvention::corner || stable ? SpectralInit::complex_normal
                                                                                       : SpectralInit::uniform};
@@ -47,12 +48,13 @@ Var OperatorModel::with_coordinates(const Var& x) const {
   const Extents grid = grid_of("operator", x.shape());
   Var& coordinates = coordinates_[{x.shape().begin(), x.shape().end()}];
   if (!coordinates.defined()) {
-    std::vector<Var> axes;  // i/n along one axis, repeated over batch and grid on the device
+    std::vector<Var> axes;  // positions along one axis, repeated over batch and grid on the device
     const Var zeros(Tensor::zeros(with_grid(x.shape(0), 1, grid, x.shape()), x.dtype(), x.device()));
     for (int axis = 2; axis < x.shape().rank(); ++axis) {
       const auto n = static_cast<int>(x.shape(axis));
+      const auto steps = static_cast<float>(grid_steps(n, config_.grid_ends));
       std::vector<float> values;
-      for (int i = 0; i < n; ++i) values.push_back(static_cast<float>(i) / static_cast<float>(n));
+      for (int i = 0; i < n; ++i) values.push_back(static_cast<float>(i) / steps);
       Extents alone{1, 1, 1};
       alone[static_cast<std::size_t>(axis + kGridAxes - x.shape().rank())] = n;
       axes.push_back(zeros + Var(Tensor::from(values, with_grid(1, 1, alone, x.shape()), x.device())));

@@ -10,8 +10,8 @@
 
 namespace fno {
 
-/// The operators of the command line: input plus coordinates i/n, to `width` by a 1-wide convolution; blocks; to
-/// `projection`, GELU, to the outputs.
+/// The operators of the command line: input plus coordinates i/n (i/(n-1) with grid_ends), to `width` by a 1-wide
+/// convolution; blocks; to `projection`, GELU, to the outputs.
 ///   fno_operator  v ← Spectral(v) + Conv1(v), GELU after all but the last (Li et al. 2020)
 ///   stable_fno    v ← stable block with a 3-wide convolution
 /// One set of weights serves every grid; waves that a grid lacks are left out there. Shows blocks.{i}.pre_gelu,

@@ -11,8 +11,8 @@ namespace fno {
 /// convention: they differ in these lists alone. Immutable; backends cache their tables by its contents.
 struct ModeSet {
   std::array<int, kGridAxes> size{1, 1, 1};  ///< points an axis, padded in front with ones
-  /// Points that one cycle of frequency 1 spans, >= size. A longer period is what zeros behind the grid would give, at
-  /// no cost: they are neither stored nor multiplied.
+  /// Steps that one cycle of frequency 1 spans: >= size, or size - 1 where first and last point are the same one. A
+  /// longer period is what zeros behind the grid would give, at no cost: they are neither stored nor multiplied.
   std::array<int, kGridAxes> period{1, 1, 1};
   /// Weights of the points in the sum of an analysis, empty for ones. See Analyse.
   std::array<std::vector<double>, kGridAxes> quadrature{};

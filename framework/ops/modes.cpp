@@ -44,11 +44,12 @@ AxisModes axis_modes(ModeConvention convention, int n, int m, bool last) {
 
 // The trapezoidal rule over the domain, whose last point i = n the grid does not hold: its half weight falls to the
 // point before. Plain sums would stand for a domain shifted by half a cell, another one on every grid: an error of
-// first order that weights trained on one grid cannot know of another.
-std::vector<double> end_corrected(int n) {
+// first order that weights trained on one grid cannot know of another. A grid with both ends halves both.
+std::vector<double> end_corrected(int n, bool ends) {
   std::vector<double> weights(static_cast<std::size_t>(n), 1);
+  if (n == 1) return weights;
   weights.front() -= 0.5;
-  weights.back() += 0.5;
+  weights.back() += ends ? -0.5 : 0.5;
   return weights;
 }
 
@@ -78,7 +79,7 @@ int most_modes(ModeConvention convention, int n, bool last_axis) {
 int padded_points(double padding, int n) { return static_cast<int>(std::lround(padding * n)); }
 
 std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid,
-                                          const PerAxis<int>& modes, const PerAxis<double>& padding) {
+                                          const PerAxis<int>& modes, const PerAxis<double>& padding, bool ends) {
   const auto dims = static_cast<int>(grid.size());
   require<ErrorKind::config>(dims >= 1 && dims <= kGridAxes, "modes: a grid of 1 to 3 axes is needed, not ", dims);
   require<ErrorKind::config>(modes.fits(grid.size()) && padding.fits(grid.size()), "modes: found ",
@@ -94,11 +95,11 @@ std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::
   for (int i = 0; i < dims; ++i) {
     const auto axis = static_cast<std::size_t>(kGridAxes - dims + i);
     const auto at = static_cast<std::size_t>(i);
-    const int n = grid[at];
-    AxisModes a = axis_modes(convention, n, modes.of(at), i == dims - 1);
+    const int n = grid[at], steps = static_cast<int>(grid_steps(n, ends));
+    AxisModes a = axis_modes(convention, steps, modes.of(at), i == dims - 1);
     set->size[axis] = n;
-    set->period[axis] = n + padded_points(padding.of(at), n);
-    if (set->period[axis] > n) set->quadrature[axis] = end_corrected(n);
+    set->period[axis] = steps + padded_points(padding.of(at), steps);
+    if (ends || set->period[axis] > n) set->quadrature[axis] = end_corrected(n, ends);
     set->frequency[axis] = std::move(a.frequency);
     row[axis] = std::move(a.row);
     extent[axis] = static_cast<int>(rows[at]);

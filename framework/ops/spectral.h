@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -47,15 +48,24 @@ class PerAxis {
 /// `padding` > 0 takes waves that are periodic on (1 + padding) times the domain, for functions that are not periodic,
 /// and makes the transform an integral over the domain [0, 1) with nodes i/n: the trapezoidal rule, so that the same
 /// weights mean the same operator on every grid up to O(1/n²). No padded point is ever stored.
+///
+/// `ends`: the nodes are i/(n-1), both ends of the domain among them. The sum is the trapezoidal rule whatever the
+/// padding: without any, the last point is the first one once more, and each has half the weight.
 [[nodiscard]] std::shared_ptr<const ModeSet> make_modes(ModeConvention convention, const std::vector<int>& grid,
-                                                        const PerAxis<int>& modes,
-                                                        const PerAxis<double>& padding = 0.0);
+                                                        const PerAxis<int>& modes, const PerAxis<double>& padding = 0.0,
+                                                        bool ends = false);
 
-/// The most modes of which none is left out on an axis of n points: classic n/2 on leading axes, at least 1, and n/2+1
-/// on the last; centered n; no limit for corner.
+/// Steps of an axis of n points that make up the domain: n, or with both ends among them n-1, at least 1. Point i lies
+/// at i over that.
+[[nodiscard]] constexpr std::int64_t grid_steps(std::int64_t n, bool ends) {
+  return ends ? std::max<std::int64_t>(n - 1, 1) : n;
+}
+
+/// The most modes of which none is left out on an axis of n steps (grid_steps): classic n/2 on leading axes, at least
+/// 1, and n/2+1 on the last; centered n; no limit for corner.
 [[nodiscard]] int most_modes(ModeConvention convention, int n, bool last_axis);
 
-/// Points by which `padding` lengthens the period of an axis of n points: padding·n, rounded.
+/// Steps by which `padding` lengthens the period of an axis of n steps: padding·n, rounded.
 [[nodiscard]] int padded_points(double padding, int n);
 
 /// Mixes channels frequency by frequency and returns to the grid:

@@ -84,6 +84,42 @@ TEST(OperatorModel, TheSameWeightsMeanTheSameOperatorOnAFinerGrid) {
   EXPECT_LT(std::sqrt(error / size), 1e-3);
 }
 
+// How far the answers of the same weights on n and 2n-1 points, both ends among them, are apart at the points shared.
+double change_on_finer_ends(double padding, bool grid_ends, double (*field)(double)) {
+  const Device device = cpu_device(2);
+  ParameterStore store(device, 5);
+  const OperatorModel model(store, {.dims = 1,
+                                    .width = 8,
+                                    .modes = 4,
+                                    .blocks = 3,
+                                    .projection = 16,
+                                    .spectral = ModeConvention::classic,
+                                    .padding = padding,
+                                    .grid_ends = grid_ends});
+  const auto answer = [&](int n) {
+    std::vector<float> x;
+    for (int i = 0; i < n; ++i) x.push_back(static_cast<float>(field(static_cast<double>(i) / (n - 1))));
+    return model.forward(Var(Tensor::from(x, Shape{1, 1, n}, device))).value().to_host<float>();
+  };
+  const std::vector<float> coarse = answer(33), fine = answer(65);
+  double error = 0, size = 0;
+  for (std::size_t i = 0; i < coarse.size(); ++i) {
+    error += std::pow(static_cast<double>(coarse[i] - fine[2 * i]), 2);
+    size += std::pow(static_cast<double>(coarse[i]), 2);
+  }
+  return std::sqrt(error / size);
+}
+
+TEST(OperatorModel, GridsWithBothEndsMeanTheSameOperatorOnAFinerOne) {
+  const auto ramp = [](double x) { return std::exp(x); };
+  EXPECT_LT(change_on_finer_ends(1, true, ramp), 1e-3);
+  EXPECT_GT(change_on_finer_ends(1, false, ramp), 5e-3);
+  // Without padding the two ends of a periodic field are one point.
+  const auto wave = [](double x) { return std::sin(2 * std::numbers::pi * x + 0.3); };
+  EXPECT_LT(change_on_finer_ends(0, true, wave), 1e-3);
+  EXPECT_GT(change_on_finer_ends(0, false, wave), 5e-3);
+}
+
 TEST(OperatorModel, RefusesWhatItWasNotBuiltFor) {
   const Device device = cpu_device(1);
   ParameterStore store(device, 1);

@@ -11,6 +11,8 @@
 #include "tools/commands/extents.h"
 #include "tools/commands/plan/layer_table.h"
 #include "tools/tasks/operator/operator_task.h"
+#include "tools/tasks/operator/roll_out.h"
+#include "tools/tasks/operator/settings.h"
 #include "tools/tasks/ptychography/physics.h"
 #include "tools/tasks/ptychography/task.h"
 #include "tools/training/device.h"
@@ -122,18 +124,31 @@ StepPlan plan_operator(settings::Settings settings, const PlanOptions& options) 
   data.outputs = options.outputs;
   data.grid = options.grid;
   if (settings.given("run.data") && settings.run.data != "none" && options.grid.empty())
-    data = operators::read_field_pairs(settings.run.data);
+    data = operators::read_field_pairs(settings.run.data, operators::reading_of(settings));
+  else if (const operators::Reading reading = operators::reading_of(settings); reading.history) {
+    data.history = *reading.history;
+    data.inputs = data.history * data.outputs;
+    data.times = data.history + settings.own<operators::OperatorSettings>().rollout.value_or(1);
+  }
   require<ErrorKind::config>(!data.grid.empty(), "--grid: found nothing, accepted: the points of each axis, or --data");
   operators::fit_network(settings, data);
-  Shape input{settings.optim.batch_size, data.inputs}, target{settings.optim.batch_size, data.outputs};
+  const std::int64_t steps = settings.own<operators::OperatorSettings>().rollout.value_or(1);
+  Shape input{settings.optim.batch_size, data.inputs}, target{settings.optim.batch_size, data.outputs * steps};
   for (const std::int64_t n : data.grid) {
     input.push_back(n);
     target.push_back(n);
   }
+  const auto outputs = static_cast<std::size_t>(data.outputs);
+  const training::ChannelScaling units{std::vector(outputs, 0.0), std::vector(outputs, 1.0)};
+  const auto around = [&](const Model& network) -> std::unique_ptr<Model> {
+    if (steps == 1) return nullptr;
+    return std::make_unique<operators::RollOut>(network, data.history, units, steps);
+  };
   return training::plan_step({.network = settings.model,
                               .input = input,
                               .target = target,
-                              .loss = operators::loss_function(settings.train.loss),
+                              .loss = operators::loss_over_steps(settings.train.loss, steps),
+                              .around = around,
                               .optimizer = settings.optim.optimizer,
                               .clip = settings.optim.clip});
 }

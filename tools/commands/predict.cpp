@@ -20,6 +20,7 @@ using training::PredictionFiles;
 struct PredictOptions : NetworkOptions {
   std::string output;
   bool force = false;
+  std::optional<std::int64_t> rollout;
 };
 
 std::vector<settings::Row<PredictOptions>> rows() {
@@ -35,6 +36,10 @@ std::vector<settings::Row<PredictOptions>> rows() {
                                 "of a folder the folder for one .npz of the same name each",
                             .metavar = "OUT",
                             .required = true}),
+       flag<P, &P::rollout>({.key = "rollout",
+                             .rule = settings::integer(1, 10000000),
+                             .help = "of states in time: answer so many steps, each from those before",
+                             .fallback_text = "those that FILE goes on for, or 1"}),
        flag<P, &P::force>({.key = "force", .rule = settings::toggle(), .help = "replace what stands at OUT"})});
 }
 
@@ -43,12 +48,13 @@ std::vector<PredictionFiles> files_of(const PredictOptions& options, bool needs_
   std::vector<PredictionFiles> all;
   std::error_code ignored;
   if (!fs::is_directory(options.data, ignored)) {
-    all.push_back({options.data, options.output, needs_targets});
+    all.push_back({options.data, options.output, needs_targets, options.rollout});
   } else {
     for (const fs::directory_entry& entry : fs::directory_iterator(options.data)) {
       const std::string path = entry.path().string();
       if (!entry.is_regular_file() || array_format_of(path) == nullptr) continue;
-      all.push_back({path, (fs::path(options.output) / entry.path().stem()).string() + ".npz", needs_targets});
+      all.push_back(
+          {path, (fs::path(options.output) / entry.path().stem()).string() + ".npz", needs_targets, options.rollout});
     }
     std::ranges::sort(all, {}, &PredictionFiles::data);
     require<ErrorKind::data>(!all.empty(), "--data: found no data file in the folder ", options.data);

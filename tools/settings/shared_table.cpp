@@ -107,6 +107,7 @@ void add_model(Rows& t, NetworkKind kind) {
                                  "first value of the layerscale gate");
   add_field<&M::padding>(t, kind, "model.domain_padding", between(0, 1), {},
                          "the waves' period is 1 + this times the domain");
+  add_field<&M::grid_ends>(t, kind, "model.grid_ends", toggle(), false, "grids hold both end points: i/(n-1), not i/n");
 }
 
 void add_optim(Rows& t) {

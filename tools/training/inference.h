@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,8 @@ struct Evaluation {
 /// Where `fno predict` takes inputs from and puts answers, replacing what stands there.
 struct PredictionFiles {
   std::string data, output;
-  bool needs_targets = false;  ///< somebody named the array of the targets: it has to be there
+  bool needs_targets = false;                ///< somebody named the array of the targets: it has to be there
+  std::optional<std::int64_t> rollout = {};  ///< steps that a network of states in time is applied to its own answers
 };
 
 }  // namespace fno::training

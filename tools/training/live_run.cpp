@@ -12,6 +12,7 @@ std::uint64_t seed_of(const settings::Settings& settings) { return static_cast<s
 LiveRun::LiveRun(std::unique_ptr<Task> made, std::optional<int> epochs)
     : task(std::move(made)),
       network(task->model(), task->device(), seed_of(settings())),
+      around(task->trained_as(network.model)),
       optimizer(network.store.parameters(), settings().optim.optimizer),
       schedule(settings().optim.schedule),
       clip(settings().optim.clip),
@@ -19,7 +20,7 @@ LiveRun::LiveRun(std::unique_ptr<Task> made, std::optional<int> epochs)
              static_cast<std::uint64_t>(settings().train.loader_seed.value_or(settings().run.seed)), task->device(),
              settings().train.short_last_batch == settings::ShortLastBatch::drop),
       validation(task->validation(network.model)),
-      trainer({network.model, optimizer, schedule, clip, loader, validation.get()},
+      trainer({around ? *around : network.model, optimizer, schedule, clip, loader, validation.get()},
               {.epochs = epochs.value_or(settings().optim.schedule.epochs),
                .loss = task->loss(),
                .log_grad_norm = settings().train.log_grad_norm,

@@ -29,6 +29,7 @@ struct LiveRun {
 
   std::unique_ptr<Task> task;
   BuiltModel network;
+  std::unique_ptr<Model> around;  ///< what the loss sees of the network (Task::trained_as); null: itself
   Optimizer optimizer;
   Schedule schedule;
   GradientClip clip;

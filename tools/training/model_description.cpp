@@ -94,6 +94,7 @@ Json description_json(const ModelDescription& d) {
     json["output_channels"] = d.output_channels;
     json["grid"] = d.grid;
     json["repeats_input"] = d.repeats_input;
+    if (d.history > 0) json["history"] = d.history;
   }
   return json;
 }
@@ -114,6 +115,9 @@ ModelDescription description_of(const Json& json, const std::string& path) try {
   if (*kind == NetworkKind::grid_operator) {
     d.input = scaling_of(json.at("input_scaling"));
     d.output = scaling_of(json.at("output_scaling"));
+    d.history = json.value("history", std::int64_t{0});
+    sane = sane && (d.history == 0 ||
+                    (d.history > 0 && d.config.in % d.config.out == 0 && d.config.in / d.config.out == d.history));
     const auto axes = static_cast<std::size_t>(d.config.dims);
     take(d.input_channels, json, "input_channels");
     take(d.output_channels, json, "output_channels");

@@ -27,6 +27,9 @@ struct ModelDescription {
   std::vector<std::string> input_channels = {}, output_channels = {};
   std::vector<std::int64_t> grid = {};
   bool repeats_input = false;  ///< the inputs lack the first axis of the grid and are repeated along it
+  /// The input is that many states of the output's channels, the oldest first, the output the next one; 0 where they
+  /// are fields of any kind.
+  std::int64_t history = 0;
 };
 
 /// A network and its parameters. Errors: config if there is no such network.
@@ -38,8 +41,8 @@ struct BuiltModel {
   const Model& model;
 };
 
-/// With every bit, for checkpoints and metadata: {"task", "model", where there are any "input_scaling",
-/// "output_scaling", for operators "input_channels", "output_channels", "grid", "repeats_input"}.
+/// With every bit, for checkpoints and metadata: {"task", "model", for operators "input_scaling", "output_scaling",
+/// "input_channels", "output_channels", "grid", "repeats_input" and, where there is one, "history"}.
 [[nodiscard]] Json description_json(const ModelDescription& description);
 
 /// Reads it back. A file is not trusted with memory: extents that no network here has are refused, `path` beginning the

@@ -47,8 +47,11 @@ StepPlan plan_step(const PlannedStep& step) {
   for (const auto* moments : {&optimizer.first_moments(), &optimizer.second_moments()})
     for (const Tensor& m : *moments) plan.moment_bytes += m.defined() ? m.bytes() : 0;
 
+  const std::unique_ptr<Model> around = step.around ? step.around(*model) : nullptr;
+  const Model& trained = around ? *around : *model;
+
   const Var x(Tensor(step.input, Dtype::float32, device));
-  { const Var warm_up = model->forward(x); }
+  { const Var warm_up = trained.forward(x); }
   const auto loss = [&](const Var& prediction) {
     const Scope scope("loss");
     return step.loss(prediction, Var(Tensor(step.target, Dtype::float32, device)));
@@ -57,7 +60,7 @@ StepPlan plan_step(const PlannedStep& step) {
   const auto finish = [&](Pass pass) { plan.jobs[static_cast<std::size_t>(pass)] = std::exchange(trace->jobs, {}); };
 
   const std::size_t before = in_use();
-  const Var total = loss(model->forward(x));
+  const Var total = loss(trained.forward(x));
   plan.activation_bytes = in_use() - before;
   finish(Pass::forward);
   {

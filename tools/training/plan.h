@@ -55,6 +55,7 @@ struct PlannedStep {
   NetworkConfig network;
   Shape input, target;  ///< of a batch
   LossFunction loss;
+  std::function<std::unique_ptr<Model>(const Model&)> around = {};  ///< Task::trained_as; may be empty
   OptimizerSettings optimizer = {};
   ClipSettings clip = {};
 };

@@ -18,9 +18,16 @@ class Rows {
   /// Fills `to` with the row of a sample; it has the row's length.
   using Read = std::function<void(std::int64_t sample, std::span<float> to)>;
 
+  /// How rows of held numbers overlap: in each part of `part` of them, `windows` rows begin, `step` apart, the first at
+  /// `offset`.
+  struct Overlap {
+    std::int64_t part = 0, windows = 1, step = 0, offset = 0;
+  };
+
   Rows() = default;
   Rows(std::span<const float> held) : held_(held) {}
   Rows(const std::vector<float>& held) : held_(held) {}
+  Rows(std::span<const float> held, const Overlap& overlap) : held_(held), overlap_(overlap) {}
   Rows(Read read) : read_(std::move(read)) {}
 
   [[nodiscard]] bool empty() const { return held_.empty() && !read_; }
@@ -30,11 +37,18 @@ class Rows {
     if (read_)
       read_(sample, to);
     else
-      std::ranges::copy(held_.subspan(static_cast<std::size_t>(sample) * to.size(), to.size()), to.begin());
+      std::ranges::copy(held_.subspan(place(sample, to.size()), to.size()), to.begin());
   }
 
  private:
+  [[nodiscard]] std::size_t place(std::int64_t sample, std::size_t size) const {
+    if (overlap_.part == 0) return static_cast<std::size_t>(sample) * size;
+    return static_cast<std::size_t>(sample / overlap_.windows * overlap_.part + overlap_.offset +
+                                    sample % overlap_.windows * overlap_.step);
+  }
+
   std::span<const float> held_;
+  Overlap overlap_ = {};
   Read read_;
 };
 

@@ -52,6 +52,9 @@ class Task {
   [[nodiscard]] virtual SampleSource source() const = 0;
   [[nodiscard]] virtual std::int64_t training_samples() const = 0;
   [[nodiscard]] virtual LossFunction loss() const = 0;
+  /// What the loss is taken of where it is not the network's answer to a batch itself: a model that uses the network,
+  /// which outlives it. Null: the network.
+  [[nodiscard]] virtual std::unique_ptr<Model> trained_as(const Model& /*network*/) const { return nullptr; }
   /// Null without data to validate on. The model outlives it.
   [[nodiscard]] virtual std::unique_ptr<Validation> validation(const Model& model) = 0;
   [[nodiscard]] virtual std::vector<Manifest::DataFile> data_files() const = 0;

@@ -128,6 +128,27 @@ TEST_P(Spectral, PaddingIntegratesToSecondOrder) {
   EXPECT_NEAR((coarse - middle) / (middle - fine), 4, 0.4);
 }
 
+// With both ends among n+1 points and no padding, the sum takes them as halves of one: the answer on the n points of
+// the period is that of the periodic grid.
+TEST_P(Spectral, BothEndsOfAPeriodAreOnePoint) {
+  Random random(31);
+  for (const auto convention : {ModeConvention::classic, ModeConvention::centered, corner}) {
+    const auto periodic = make_modes(convention, {6, 8}, 3), ends = make_modes(convention, {7, 9}, 3, 0.0, true);
+    ASSERT_EQ(ends->frequency, periodic->frequency);
+    const Tensor w = normal_tensor(random, {periodic->weight_modes, 1, 1}, Dtype::complex128, device);
+    const Tensor x = normal_tensor(random, {1, 1, 6, 8}, Dtype::float64, device);
+    const std::vector<double> values = host_values(x);
+    std::vector<double> closed;
+    for (std::size_t i = 0; i < 7; ++i)
+      for (std::size_t j = 0; j < 9; ++j) closed.push_back(values[i % 6 * 8 + j % 8]);
+    const std::vector<double> expected = host_values(spectral_conv(Var(x), Var(w), periodic).value());
+    const Var y = spectral_conv(Var(Tensor::from(closed, Shape{1, 1, 7, 9}, device)), Var(w), ends);
+    const std::vector<double> found = host_values(y.value());
+    for (std::size_t i = 0; i < 7; ++i)
+      for (std::size_t j = 0; j < 9; ++j) EXPECT_NEAR(found[i * 9 + j], expected[i % 6 * 8 + j % 8], 1e-12);
+  }
+}
+
 TEST_P(Spectral, RowsThatNoModeUsesGetZeroGradient) {
   Random random(23);
   const auto modes = make_modes(corner, {4, 4}, 6);  // 4 x 3 of 6 x 6 rows act

@@ -12,9 +12,11 @@ namespace fno::operators {
 /// targets. Writes
 ///   prediction   in the units of the training targets, the axes in the order of the file's targets, or of its inputs
 ///                where it has none; complex where they were; float64 where float32 could not hold what varies
-///   coordinates  (d, n1 … nd) float32: position i/n of each grid point along each axis
+///   coordinates  (d, n1 … nd) float32: position of each grid point along each axis, i/n or i/(n-1)
 ///   metadata     JSON: {"axes", "channels", "grid"}
-/// Errors: data; numeric, for an answer that is not finite; config and storage for the file to write.
+/// Of states in time it rolls the network out over files.rollout steps, or as many as the file goes on for, or one; t
+/// is then an axis of the prediction, and its coordinate the number of the step, from 1. Errors: data; numeric, for an
+/// answer that is not finite; config and storage for the file to write.
 [[nodiscard]] training::Evaluation predict(const training::TrainedNetwork& trained,
                                            const training::PredictionFiles& files);
 

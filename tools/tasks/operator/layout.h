@@ -13,7 +13,7 @@ namespace fno::operators {
 /// absent: one sample, one channel.
 using Layout = std::string;
 
-/// Whether a text names axes: letters as above, each once, blanks and commas between them allowed, one to three of t h
+/// Whether a text names axes: letters as above, each once, blanks and commas between them allowed, at least one of t h
 /// w d among them.
 [[nodiscard]] bool is_layout(const std::string& text);
 inline constexpr const char* kLayoutWanted =
@@ -32,8 +32,15 @@ inline constexpr const char* kLayoutWanted =
 /// the layout leaves out has one entry.
 [[nodiscard]] HostArray laid_out(HostArray array, const Layout& layout, const std::string& grid);
 
-/// The array as (samples, channels, grid in the order of `grid`), absent axes added. `layout` has a letter for each
-/// axis; a last axis beyond it, real and imaginary part, becomes channels: the two of a number beside each other.
-[[nodiscard]] HostArray arranged(HostArray array, Layout layout, const std::string& grid);
+/// Letters of a grid, in the order wanted, and how many points along each of them make one: 0, k, 2k … are taken.
+struct GridAxes {
+  std::string letters;
+  std::vector<std::int64_t> stride;  ///< one a letter
+  bool states = false;               ///< time is none of them: each of its points is a sample of its own
+};
+
+/// The array as (samples, channels, grid), absent axes added. `layout` has a letter for each axis; a last axis beyond
+/// it, real and imaginary part, becomes channels: the two of a number beside each other.
+[[nodiscard]] HostArray arranged(HostArray array, Layout layout, const GridAxes& grid);
 
 }  // namespace fno::operators

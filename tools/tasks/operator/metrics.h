@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/model.h"
+#include "tools/report/table.h"
 #include "tools/tasks/operator/operator_data.h"
 #include "tools/training/task.h"
 
@@ -25,14 +26,21 @@ struct Loss {
 /// Errors: config, if there is no such loss.
 [[nodiscard]] training::LossFunction loss_function(std::string_view name);
 
+/// Squares of an error and of what it is relative to.
+struct ErrorSquares {
+  double error = 0, target = 0;  ///< Σ (p-y)², Σ y²
+};
+
 /// Error of one channel of one sample, in units of |mean| + deviation of the channel. All in double.
 struct ChannelError {
   double unit = 0;                     ///< that, in the units of the data
   double error_l2 = 0, target_l2 = 0;  ///< Σ (p-y)², Σ y²
-  double error_h1 = 0, target_h1 = 0;  ///< the same with derivatives (framework/ops/loss.h)
-  bool zero = false;                   ///< the target is: no relative error
+  double error_h1 = 0,
+         target_h1 = 0;             ///< the same with derivatives (framework/ops/loss.h) in space, and time as an axis
+  bool zero = false;                ///< the target is: no relative error
+  std::vector<ErrorSquares> steps;  ///< one a point of time, where there is time
 };
-/// `prediction` as the network gives it for that sample.
+/// Of a trajectory over all its steps. `prediction` as the network gives it for that sample, or rolls it out.
 [[nodiscard]] std::vector<ChannelError> channel_errors(const OperatorData& data, std::int64_t sample,
                                                        std::span<const float> prediction);
 
@@ -48,6 +56,9 @@ struct TestMetrics {
   };
   std::vector<Channel> channels;
   std::int64_t zero_targets = 0;  ///< channels of samples that are zero everywhere and were left out of the means
+  /// Where there is time: the mean over samples of ‖p-y‖/‖y‖ at each step of a trajectory after its history, or at each
+  /// point of time as an axis of the grid, norms over channels and the rest of the grid.
+  std::vector<std::optional<double>> steps = {};
 };
 
 /// A mean of ratios ‖p-y‖/‖y‖.
@@ -68,33 +79,44 @@ class ErrorMeans {
  private:
   TestMetrics counts_;  // samples, grid, names, zero targets
   MeanRatio l2_, h1_;
-  std::vector<MeanRatio> channels_;
+  std::vector<MeanRatio> channels_, steps_;
 };
 
-/// All samples of `data`, `batch_size` at a time.
+/// A trivial answer to the same data.
+struct TrivialAnswer {
+  std::string name;  ///< as sentences have it: "mean of the training targets"
+  std::string key;   ///< of metrics.json, in front of _relative_l2: "baseline"
+  TestMetrics metrics;
+};
+
+/// All samples of `data`, `batch_size` at a time. Trajectories are rolled out from their first states to their end.
 [[nodiscard]] TestMetrics measure(const Model& model, const OperatorData& data, std::int64_t batch_size,
                                   const Device& device);
 
 /// Whether `metrics` is better than the trivial answer by a hundredth at least; true where there is nothing to compare.
 [[nodiscard]] bool beats(const std::optional<double>& error, const std::optional<double>& trivial);
 
-/// As tables and metrics.json show them, beside the errors of the trivial answer:
+/// As tables and metrics.json show them, beside the errors of the trivial answers, of which the mean is the first:
 /// {"test": {"relative_l2", "relative_h1", "n", "grid", "channels": [{"name", "relative_l2", "baseline_relative_l2"}],
-/// "zero_targets", "baseline_relative_l2", "beats_mean"}}.
-[[nodiscard]] training::Measured measured(const TestMetrics& metrics, const TestMetrics& trivial);
+/// "zero_targets", "baseline_relative_l2", "beats_mean"}}, and where there is time "steps": [{"step", "relative_l2",
+/// "baseline_relative_l2"}], steps from 1. Each further answer adds its error everywhere ("persistence_relative_l2"),
+/// and "beats_persistence".
+[[nodiscard]] training::Measured measured(const TestMetrics& metrics, const std::vector<TrivialAnswer>& trivial);
 
-/// What is to be said of the errors: those of `trivial` ("the mean of the training targets"), and a notice for what is
-/// no better or has zero targets.
-[[nodiscard]] std::vector<std::string> verdict(const TestMetrics& metrics, const TestMetrics& trivial,
-                                               const std::string& name);
+/// What is to be said of the errors: those of the trivial answers, a table of the steps where there is time, and a
+/// notice for what is no better than the best of them or has zero targets.
+[[nodiscard]] std::vector<std::string> verdict(const TestMetrics& metrics, const std::vector<TrivialAnswer>& trivial);
 
-/// The trivial answer to beat: the mean target of samples 0 … training-1, whatever the input, interpolated linearly
-/// between its points i/n on other grids. Of no samples: the mean of each channel.
+/// The errors by step: "step", the network and the trivial answers beside each other. No rows where there is no time.
+[[nodiscard]] report::Table step_table(const TestMetrics& metrics, const std::vector<TrivialAnswer>& trivial);
+
+/// The trivial answer to beat: the mean target of samples 0 … training-1, at whatever step, whatever the input,
+/// interpolated linearly between its points on other grids. Of no samples: the mean of each channel.
 class MeanField : public Model {
  public:
   MeanField(const OperatorData& data, std::int64_t training);
-  /// What stored() gave.
-  explicit MeanField(const training::StoredTensor& stored);
+  /// What stored() gave, of grids with or without both ends.
+  MeanField(const training::StoredTensor& stored, bool ends);
   static constexpr const char* kName = "mean_target";
   [[nodiscard]] training::StoredTensor stored() const;
   [[nodiscard]] Var forward(const Var& x) const override;
@@ -102,6 +124,7 @@ class MeanField : public Model {
  private:
   std::int64_t channels_;
   std::vector<std::int64_t> grid_;
+  bool ends_;
   std::vector<float> field_;  // (channels, n…)
 };
 

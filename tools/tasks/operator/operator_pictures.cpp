@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "tools/report/text.h"
 #include "tools/tasks/operator/operator_task.h"
+#include "tools/tasks/operator/roll_out.h"
 
 namespace fno::operators {
 namespace {
@@ -50,7 +52,9 @@ report::Sample picture_of(const OperatorData& data, std::int64_t sample, std::sp
   if (data.dims() == 3) picture.caption = "Middle plane of the first axis.";
   const auto at = [](std::int64_t c) { return static_cast<std::size_t>(c); };
   const std::vector<float> input = data.input(sample), target = data.target(sample);
-  for (std::int64_t c = 0; c < std::min(data.inputs, kMostChannels); ++c) {
+  // Of several states the last one.
+  const std::int64_t drawn = data.history > 0 ? data.outputs : data.inputs;
+  for (std::int64_t c = data.inputs - drawn; c < data.inputs - drawn + std::min(drawn, kMostChannels); ++c) {
     const InUnits in_units(data.x_scaling, at(c), data.x_channels[at(c)], data.x_scaling.unit(at(c)));
     picture.panels.push_back({.role = report::PanelRole::input,
                               .label = "input",
@@ -58,11 +62,13 @@ report::Sample picture_of(const OperatorData& data, std::int64_t sample, std::sp
                               .quantity = in_units.name});
   }
   const std::vector<ChannelError> errors = channel_errors(data, sample, prediction);
-  for (std::int64_t c = 0; c < std::min(data.outputs, kMostChannels); ++c) {
-    const std::string& name = data.y_channels[at(c)];
+  const auto draw = [&](std::int64_t c, std::int64_t step) {
+    const std::string when = data.history > 0 ? ", step " + std::to_string(step + 1) : "";
+    const std::string name = data.y_channels[at(c)] + when;
     const InUnits of_truth(data.y_scaling, at(c), name, data.y_scaling.unit(at(c)));
     const InUnits of_answer(data.y_scaling, at(c), name, data.y_scaling.deviation[at(c)]);
-    const std::vector<float> truth = of_truth(channel(target, c)), answer = of_answer(channel(prediction, c));
+    const std::int64_t place = step * data.outputs + c;
+    const std::vector<float> truth = of_truth(channel(target, place)), answer = of_answer(channel(prediction, place));
     std::vector<float> error(points);
     std::ranges::transform(answer, truth, error.begin(), [](float p, float t) { return std::abs(p - t); });
     const auto add = [&](report::PanelRole role, const std::string& label, std::span<const float> values,
@@ -71,14 +77,20 @@ report::Sample picture_of(const OperatorData& data, std::int64_t sample, std::sp
           {.role = role, .label = label, .field = field_of(values, data.grid), .quantity = quantity, .note = note});
     };
     const ChannelError& e = errors[at(c)];
+    const ErrorSquares squares = data.history > 0 ? e.steps[at(step)] : ErrorSquares{e.error_l2, e.target_l2};
     add(report::PanelRole::truth, "truth", truth, of_truth.name, "");
     add(report::PanelRole::prediction, "prediction", answer, of_truth.name, "");
     add(report::PanelRole::error, "|error|", error, name,
-        e.zero ? "the target is zero" : "relative L2 " + format_number(std::sqrt(e.error_l2 / e.target_l2)));
-  }
+        e.zero || squares.target == 0 ? "the target is zero"
+                                      : "relative L2 " + format_number(std::sqrt(squares.error / squares.target)));
+  };
+  // The first, the middle and the last step.
+  const std::int64_t last = data.following() - 1;
+  for (const std::int64_t step : std::set<std::int64_t>{0, last / 2, last})
+    for (std::int64_t c = 0; c < std::min(data.outputs, kMostChannels); ++c) draw(c, step);
   if (data.dims() == 1)
     for (std::int64_t i = 0; i < data.grid[0]; ++i)
-      picture.x.push_back(static_cast<double>(i) / static_cast<double>(data.grid[0]));
+      picture.x.push_back(static_cast<double>(i) / static_cast<double>(data.steps(0)));
   return picture;
 }
 
@@ -88,12 +100,25 @@ std::vector<report::Sample> sample_pictures(const Model& model, const OperatorDa
                                             std::int64_t count, const Device& device) {
   const NoGrad guard;
   std::vector<report::Sample> pictures;
+  const RollOut rolled(model, data.history, data.y_scaling, data.following());
+  const Model& answering = data.history > 0 ? static_cast<const Model&>(rolled) : model;
   training::Sweep sweep(data, first, std::min(first + count, data.samples), 1, device);
   for (std::int64_t i = 0; i < sweep.steps(); ++i) {
-    const std::vector<float> prediction = model.forward(Var(sweep.batch(i).x)).value().to_host<float>();
+    const std::vector<float> prediction = answering.forward(Var(sweep.batch(i).x)).value().to_host<float>();
     pictures.push_back(picture_of(data, first + i, prediction));
   }
   return pictures;
+}
+
+report::NamedPlot step_plot(const TestMetrics& metrics, const std::vector<TrivialAnswer>& trivial) {
+  report::Plot plot{.title = "Relative L2 by step",
+                    .x_label = "step",
+                    .y_label = "relative L2",
+                    .series = {{"network", metrics.steps, {}}},
+                    .y_scale = report::YScale::automatic,
+                    .whole_x = true};
+  for (const TrivialAnswer& answer : trivial) plot.series.push_back({answer.name, answer.metrics.steps, {}});
+  return {"error_by_step", plot};
 }
 
 }  // namespace fno::operators

@@ -28,22 +28,23 @@ struct Squares {
 };
 
 // Of fields (rows, n, stride) along n.
-double seam_of(std::span<const float> values, std::size_t n, std::size_t stride) {
+double seam_of(std::span<const float> values, std::size_t n, std::size_t stride, bool ends) {
   Squares steps, bends;
+  const std::size_t period = ends ? n - 1 : n;  // the point that should be the first once more
   for (std::size_t row = 0; row < values.size(); row += n * stride)
-    for (std::size_t k = 0; k < stride; ++k)
-      for (std::size_t i = 0; i < n; ++i) {
-        const auto at = [&](std::size_t j) { return static_cast<double>(values[row + j % n * stride + k]); };
-        steps.add(at(i + 1) - at(i), i + 1 == n);
-        bends.add(at(i + 1) - 2 * at(i) + at(i + n - 1), i == 0 || i + 1 == n);
-      }
+    for (std::size_t k = 0; k < stride; ++k) {
+      const auto at = [&](std::size_t j) { return static_cast<double>(values[row + j * stride + k]); };
+      for (std::size_t i = 0; i < n; ++i) steps.add(at((i + 1) % n) - at(i), i + 1 == n);
+      for (std::size_t i = 0; i < period; ++i)
+        bends.add(at((i + 1) % period) - 2 * at(i) + at((i + period - 1) % period), i == 0 || i + 1 == period);
+    }
   return std::max(steps.ratio(), bends.ratio());
 }
 
 }  // namespace
 
 std::vector<Seam> seams_of(const OperatorData& data, std::int64_t training) {
-  const std::int64_t samples = std::min(training, kMostSamples);
+  const std::int64_t samples = std::clamp<std::int64_t>(kMostSamples / data.following(), 1, training);
   std::vector<float> x, y;
   for (std::int64_t s = 0; s < samples; ++s) {
     const std::vector<float> input = data.input(s), target = data.target(s);
@@ -54,7 +55,8 @@ std::vector<Seam> seams_of(const OperatorData& data, std::int64_t training) {
   std::size_t stride = 1;
   for (std::size_t axis = data.grid.size(); axis-- > 0;) {
     const auto n = static_cast<std::size_t>(data.grid[axis]);
-    if (data.grid[axis] >= kSeamPoints) seams[axis] = std::max(seam_of(x, n, stride), seam_of(y, n, stride));
+    if (data.grid[axis] >= kSeamPoints)
+      seams[axis] = std::max(seam_of(x, n, stride, data.ends), seam_of(y, n, stride, data.ends));
     stride *= n;
   }
   return seams;

@@ -11,7 +11,8 @@ namespace fno::operators {
 
 /// How fields meet their own beginning behind the last point of an axis: root mean squares over the training samples of
 /// the step from the last point to the first and of the bends (second differences) about it, each over that of the
-/// others. 1 for what is periodic; a jump or a kink stands out. The greater of both, and of x and y.
+/// others. 1 for what is periodic; a jump or a kink stands out. The greater of both, and of x and y. On grids with both
+/// ends the last point of what is periodic is the first: the step is 0 then.
 /// Absent for axes of fewer than kSeamPoints, where there is too little to compare with.
 using Seam = std::optional<double>;
 inline constexpr std::int64_t kSeamPoints = 4;

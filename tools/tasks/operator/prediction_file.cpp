@@ -27,15 +27,23 @@ HostArray array_of(const std::vector<double>& values, std::vector<std::int64_t> 
   return make_host_array(std::vector<T>(values.begin(), values.end()), std::move(shape));
 }
 
-HostArray coordinates(const std::vector<std::int64_t>& grid, std::int64_t points) {
+// Positions in the domain; of a roll-out the number of the step along its first axis, from 1.
+HostArray coordinates(const FieldShape& field) {
+  const std::vector<std::int64_t>& grid = field.grid;
+  const std::int64_t points = field.points();
   std::vector<float> values;
   std::vector<std::int64_t> shape{std::ssize(grid)};
   shape.insert(shape.end(), grid.begin(), grid.end());
   std::int64_t stride = points;
-  for (const std::int64_t n : grid) {
+  for (std::size_t axis = 0; axis < grid.size(); ++axis) {
+    const std::int64_t n = grid[axis];
+    const bool counts = axis == 0 && field.history > 0;
+    const auto steps = static_cast<double>(field.steps(axis));
     stride /= n;
-    for (std::int64_t i = 0; i < points; ++i)
-      values.push_back(static_cast<float>(static_cast<double>(i / stride % n) / static_cast<double>(n)));
+    for (std::int64_t i = 0; i < points; ++i) {
+      const std::int64_t at = i / stride % n;
+      values.push_back(counts ? static_cast<float>(at + 1) : static_cast<float>(static_cast<double>(at) / steps));
+    }
   }
   return make_host_array(values, shape);
 }
@@ -116,7 +124,7 @@ void PredictionFile::finish() {
     shape.insert(shape.end(), shape_.grid.begin(), shape_.grid.end());
     writer_->append(laid_out({type_, shape, std::move(gathered_), 0}, axes_, grid_axes_).bytes);
   }
-  const HostArray places = coordinates(shape_.grid, shape_.points());
+  const HostArray places = coordinates(shape_);
   begin("coordinates", places);
   writer_->append(places.bytes);
   const HostArray facts =

@@ -26,6 +26,20 @@ void check(const Settings& s) {
 
 }  // namespace
 
+Reading reading_of(const Settings& settings) {
+  const auto& own = settings.own<OperatorSettings>();
+  const bool states = own.history || own.rollout;
+  return {.x_name = own.x_name,
+          .y_name = own.y_name,
+          .layout = own.layout.value_or(""),
+          .y_layout = own.y_layout.value_or(""),
+          .time_axis = own.time_axis ? std::optional(static_cast<int>(*own.time_axis)) : std::nullopt,
+          .history = states ? std::optional(own.history.value_or(1)) : std::nullopt,
+          .stride = own.stride,
+          .grid_ends = settings.model.grid_ends,
+          .streaming = own.streaming};
+}
+
 settings::TaskTable settings_table() {
   settings::TaskTable table =
       settings::shared_table("operator", NetworkKind::grid_operator, settings::names_in(losses()));
@@ -70,18 +84,33 @@ settings::TaskTable settings_table() {
        settings::own_setting<Own, &Own::y_layout>(
            "run.y_layout", axes, {}, "axes of y where they differ from those of x",
            {.metavar = "AXES", .fallback_text = "as --layout", .for_inference = true}),
+       settings::own_setting<Own, &Own::time_axis>(
+           "run.time_axis", settings::integer(-6, 5), {},
+           "axis of time, from 0, or from the end from -1; without y: states in time, each learnt from those before",
+           {.fallback_text = "t of --layout", .for_inference = true}),
+       settings::own_setting<Own, &Own::stride>("run.stride", settings::per_axis(settings::integer(1, 65536)), 1,
+                                                "take every so many points of the grid",
+                                                {.metavar = "K[,K…]", .for_inference = true}),
        settings::own_setting<Own, &Own::streaming>(
            "run.streaming", settings::names_of<Streaming>(), "auto",
            "read samples when their batch is due: auto above 512 MiB of x and y where the format allows",
            {.for_inference = true})});
-  table.add_behind("train.activation_checkpointing",
-                   {settings::own_setting<OperatorSettings, &OperatorSettings::validation_fraction>(
-                       "train.validation_fraction", settings::between_open(0, 1), 0.1,
-                       "last part of the training file, kept for val_loss; 0 = none")});
+  table.add_behind(
+      "train.activation_checkpointing",
+      {settings::own_setting<OperatorSettings, &OperatorSettings::validation_fraction>(
+           "train.validation_fraction", settings::between_open(0, 1), 0.1,
+           "last part of the training file, kept for val_loss; 0 = none"),
+       settings::own_setting<Own, &Own::history>(
+           "train.history", settings::integer(1, 65536), {}, "learn the next state in time from so many before it",
+           {.fallback_text = "1 for states in time without y", .depends_on_run = true}),
+       settings::own_setting<Own, &Own::rollout>("train.rollout", settings::integer(1, 65536), {},
+                                                 "steps that the loss is taken of, each from the network's own answers",
+                                                 {.fallback_text = "1 likewise", .depends_on_run = true})});
   return table;
 }
 
 void check_against_data(settings::Settings& settings, std::span<const std::int64_t> grid) {
+  const auto steps_of = [&](std::size_t axis) { return grid_steps(grid[axis], settings.model.grid_ends); };
   const std::int64_t least = grid.empty() ? 0 : *std::min_element(grid.begin(), grid.end());
   require<ErrorKind::config>(grid.size() >= 1 && grid.size() <= 3 && least >= 1, "training grid: found ",
                              grid.empty() ? "no axes" : grid_text(grid), ", accepted: 1 to 3 axes of at least 1 point");
@@ -89,7 +118,7 @@ void check_against_data(settings::Settings& settings, std::span<const std::int64
   if (modes == 0) {
     std::vector<int> each;
     for (std::size_t axis = 0; axis < grid.size(); ++axis) {
-      const std::int64_t n = grid[axis];
+      const std::int64_t n = steps_of(axis);
       // Half of two or three points would be their mean alone.
       const std::int64_t fitting = axis + 1 == grid.size() && n <= 3 ? n / 2 + 1 : n / 2;
       each.push_back(static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kModes)));
@@ -107,7 +136,7 @@ void check_against_data(settings::Settings& settings, std::span<const std::int64
   std::vector<int> most;
   bool fits = true;
   for (std::size_t axis = 0; axis < grid.size(); ++axis) {
-    most.push_back(most_modes(spectral, static_cast<int>(grid[axis]), axis + 1 == grid.size()));
+    most.push_back(most_modes(spectral, static_cast<int>(steps_of(axis)), axis + 1 == grid.size()));
     fits = fits && modes.of(axis) <= most.back();
   }
   if (modes.values().size() == 1) most = {std::ranges::min(most)};

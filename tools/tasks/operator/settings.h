@@ -17,12 +17,16 @@ struct OperatorSettings {
   double validation_fraction = 0;                         ///< last part of the training file, for val_loss
   std::string x_name, y_name;                             ///< arrays of the data files
   std::optional<std::string> layout = {}, y_layout = {};  ///< their axes, see Layout
+  PerAxis<int> stride = 1;                                ///< every so many points of the grid
+  std::optional<std::int64_t> time_axis = {};             ///< of the array with time, below 0 from the end
+  /// Of trajectories: states that are the input, and steps whose loss is taken, each made of those before. Where nobody
+  /// asked they are empty for pairs and 1 for trajectories once the data are known.
+  std::optional<std::int64_t> history = {}, rollout = {};
   Streaming streaming = Streaming::automatic;
-
-  [[nodiscard]] Reading reading() const {
-    return {x_name, y_name, layout.value_or(""), y_layout.value_or(""), streaming};
-  }
 };
+
+/// How the files of a run are to be taken.
+[[nodiscard]] Reading reading_of(const settings::Settings& settings);
 
 [[nodiscard]] settings::TaskTable settings_table();
 

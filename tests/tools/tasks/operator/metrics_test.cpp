@@ -2,6 +2,7 @@
 
 #include "framework/ops/elementwise.h"
 #include "tests/tools/training/train_test_support.h"
+#include "tools/tasks/operator/roll_out.h"
 
 namespace fno::operators {
 namespace {
@@ -64,6 +65,61 @@ TEST(Measure, SlopesAlongEveryAxis) {
   const OperatorData data = data_of(1, {3, 2}, x, truth);
   const double size = 0 + 100 + 1 + 121 + 4 + 144 + 2 * (2.25 + 9 + 2.25), error = 1 + 2 * 2.25;
   EXPECT_NEAR(measured_on(data).relative_h1.value(), std::sqrt(error / size), 1e-12);
+}
+
+TEST(Measure, SlopesOfGridsWithBothEnds) {
+  // A ramp x on 5 points from 0 to 1 has slope 1 everywhere; the answer is off by the constant 1.
+  OperatorData data = data_of(1, {5}, {0, 0.25, 0.5, 0.75, 1}, {0, 0.25, 0.5, 0.75, 1});
+  data.ends = true;
+  const double squares = 0.0625 + 0.25 + 0.5625 + 1;
+  EXPECT_NEAR(measured_on(data).relative_h1.value(), std::sqrt(5 / (squares + 5)), 1e-12);
+}
+
+// Trajectories of states of two channels on two points, `history` of them the input.
+OperatorData trajectories(std::int64_t samples, std::int64_t times, std::int64_t history, std::vector<float> states) {
+  OperatorData data = data_of(2, {2}, {}, std::move(states));
+  data.samples = samples;
+  data.times = times;
+  data.history = history;
+  data.inputs = 2 * history;
+  return data;
+}
+
+TEST(Measure, TrajectoriesAreRolledOutFromTheirFirstStates) {
+  // States 10, 11, 13 everywhere; the model adds 1: 11, 12 after the first. Errors 0 and 1 in each of four numbers.
+  std::vector<float> states;
+  for (int sample = 0; sample < 2; ++sample)
+    for (const float state : {10.f, 11.f, 13.f}) states.insert(states.end(), 4, state);
+  const OperatorData data = trajectories(2, 3, 1, states);
+  const double size = 11 * 11 + 13 * 13;
+  for (const std::int64_t batch : {1, 2}) {
+    const TestMetrics metrics = measured_on(data, batch);
+    EXPECT_NEAR(metrics.relative_l2.value(), std::sqrt(1 / size), 1e-12);
+    ASSERT_EQ(metrics.steps.size(), 2u);
+    EXPECT_EQ(metrics.steps[0].value(), 0);
+    EXPECT_NEAR(metrics.steps[1].value(), 1.0 / 13, 1e-12);
+    EXPECT_NEAR(metrics.channels.at(1).relative_l2.value(), std::sqrt(1 / size), 1e-12);
+    EXPECT_NEAR(metrics.relative_h1.value(), std::sqrt(1 / size), 1e-12);  // nothing varies in space
+  }
+  const TestMetrics held = measure(Persistence(2), data, 2, cpu_device(1));
+  EXPECT_NEAR(held.steps[0].value(), 1.0 / 11, 1e-12);
+  EXPECT_NEAR(held.steps[1].value(), 3.0 / 13, 1e-12);
+  // The mean of what is to be predicted, 12, whatever the step.
+  const TestMetrics mean = measure(MeanField(data, 2), data, 2, cpu_device(1));
+  EXPECT_NEAR(mean.steps[0].value(), 1.0 / 11, 1e-12);
+  EXPECT_NEAR(mean.steps[1].value(), 1.0 / 13, 1e-12);
+}
+
+TEST(Measure, ErrorsAtEachPointOfTimeOfAGrid) {
+  // Two times of two points, the answers x + 1: the truth 3 and 5, 1 and 7; the second number is answered by 4.
+  OperatorData data = data_of(1, {2, 2}, {2, 3, 0, 6}, {3, 5, 1, 7});
+  EXPECT_TRUE(measured_on(data).steps.empty());
+  data.time_axis = 0;
+  EXPECT_NEAR(measured_on(data).steps.at(0).value(), std::sqrt(1.0 / 34), 1e-12);
+  EXPECT_EQ(measured_on(data).steps.at(1).value(), 0);
+  data.time_axis = 1;  // the columns: 3 and 1, 5 and 7
+  EXPECT_EQ(measured_on(data).steps.at(0).value(), 0);
+  EXPECT_NEAR(measured_on(data).steps.at(1).value(), std::sqrt(1.0 / 74), 1e-12);
 }
 
 TEST(Measure, IsInTheUnitsOfTheDataWhateverTheyAre) {
@@ -150,23 +206,49 @@ TEST(MeanField, IsLinearBetweenItsPointsOnAnotherGrid) {
   EXPECT_EQ(answer_of(MeanField(data, 1), {1, 1, 1, 1}), (std::vector<float>{0}));
 }
 
+TEST(MeanField, KnowsGridsWithBothEnds) {
+  OperatorData data = data_of(1, {3}, std::vector<float>(3), {0, 4, 6});  // at 0, 1/2, 1
+  data.ends = true;
+  const MeanField mean(data, 1);
+  EXPECT_EQ(answer_of(mean, {1, 1, 5}), (std::vector<float>{0, 2, 4, 5, 6}));
+  EXPECT_EQ(answer_of(MeanField(mean.stored(), true), {1, 1, 2}), (std::vector<float>{0, 6}));
+}
+
 TEST(MetricsJson, HasTheKeysOfTheContract) {
   const TestMetrics metrics{
       .relative_l2 = 0.5, .relative_h1 = 0.25, .n = 7, .grid = {4, 5}, .channels = {{"y", 0.5}}, .zero_targets = 2};
   const TestMetrics trivial{.relative_l2 = 0.75, .relative_h1 = 1, .channels = {{"y", 0.75}}};
-  EXPECT_EQ(measured(metrics, trivial).json.dump(),
+  EXPECT_EQ(measured(metrics, {{"the mean", "baseline", trivial}}).json.dump(),
             R"({"test":{"relative_l2":0.5,"relative_h1":0.25,"n":7,"grid":[4,5],"channels":[{"name":"y",)"
             R"("relative_l2":0.5,"baseline_relative_l2":0.75}],"zero_targets":2,"baseline_relative_l2":0.75,)"
             R"("beats_mean":true}})");
-  const training::Json none = measured(TestMetrics{}, TestMetrics{}).json.at("test");
+  const training::Json none = measured(TestMetrics{}, {}).json.at("test");
   EXPECT_TRUE(none.at("relative_l2").is_null());
+}
+
+TEST(MetricsJson, HasTheStepsWhereThereIsTime) {
+  const TestMetrics metrics{.relative_l2 = 0.5, .n = 7, .grid = {4}, .channels = {{"u", 0.5}}, .steps = {0.25, 0.75}},
+      mean{.relative_l2 = 1, .channels = {{"u", 1}}, .steps = {1, 1}},
+      held{.relative_l2 = 0.5, .channels = {{"u", 0.5}}, .steps = {0.125, {}}};
+  const std::vector<TrivialAnswer> trivial{{"the mean", "baseline", mean}, {"persistence", "persistence", held}};
+  const training::Json test = measured(metrics, trivial).json.at("test");
+  EXPECT_EQ(test.at("steps").dump(),
+            R"([{"step":1,"relative_l2":0.25,"baseline_relative_l2":1.0,"persistence_relative_l2":0.125},)"
+            R"({"step":2,"relative_l2":0.75,"baseline_relative_l2":1.0,"persistence_relative_l2":null}])");
+  EXPECT_TRUE(test.at("beats_mean").get<bool>());
+  EXPECT_FALSE(test.at("beats_persistence").get<bool>());
+  EXPECT_EQ(test.at("channels")[0].at("persistence_relative_l2"), 0.5);
+  const std::vector<std::string> said = verdict(metrics, trivial);
+  EXPECT_EQ(said[0], "Relative L2 by step");
+  EXPECT_EQ(said[1], "step  network  the mean  persistence");
+  EXPECT_EQ(said.back(), "notice: the network is no better than persistence: relative L2 0.5 against 0.5");
 }
 
 TEST(Verdict, SaysWhatIsNoBetterThanTheMean) {
   const TestMetrics trivial{.relative_l2 = 0.4, .channels = {{"u", 0.4}, {"v", 0.5}}};
   const auto said = [&](double whole, double u, double v, std::int64_t zero = 0) {
-    return verdict({.relative_l2 = whole, .n = 3, .channels = {{"u", u}, {"v", v}}, .zero_targets = zero}, trivial,
-                   "the mean");
+    return verdict({.relative_l2 = whole, .n = 3, .channels = {{"u", u}, {"v", v}}, .zero_targets = zero},
+                   {{"the mean", "baseline", trivial}});
   };
   EXPECT_EQ(said(0.1, 0.1, 0.1), (std::vector<std::string>{"the mean: test relative L2 0.4"}));
   EXPECT_EQ(said(0.1, 0.1, 0.499)[1], "notice: channel v is no better than the mean: relative L2 0.499 against 0.5");

@@ -165,6 +165,39 @@ TEST_F(OperatorDataFile, OneLayoutServesBothWhereYHasAnAxisOfTime) {
   EXPECT_TRUE(pairs.repeats_x());
 }
 
+TEST_F(OperatorDataFile, AStrideTakesEverySoManyPoints) {
+  // y[n, i, j] = 100·n + 10·i + j of 5 x 7 points, x its negative with the axes turned.
+  std::vector<double> x, y;
+  for (int n = 0; n < 2; ++n)
+    for (int i = 0; i < 5; ++i)
+      for (int j = 0; j < 7; ++j) y.push_back(100 * n + 10 * i + j);
+  for (int n = 0; n < 2; ++n)
+    for (int j = 0; j < 7; ++j)
+      for (int i = 0; i < 5; ++i) x.push_back(-(100 * n + 10 * i + j));
+  const std::string file = write({{"x", make_host_array(x, {2, 7, 5})}, {"y", make_host_array(y, {2, 5, 7})}});
+  const FieldPairs pairs =
+      read_field_pairs(file, {.layout = "nwh", .y_layout = "nhw", .stride = PerAxis<int>(std::vector{3, 2})});
+  // The order of x counts: w is its first axis.
+  EXPECT_EQ(pairs.grid, (std::vector<std::int64_t>{3, 3}));
+  const OperatorData data = as_read(pairs);
+  for (int a = 0; a < 3; ++a)
+    for (int b = 0; b < 3; ++b) {
+      const auto at = static_cast<std::size_t>(a * 3 + b);
+      EXPECT_EQ(data.target(1)[at], static_cast<float>(100 + 10 * 2 * b + 3 * a));
+      EXPECT_EQ(data.input(1)[at], -data.target(1)[at]);
+    }
+  EXPECT_NE(pairs.text().find("stride 3,2 of 7 x 5 points"), std::string::npos) << pairs.text();
+
+  // Also along an axis that only y has; without a last point where the numbers do not divide.
+  const std::string times = write({filled<float>("x", {2, 1, 421}), filled<float>("y", {2, 1, 4, 421})});
+  EXPECT_EQ(read_field_pairs(times, {.stride = 5}).grid, (std::vector<std::int64_t>{1, 85}));
+  EXPECT_EQ(read_field_pairs(times, {.stride = PerAxis<int>(std::vector{1, 5})}).grid,
+            (std::vector<std::int64_t>{4, 85}));
+  EXPECT_TRUE(training::throws_error(ErrorKind::config, "--stride: found 3 numbers for", [&] {
+    (void)read_field_pairs(times, {.stride = PerAxis<int>(std::vector{1, 2, 3})});
+  }));
+}
+
 TEST_F(OperatorDataFile, SuspiciousReadingsGetANotice) {
   const auto notices = [&](std::vector<std::int64_t> shape, const Reading& reading = {}) {
     return read_field_pairs(write({filled<float>("x", shape), filled<float>("y", shape)}), reading).notices;
@@ -287,8 +320,9 @@ TEST(FitScaling, RoundingIsNoSignal) {
 }
 
 TEST(Layout, NamesAxes) {
-  for (const char* text : {"nchw", "n h w", "h,w,n", "nthwc", "t", "nchwd"}) EXPECT_TRUE(is_layout(text)) << text;
-  for (const char* text : {"", "nc", "nchh", "nxy", "nthwd d", "nthwdc"}) EXPECT_FALSE(is_layout(text)) << text;
+  for (const char* text : {"nchw", "n h w", "h,w,n", "nthwc", "t", "nchwd", "nthwdc"})
+    EXPECT_TRUE(is_layout(text)) << text;
+  for (const char* text : {"", "nc", "nchh", "nxy", "nthwd d"}) EXPECT_FALSE(is_layout(text)) << text;
 }
 
 }  // namespace

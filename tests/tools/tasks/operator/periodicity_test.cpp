@@ -44,6 +44,20 @@ TEST(Seams, AKinkIsSeenWhereThereIsNoJump) {
   EXPECT_GT(arch[0].value(), 2);
 }
 
+TEST(Seams, BothEndsOfWhatIsPeriodicAreOnePoint) {
+  // i/n of 13 points scaled to i/(n-1).
+  const auto with_ends = [](const std::function<double(double)>& f) {
+    OperatorData data = fields(13, 1, [&](double phase, double x, double) { return f(x * 13 / 12 + phase); });
+    data.ends = true;
+    return seams_of(data, 8)[0].value();
+  };
+  EXPECT_NEAR(with_ends(wave), 1, 1e-4);
+  EXPECT_GT(with_ends([](double x) { return x; }), 11);
+  OperatorData arch = fields(13, 1, [](double, double x, double) { return std::sin(std::numbers::pi * x * 13 / 12); });
+  arch.ends = true;
+  EXPECT_GT(seams_of(arch, 8)[0].value(), 2);
+}
+
 TEST(Seams, DecideThePaddingOfEachAxis) {
   EXPECT_EQ(padding_for({Seam(1.0), Seam(24.0)}).values(), (std::vector<double>{0, 1}));
   EXPECT_EQ(padding_for({Seam(1.2), Seam()}).values(), (std::vector<double>{0}));

@@ -29,6 +29,7 @@ TEST(CheckAgainstData, DefaultModesAreTheLesserOfTwelveAndHalfOfEachAxis) {
   EXPECT_EQ(modes_on({32, 32, 5}), "12,12,2");
   EXPECT_EQ(modes_on({16, 16, 2}), "8,8,2");  // one alone would be the mean
   EXPECT_EQ(modes_on({1, 16}), "1,8");
+  EXPECT_EQ(modes_on({17, 16}, "--grid-ends"), "8,7");  // 16 and 15 steps
 }
 
 TEST(CheckAgainstData, ExplicitModesFitOrAreRefused) {
@@ -36,6 +37,9 @@ TEST(CheckAgainstData, ExplicitModesFitOrAreRefused) {
   EXPECT_EQ(modes_on({16, 16}, "--fno-modes 8"), "8");
   EXPECT_EQ(modes_on({18, 16}, "--fno-modes 9"), "9");
   EXPECT_EQ(modes_on({16}, "--fno-modes 9"), "9");
+  EXPECT_EQ(modes_on({17}, "--fno-modes 9 --grid-ends"), "9");
+  EXPECT_EQ(refusal_on({16}, "--fno-modes 9 --grid-ends"),
+            "--fno-modes: found 9, accepted on the training grid 16 with --spectral classic: at most 8");
   EXPECT_EQ(refusal_on({16}, "--fno-modes 10"),
             "--fno-modes: found 10, accepted on the training grid 16 with --spectral classic: at most 9");
   EXPECT_EQ(refusal_on({16, 16}, "--fno-modes 9"),
@@ -73,16 +77,20 @@ TEST(DependentDefaults, WarmUpShrinksWithTheRun) {
 }
 
 TEST(Reading, NamesAndAxesOfTheArrays) {
-  const operators::Reading plain = train().own<operators::OperatorSettings>().reading();
+  const operators::Reading plain = operators::reading_of(train());
   EXPECT_EQ(plain.x_name, "x");
   EXPECT_EQ(plain.y_name, "y");
   EXPECT_EQ(plain.layout, "");
   const operators::Reading named =
-      train("--x-name a --y-name u --layout nhwc --y-layout nhw").own<operators::OperatorSettings>().reading();
+      operators::reading_of(train("--x-name a --y-name u --layout nhwc --y-layout nhw --stride 5,4 --grid-ends"));
   EXPECT_EQ(named.x_name, "a");
   EXPECT_EQ(named.y_name, "u");
   EXPECT_EQ(named.layout, "nhwc");
   EXPECT_EQ(named.y_layout, "nhw");
+  EXPECT_EQ(named.stride.values(), (std::vector<int>{5, 4}));
+  EXPECT_TRUE(named.grid_ends);
+  EXPECT_EQ(plain.stride.values(), (std::vector<int>{1}));
+  EXPECT_FALSE(plain.grid_ends);
   EXPECT_NE(error_of([] { (void)train("--layout nxy"); }).find("--layout: found nxy, accepted: axes as letters"),
             std::string::npos);
 }
