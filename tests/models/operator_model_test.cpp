@@ -112,12 +112,10 @@ double change_on_finer_ends(double padding, bool grid_ends, double (*field)(doub
 
 TEST(OperatorModel, GridsWithBothEndsMeanTheSameOperatorOnAFinerOne) {
   const auto ramp = [](double x) { return std::exp(x); };
-  EXPECT_LT(change_on_finer_ends(1, true, ramp), 1e-3);
-  EXPECT_GT(change_on_finer_ends(1, false, ramp), 5e-3);
+  EXPECT_LT(change_on_finer_ends(1, true, ramp), 0.2 * change_on_finer_ends(1, false, ramp));
   // Without padding the two ends of a periodic field are one point.
   const auto wave = [](double x) { return std::sin(2 * std::numbers::pi * x + 0.3); };
-  EXPECT_LT(change_on_finer_ends(0, true, wave), 1e-3);
-  EXPECT_GT(change_on_finer_ends(0, false, wave), 5e-3);
+  EXPECT_LT(change_on_finer_ends(0, true, wave), 0.2 * change_on_finer_ends(0, false, wave));
 }
 
 TEST(OperatorModel, RefusesWhatItWasNotBuiltFor) {

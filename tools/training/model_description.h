@@ -41,8 +41,9 @@ struct BuiltModel {
   const Model& model;
 };
 
-/// With every bit, for checkpoints and metadata: {"task", "model", for operators "input_scaling", "output_scaling",
-/// "input_channels", "output_channels", "grid", "repeats_input" and, where there is one, "history"}.
+/// With every bit, for checkpoints and metadata: {"task", "model", where there are any "input_scaling",
+/// "output_scaling", for operators "input_channels", "output_channels", "grid", "repeats_input" and, where there is
+/// one, "history"}.
 [[nodiscard]] Json description_json(const ModelDescription& description);
 
 /// Reads it back. A file is not trusted with memory: extents that no network here has are refused, `path` beginning the
