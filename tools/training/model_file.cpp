@@ -60,7 +60,8 @@ Json settings_json(const settings::Settings& settings) {
   for (const auto& row : settings::setting_rows(settings.run.task)) {
     const bool of_the_call = row.key.starts_with("run.") && !row.for_inference && row.key != "run.task" &&
                              row.key != "run.architecture" && row.key != "run.seed";
-    if (row.stored && !of_the_call) json[row.key] = settings::to_text(row.get(settings));
+    const bool is_path = row.rule.accepts != nullptr && row.rule.accepts == settings::path().accepts;
+    if (row.stored && !of_the_call && !is_path) json[row.key] = settings::to_text(row.get(settings));
   }
   return json;
 }

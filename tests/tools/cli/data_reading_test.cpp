@@ -50,6 +50,32 @@ TEST_F(DataReading, ArraysOfOtherNamesAndAxesAreReadAsTold) {
   EXPECT_EQ(losses("named.npz", {"--x-name", "a", "--y-name", "u", "--layout", "nhw"}), losses("plain.npz", {}));
 }
 
+TEST_F(DataReading, TargetsMayLieInAFileOfTheirOwn) {
+  const std::string x = smooth_npy({6, 1, 8, 8}), y = smooth_npy({6, 1, 8, 8}, 1);
+  put_text(place_.path("x.npy"), x);
+  put_text(place_.path("y.npy"), y);
+  write_set(place_.path("train.npz"), x, y);
+  ok(train_words({"--test-data", "train.npz"}));
+  ok(train_words({"--output-dir", "pair", "--data", "x.npy", "--targets", "y.npy", "--test-data", "x.npy",
+                  "--test-targets", "y.npy"}));
+  EXPECT_EQ(read("pair/metrics.json"), read("run/metrics.json"));
+  const json files = read("pair/manifest.json").at("data");
+  ASSERT_EQ(files.size(), 4U);
+  EXPECT_EQ(files.at(1).at("role"), "training targets");
+  EXPECT_TRUE(files.at(1).at("arrays").contains("y") && !files.at(0).at("arrays").contains("y"));
+  // Those of the training file are not taken for those of another.
+  const auto evaluated = [&](const Words& more) {
+    Words words{"evaluate", "--device", "cpu", "--run", "pair", "--json", "--data"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_fno(place_, words);
+  };
+  EXPECT_EQ(json::parse(evaluated({"x.npy", "--targets", "y.npy"}).out), read("run/metrics.json").at("last"));
+  EXPECT_EQ(json::parse(evaluated({"train.npz"}).out), read("run/metrics.json").at("last"));
+  EXPECT_EQ(evaluated({"x.npy"}).code, 3);
+  // No path of this machine travels in a model.
+  EXPECT_EQ(text_of(place_.path("pair/model.safetensors")).find("y.npy"), std::string::npos);
+}
+
 TEST_F(DataReading, OtherTypesAndOneMoreAxisAreAccepted) {
   // x of truth values on (n1), y of float64 on (n0, n1).
   std::string truth, doubles;

@@ -7,6 +7,7 @@
 
 #include "framework/error.h"
 #include "tools/files/formats/open_array_file.h"
+#include "tools/files/paired_file.h"
 #include "tools/files/sha256.h"
 #include "tools/tasks/operator/trajectories.h"
 
@@ -56,10 +57,17 @@ void check_strides(const PerAxis<int>& stride, const std::string& grid, const st
 
 }  // namespace
 
-FieldPairs read_field_pairs(const std::string& path, const Reading& reading) {
-  const std::shared_ptr<const ArrayFile> opened = open_array_file(path);
+FieldPairs read_field_pairs(const std::string& x_path, const Reading& reading) {
+  std::shared_ptr<const ArrayFile> opened = open_array_file(x_path);
+  if (!reading.targets.empty())
+    opened = paired(open_array_file(x_path), reading.x_name, open_array_file(reading.targets), reading.y_name);
   const ArrayFile& file = *opened;
-  if (are_trajectories(file, reading)) return read_trajectories(opened, reading);
+  const std::string& path = file.path();
+  if (are_trajectories(file, reading)) {
+    require<ErrorKind::config>(reading.targets.empty(), "--targets: found ", reading.targets,
+                               " for states in time, accepted: one file of them");
+    return read_trajectories(opened, reading);
+  }
   const ArrayInfo x = find_array(file, reading.x_name, "--x-name"), y = find_array(file, reading.y_name, "--y-name");
   const std::string x_is = where(path, x.name), y_is = where(path, y.name);
   check_type(x, x_is, true);
@@ -97,7 +105,9 @@ FieldPairs read_field_pairs(const std::string& path, const Reading& reading) {
   FieldPairs pairs;
   pairs.path = path;
   pairs.ends = reading.grid_ends;
-  const bool later = streams(path, reading.streaming, {&x, &y}, {&x_axes, &y_axes});
+  bool later = streams(x_path, reading.streaming, {&x, &y}, {&x_axes, &y_axes});
+  if (later && !reading.targets.empty())
+    later = streams(reading.targets, reading.streaming, {&x, &y}, {&x_axes, &y_axes});
   const bool x_named = !reading.layout.empty() || reading.time_axis, y_named = x_named || !reading.y_layout.empty();
   pairs.y = read_field(opened, y, {y_axes, of_y, y_named, later});
   pairs.x = read_field(opened, x, {x_axes, of_x, x_named, later});
@@ -113,7 +123,11 @@ FieldPairs read_field_pairs(const std::string& path, const Reading& reading) {
   };
   if (!x_named) look_at(pairs.x, "--layout");
   if (!y_named && pairs.y.stored.shape != pairs.x.stored.shape) look_at(pairs.y, "--y-layout");
-  pairs.sha256 = sha256_hex_of_file(path);
+  pairs.sha256 = sha256_hex_of_file(x_path);
+  if (!reading.targets.empty()) {
+    pairs.targets_path = reading.targets;
+    pairs.targets_sha256 = sha256_hex_of_file(reading.targets);
+  }
   return pairs;
 }
 
@@ -126,7 +140,8 @@ FieldPairs read_inputs(const std::string& path, const Reading& reading, bool nee
     return pairs;
   };
   if (network.history > 0) return fitting(read_trajectories(file, reading, needs_targets, network.config.dims));
-  if (needs_targets || file->contains(reading.y_name)) return fitting(read_field_pairs(path, reading));
+  if (needs_targets || !reading.targets.empty() || file->contains(reading.y_name))
+    return fitting(read_field_pairs(path, reading));
   const ArrayInfo x = has_one_nameless(*file) ? file->info("") : find_array(*file, reading.x_name, "--x-name");
   const std::string what = where(path, x.name);
   check_type(x, what, true);

@@ -13,6 +13,7 @@ namespace fno::operators {
 /// How the arrays of a file are to be taken.
 struct Reading {
   std::string x_name = "x", y_name = "y";
+  std::string targets = {};      ///< the file of y where it is another than that of x
   std::string layout, y_layout;  ///< empty: (samples, channels, n1 …); that of y is that of x where it says nothing
   std::optional<int> time_axis;  ///< of the array with time; below 0 from the end
   std::optional<std::int64_t> history;  ///< states in time are wanted, and so many are the input
@@ -41,7 +42,8 @@ struct FieldShape {
 
 /// Pairs of functions as a file has them.
 struct FieldPairs : FieldShape {
-  std::string path, sha256;  ///< of the whole file
+  std::string path, sha256;                            ///< of the whole file
+  std::string targets_path = {}, targets_sha256 = {};  ///< of that with y, where it is another
   /// x may lack the first grid axis of y: then it is repeated along it. Of trajectories y has all states, a row each,
   /// (samples · times, channels, n1 …), and x, what of the file was put in front of them, has no values; it may be
   /// empty.

@@ -74,6 +74,10 @@ FieldPairs read_for(const training::TrainedNetwork& trained, const std::string& 
   Reading reading = reading_of(trained.settings);
   reading.grid_ends = trained.description.config.grid_ends;
   reading.history.reset();
+  // Those of the training file belong to no other.
+  const auto targets = trained.settings.origins.find(kTargets);
+  if (targets == trained.settings.origins.end() || targets->second.source != settings::Origin::Source::flag)
+    reading.targets.clear();
   if (trained.description.history > 0) reading.history = trained.description.history;
   return read_inputs(path, reading, needs_targets, trained.description, trained.whose);
 }

@@ -111,6 +111,8 @@ OperatorData without_units(const FieldPairs& pairs, const training::ChannelScali
   OperatorData data{static_cast<const FieldShape&>(pairs)};
   data.path = pairs.path;
   data.sha256 = pairs.sha256;
+  data.targets_path = pairs.targets_path;
+  data.targets_sha256 = pairs.targets_sha256;
   for (const StoredArray* array : {&pairs.x.stored, &pairs.y.stored})
     if (!array->name.empty()) data.arrays.push_back(*array);
   data.x_channels = pairs.x.channels;

@@ -13,10 +13,11 @@ namespace fno::operators {
 /// Fields as networks see them: each channel without its mean, in units of its deviation. Held in memory,
 /// or made of what a file has when they are asked for.
 struct OperatorData : FieldShape {
-  std::string path, sha256;                         ///< of the whole file
-  std::vector<StoredArray> arrays;                  ///< x and y as stored
-  std::vector<std::string> x_channels, y_channels;  ///< their names
-  training::ChannelScaling x_scaling, y_scaling;    ///< what was taken off, one a channel
+  std::string targets_path = {}, targets_sha256 = {};  ///< of the file with y, where it is another
+  std::string path, sha256;                            ///< of the whole file
+  std::vector<StoredArray> arrays;                     ///< x and y as stored
+  std::vector<std::string> x_channels, y_channels;     ///< their names
+  training::ChannelScaling x_scaling, y_scaling;       ///< what was taken off, one a channel
   std::vector<float> x;  ///< (samples, inputs, n1 … nd), empty where not held and of trajectories
   std::vector<float> y;  ///< (samples, outputs, n1 … nd), of trajectories (samples, times, outputs, n1 … nd), likewise
   training::Rows::Read read_x, read_y;  ///< so many rows of them from one on, where not held

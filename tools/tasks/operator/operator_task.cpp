@@ -69,8 +69,13 @@ void notice_constants(const OperatorData& data, std::vector<std::string>& notice
   look(data.y_scaling, data.y_channels, "it is answered by that number, and nothing of it is learnt");
 }
 
-training::Manifest::DataFile file_of(const std::string& role, const OperatorData& data) {
-  return training::data_file(role, data.path, data.sha256, data.arrays);
+void add_files(const std::string& role, const std::string& path, const OperatorData& data,
+               std::vector<training::Manifest::DataFile>& files) {
+  const bool two = !data.targets_path.empty();
+  files.push_back(
+      training::data_file(role, path, data.sha256, two ? std::vector<StoredArray>{data.arrays[0]} : data.arrays));
+  if (two)
+    files.push_back(training::data_file(role + " targets", data.targets_path, data.targets_sha256, {data.arrays[1]}));
 }
 
 }  // namespace
@@ -134,12 +139,14 @@ OperatorTask::OperatorTask(settings::Settings given, const Device& device) : Tas
   description_ = {settings.model,   data_.x_scaling, data_.y_scaling, data_.x_channels,
                   data_.y_channels, data_.grid,      repeats_input,   data_.history};
   if (!settings.run.test_data) return;
-  const FieldPairs pairs = read_field_pairs(*settings.run.test_data, reading_of(settings));
+  Reading reading = reading_of(settings);
+  reading.targets = own.test_targets.value_or("");
+  const FieldPairs pairs = read_field_pairs(*settings.run.test_data, reading);
   require_states(pairs, data_.history, settings.run.data);
   require_channels(pairs, data_.inputs, data_.outputs, data_.dims(), settings.run.data);
   notice_lacking_modes(settings.model, pairs.grid, pairs.path, notices_);
   take("test", pairs);
-  if (pairs.sha256 == data_.sha256)
+  if (pairs.sha256 == data_.sha256 && pairs.targets_sha256 == data_.targets_sha256)
     notices_.push_back(pairs.path +
                        ": the test data are the training data: their errors say nothing about unseen ones");
   test_ = without_units(pairs, data_.x_scaling, data_.y_scaling);
@@ -172,8 +179,9 @@ std::unique_ptr<training::Validation> OperatorTask::validation(const Model& mode
 }
 
 std::vector<training::Manifest::DataFile> OperatorTask::data_files() const {
-  std::vector<training::Manifest::DataFile> files{file_of("training", data_)};
-  if (test_) files.push_back(file_of("test", *test_));
+  std::vector<training::Manifest::DataFile> files;
+  add_files("training", settings_.run.data, data_, files);
+  if (test_) add_files("test", *settings_.run.test_data, *test_, files);
   return files;
 }
 

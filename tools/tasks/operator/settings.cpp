@@ -31,6 +31,7 @@ Reading reading_of(const Settings& settings) {
   const bool states = own.history || own.rollout;
   return {.x_name = own.x_name,
           .y_name = own.y_name,
+          .targets = own.targets.value_or(""),
           .layout = own.layout.value_or(""),
           .y_layout = own.y_layout.value_or(""),
           .time_axis = own.time_axis ? std::optional(static_cast<int>(*own.time_axis)) : std::nullopt,
@@ -74,7 +75,13 @@ settings::TaskTable settings_table() {
   using Own = OperatorSettings;
   table.add_behind(
       "run.test_data",
-      {settings::own_setting<Own, &Own::x_name>("run.x_name", name, "x", "array of the inputs",
+      {settings::own_setting<Own, &Own::targets>(
+           kTargets, settings::path(), {}, "y of --data, where it is another file",
+           {.metavar = "Y.npy", .fallback_text = "in the file of x", .for_inference = true}),
+       settings::own_setting<Own, &Own::test_targets>(
+           "run.test_targets", settings::path(), {}, "y of --test-data likewise",
+           {.metavar = "Y.npy", .fallback_text = "in the file of x", .changes_no_number = true}),
+       settings::own_setting<Own, &Own::x_name>("run.x_name", name, "x", "array of the inputs",
                                                 {.for_inference = true}),
        settings::own_setting<Own, &Own::y_name>("run.y_name", name, "y", "array of the targets",
                                                 {.for_inference = true}),

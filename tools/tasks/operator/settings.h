@@ -14,8 +14,10 @@ namespace fno::operators {
 
 /// Settings that --task operator has for itself.
 struct OperatorSettings {
-  double validation_fraction = 0;                         ///< last part of the training file, for val_loss
-  std::string x_name, y_name;                             ///< arrays of the data files
+  double validation_fraction = 0;  ///< last part of the training file, for val_loss
+  std::string x_name, y_name;      ///< arrays of the data files
+  /// Files of y, where they are others than those of x.
+  std::optional<std::string> targets = {}, test_targets = {};
   std::optional<std::string> layout = {}, y_layout = {};  ///< their axes, see Layout
   PerAxis<int> stride = 1;                                ///< every so many points of the grid
   std::optional<std::int64_t> time_axis = {};             ///< of the array with time, below 0 from the end
@@ -24,6 +26,8 @@ struct OperatorSettings {
   std::optional<std::int64_t> history = {}, rollout = {};
   Streaming streaming = Streaming::automatic;
 };
+
+inline constexpr const char* kTargets = "run.targets";
 
 /// How the files of a run are to be taken.
 [[nodiscard]] Reading reading_of(const settings::Settings& settings);
