@@ -20,6 +20,7 @@ using Order = std::vector<std::size_t>;
 
 struct ConvertOptions : settings::CommonOptions {
   std::vector<std::string> paths, arrays;
+  std::optional<std::string> data, output;
   std::string axes;
   bool compress = false, force = false;
 };
@@ -47,9 +48,19 @@ std::vector<settings::Row<ConvertOptions>> rows() {
                           .rule = settings::path(),
                           .help = "the file to read and the file to write, which ends in .npz, .h5 or .hdf5",
                           .metavar = "IN OUT",
-                          .required = true,
+                          .fallback_text = "--data and --output",
                           .positional = true,
                           .repeatable = true}),
+      flag<O, &O::data>({.key = "data",
+                         .rule = settings::path(),
+                         .help = "the same as IN",
+                         .metavar = "FILE",
+                         .fallback_text = "IN"}),
+      flag<O, &O::output>({.key = "output",
+                           .rule = settings::path(),
+                           .help = "the same as OUT",
+                           .metavar = "FILE",
+                           .fallback_text = "OUT"}),
       flag<O, &O::arrays>({.key = "array",
                            .rule = settings::path(),
                            .help = "take this array, under another name if one is given",
@@ -122,13 +133,17 @@ std::vector<std::int64_t> copy(const ArrayFile& file, const std::string& name, A
 
 int run(Call& call) {
   const auto options = options_of(call, rows());
-  require<ErrorKind::config>(options.paths.size() == 2, "fno convert: found ", options.paths.size(),
-                             " paths, accepted: IN and OUT");
+  std::vector<std::string> paths = options.paths;
+  if (options.data) paths.insert(paths.begin(), *options.data);
+  if (options.output) paths.push_back(*options.output);
+  require<ErrorKind::config>(paths.size() == 2, "fno convert: found ", paths.size(),
+                             " files, accepted: --data FILE --output FILE, or IN OUT");
+  const std::string &in = paths[0], &out_path = paths[1];
   const Order axes = order_of(options.axes);
-  const auto file = open_array_file(options.paths[0]);
+  const auto file = open_array_file(in);
   const auto names = chosen(*file, options);
-  require_new_array_file(options.paths[1], "OUT", options.force);
-  const auto writer = create_array_file(options.paths[1], "OUT", options.compress);
+  require_new_array_file(out_path, "OUT", options.force);
+  const auto writer = create_array_file(out_path, "OUT", options.compress);
   nlohmann::ordered_json arrays = nlohmann::ordered_json::array(), left_out = nlohmann::ordered_json::array();
   for (const auto& [name, out] : names) {
     const auto shape = copy(*file, name, *writer, out, axes);
@@ -141,11 +156,10 @@ int run(Call& call) {
     for (const std::string& name : file->names())
       if (!file->info(name).type) left_out.push_back(name);
   if (options.json) {
-    fmt::print("{}\n",
-               nlohmann::ordered_json{{"file", options.paths[1]}, {"arrays", arrays}, {"left_out", left_out}}.dump());
+    fmt::print("{}\n", nlohmann::ordered_json{{"file", out_path}, {"arrays", arrays}, {"left_out", left_out}}.dump());
   } else {
     if (!left_out.empty()) fmt::print("left out, not readable here: {}\n", left_out.dump());
-    fmt::print("wrote {}\n", one_line(options.paths[1]));
+    fmt::print("wrote {}\n", one_line(out_path));
   }
   return 0;
 }

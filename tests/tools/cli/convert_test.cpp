@@ -22,8 +22,8 @@ TEST(Convert, TakesArraysUnderNewNamesWithTheirAxesInAnotherOrder) {
             std::vector<NamedArray>{{"u", make_host_array(std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7}, {2, 2, 2})},
                                     {"n", make_host_array(std::vector<std::int64_t>{7}, {1})}},
             true);
-  const Outcome done =
-      run_fno(place, {"convert", "in.npz", "out.npz", "--array", "u=y", "--array", "n", "--axes", "0,2,1", "--json"});
+  const Outcome done = run_fno(place, {"convert", "--data", "in.npz", "--output", "out.npz", "--array", "u=y",
+                                       "--array", "n", "--axes", "0,2,1", "--json"});
   ASSERT_EQ(done.code, 0) << done.err;
   EXPECT_EQ(json::parse(done.out)["arrays"][0], json({{"name", "y"}, {"type", "float32"}, {"shape", {2, 2, 2}}}));
   const NpzReader out(place.path("out.npz"));
@@ -66,7 +66,8 @@ TEST(Convert, RefusesInOneLineAndLeavesNothing) {
     const char* part;
   } cases[] = {{{in, "there.npz"}, 6, "--force"},
                {{in, "out.txt"}, 2, ".npz, .h5 or .hdf5"},
-               {{in}, 2, "IN and OUT"},
+               {{in}, 2, "or IN OUT"},
+               {{"--data", in, "out.npz", "--output", "more.npz"}, 2, "3 files"},
                {{in, "out.npz", "--array", "z"}, 3, "'x', 'y'"},
                {{in, "out.npz", "--array", "x=a", "--array", "y=a"}, 2, "twice"},
                {{in, "out.npz", "--axes", "0,0,1"}, 2, "permutation"},
