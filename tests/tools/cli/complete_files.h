@@ -21,6 +21,20 @@ namespace fno::test {
   return lines;
 }
 
+/// A folder of its own in which the program runs.
+class InFolder : public ::testing::Test {
+ protected:
+  /// Runs to its end, and well.
+  Outcome ok(const Words& words, const Conditions& conditions = {}) const {
+    Outcome outcome = run_fno(place_, words, conditions);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome;
+  }
+  [[nodiscard]] nlohmann::json read(const std::string& name) const { return json_of(place_, name); }
+  [[nodiscard]] std::string text(const std::string& name) const { return text_of(place_.path(name)); }
+  Scratch place_;
+};
+
 /// Every file in the folder is whole, judged by its kind, and none is a temporary. With `killed` a temporary may stand.
 inline void expect_complete_files(const Scratch& folder, bool killed = false) {
   for (const auto& [name, text] : folder.files()) {

@@ -17,18 +17,13 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-class Contract : public ::testing::Test {
+class Contract : public InFolder {
  protected:
   // The small real task: 40 samples on 16 x 16 and 12 others at twice the resolution.
   void simulate() {
     ok({"simulate", "darcy", "--output", "train.npz", "--samples", "40", "--grid", "16", "--contrast", "3,12"});
     ok({"simulate", "darcy", "--output", "test.npz", "--samples", "12", "--grid", "32", "--stride", "2", "--seed",
         "9"});
-  }
-  Outcome ok(const Words& words, const Conditions& conditions = {}) {
-    Outcome outcome = run_fno(place_, words, conditions);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return outcome;
   }
   Outcome train(Words more = {}) {
     const auto unless_given = [&](const char* flag, const char* value) {
@@ -39,9 +34,6 @@ class Contract : public ::testing::Test {
     unless_given("--fno-modes", "4");
     return ok(train_words(more));
   }
-  [[nodiscard]] json read(const std::string& name) const { return json_of(place_, name); }
-  [[nodiscard]] std::string text(const std::string& name) const { return text_of(place_.path(name)); }
-  Scratch place_;
 };
 
 void expect_numbers(const json& list, std::size_t count) {

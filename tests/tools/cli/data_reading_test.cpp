@@ -12,16 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-class DataReading : public ::testing::Test {
- protected:
-  Outcome ok(const Words& words) {
-    Outcome outcome = run_fno(place_, words);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return outcome;
-  }
-  [[nodiscard]] json read(const std::string& name) const { return json_of(place_, name); }
-  Scratch place_;
-};
+class DataReading : public InFolder {};
 
 TEST_F(DataReading, WavesThatACoarserGridLacksAreLeftOutWithANotice) {
   ok({"simulate", "darcy", "--output", "train.npz", "--samples", "10", "--grid", "16"});
@@ -72,6 +63,12 @@ TEST_F(DataReading, TargetsMayLieInAFileOfTheirOwn) {
   EXPECT_EQ(json::parse(evaluated({"x.npy", "--targets", "y.npy"}).out), read("run/metrics.json").at("last"));
   EXPECT_EQ(json::parse(evaluated({"train.npz"}).out), read("run/metrics.json").at("last"));
   EXPECT_EQ(evaluated({"x.npy"}).code, 3);
+  const Outcome lone = run_fno(place_, train_words({"--output-dir", "lone", "--data", "x.npy"}));
+  EXPECT_EQ(lone.code, 3);
+  EXPECT_NE(lone.err.find("--targets Y.npy"), std::string::npos) << lone.err;
+  const Outcome alone = run_fno(place_, train_words({"--output-dir", "alone", "--test-targets", "y.npy"}));
+  EXPECT_EQ(alone.code, 0);
+  EXPECT_NE(alone.err.find("--test-targets acts only with --test-data"), std::string::npos) << alone.err;
   // No path of this machine travels in a model.
   EXPECT_EQ(text_of(place_.path("pair/model.safetensors")).find("y.npy"), std::string::npos);
 }

@@ -6,6 +6,7 @@
 
 #include "tests/support/onnxruntime.h"
 #include "tests/tools/cli/array_files.h"
+#include "tests/tools/cli/complete_files.h"
 #include "tests/tools/cli/program.h"
 #include "tools/files/npz.h"
 #include "tools/onnx/graph.h"
@@ -13,17 +14,12 @@
 namespace fno::test {
 namespace {
 
-class Export : public ::testing::Test {
+class Export : public InFolder {
  protected:
   void SetUp() override {
     if (onnx_version().empty()) GTEST_SKIP() << "built without libonnx";
     write("train.npz", {6, 2, 8, 8}, {6, 1, 8, 8});
     ok(train_words({"--fno-modes", "3,2", "--domain-padding", "0,1", "--epochs", "2"}));
-  }
-  Outcome ok(const Words& words) {
-    Outcome outcome = run_fno(place_, words);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return outcome;
   }
   // A pressure's offset, a small unit.
   void write(const std::string& name, const Extents& x, const Extents& y) {
@@ -49,8 +45,6 @@ class Export : public ::testing::Test {
     }
     write_npz(place_.path(name + ".npz"), arrays, false);
   }
-
-  Scratch place_;
 };
 
 TEST_F(Export, GivesTheNumbersOfPredictInOnnxruntime) {

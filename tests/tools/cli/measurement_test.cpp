@@ -10,16 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-class OwnScan : public ::testing::Test {
+class OwnScan : public InFolder {
  protected:
-  Outcome ok(const Words& words) {
-    Outcome outcome = run_fno(place_, words);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return outcome;
-  }
-  [[nodiscard]] json read(const std::string& name) const { return json_of(place_, name); }
   static bool has(const std::string& text, const std::string& word) { return text.find(word) != std::string::npos; }
-  Scratch place_;
 };
 
 TEST_F(OwnScan, TrainsWithoutLabelsAndLeavesTheObject) {

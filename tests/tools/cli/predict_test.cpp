@@ -34,13 +34,8 @@ HostArray array(const std::vector<double>& values, const Extents& shape, double 
   return make_host_array(out, shape);
 }
 
-class Predict : public ::testing::Test {
+class Predict : public InFolder {
  protected:
-  Outcome ok(const Words& words) {
-    Outcome outcome = run_fno(place_, words);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return outcome;
-  }
   void write(const std::string& name, const std::vector<NamedArray>& arrays) {
     write_npz(place_.path(name), arrays, false);
   }
@@ -59,7 +54,6 @@ class Predict : public ::testing::Test {
   [[nodiscard]] HostArray read(const std::string& file, const std::string& name = "prediction") const {
     return open_array_file(place_.path(file))->read(name);
   }
-  Scratch place_;
 };
 
 TEST_F(Predict, WritesWhatEvaluateMeasures) {

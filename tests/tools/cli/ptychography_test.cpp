@@ -15,20 +15,12 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-class PtychographyContract : public ::testing::Test {
+class PtychographyContract : public InFolder {
  protected:
   PtychographyContract() { ok(grid_lines_words()); }
-  Outcome ok(const Words& words) {
-    Outcome outcome = run_fno(place_, words);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return outcome;
-  }
   void rewrite(const std::string& file, const std::function<void(std::vector<NamedArray>&)>& change) {
     ptychography::rewrite(place_.path("set/" + file), place_.path("set/" + file), change);
   }
-  [[nodiscard]] json read(const std::string& name) const { return json_of(place_, name); }
-  [[nodiscard]] std::string text(const std::string& name) const { return text_of(place_.path(name)); }
-  Scratch place_;
 };
 
 TEST_F(PtychographyContract, SimulatedSetsAreReusedAndAFunctionOfTheirSettings) {

@@ -126,6 +126,10 @@ bool has_one_nameless(const ArrayFile& file) { return file.names().size() == 1 &
 
 ArrayInfo find_array(const ArrayFile& file, const std::string& name, const char* flag) {
   if (!file.contains(name)) {
+    if (has_one_nameless(file)) (void)file.info("");  // what is damaged says so
+    require<ErrorKind::data>(
+        !has_one_nameless(file), file.path(), ": found one array without a name, accepted: with ",
+        "--targets Y.npy (--test-targets for --test-data) for pairs, --time-axis for states in time");
     std::string found;
     for (const std::string& other : file.names()) found += (found.empty() ? "" : ", ") + std::string(in_quotes(other));
     fail(ErrorKind::data, file.path(), ": found no array '", name, "' but ", found.empty() ? "none at all" : found,

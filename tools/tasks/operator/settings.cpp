@@ -102,6 +102,9 @@ settings::TaskTable settings_table() {
            "run.streaming", settings::names_of<Streaming>(), "auto",
            "read samples when their batch is due: auto above 512 MiB of x and y where the format allows",
            {.for_inference = true})});
+  auto& test_targets = table.row("run.test_targets");
+  test_targets.only_with = "--test-data";
+  test_targets.acts = [](const Settings& s) { return s.run.test_data.has_value(); };
   table.add_behind(
       "train.activation_checkpointing",
       {settings::own_setting<OperatorSettings, &OperatorSettings::validation_fraction>(

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "framework/error.h"
+#include "tools/tasks/operator/simulators/flow_settings.h"
 
 namespace fno {
 namespace {
@@ -75,21 +76,11 @@ void check_burgers_settings(const BurgersSettings& settings) {
   require<ErrorKind::config>(settings.samples >= 1, "--samples: found ", settings.samples, ", accepted: at least 1");
   require<ErrorKind::config>(settings.grid >= 8 && settings.grid <= 1 << 20, "--grid: found ", settings.grid,
                              ", accepted: 8 to ", 1 << 20, " points");
-  require<ErrorKind::config>(
-      settings.stride >= 1 && settings.grid % settings.stride == 0 && settings.grid / settings.stride >= 2,
-      "--stride: found ", settings.stride, ", accepted: a divisor of --grid ", settings.grid,
-      " that leaves at least 2 points");
+  require_stride(settings.stride, settings.grid);
   const std::int64_t points = settings.grid / settings.stride;
   require<ErrorKind::config>(settings.samples <= kLargestSet / points, "--samples: found ", settings.samples,
                              ", accepted with ", points, " points: at most ", kLargestSet / points);
-  const auto positive = [](const char* flag, double value) {
-    require<ErrorKind::config>(value > 0 && std::isfinite(value), flag, ": found ", value,
-                               ", accepted: a finite number above 0");
-  };
-  positive("--viscosity", settings.viscosity);
-  positive("--time", settings.time);
-  require<ErrorKind::config>(settings.tolerance >= 1e-10 && settings.tolerance <= 1, "--tolerance: found ",
-                             settings.tolerance, ", accepted: 1e-10 to 1");
+  require_flow(settings.viscosity, settings.time, settings.tolerance);
 }
 
 BurgersSet simulate_burgers(const BurgersSettings& settings, int threads, const SampleProgress& progress) {

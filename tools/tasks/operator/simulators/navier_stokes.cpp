@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "framework/error.h"
+#include "tools/tasks/operator/simulators/flow_settings.h"
 #include "tools/tasks/operator/simulators/vorticity.h"
 
 namespace fno {
@@ -55,10 +56,7 @@ void check_navier_stokes_settings(const NavierStokesSettings& settings) {
   require<ErrorKind::config>(settings.samples >= 1, "--samples: found ", settings.samples, ", accepted: at least 1");
   require<ErrorKind::config>(settings.grid >= 8 && settings.grid <= 4096, "--grid: found ", settings.grid,
                              ", accepted: 8 to 4096 points per side");
-  require<ErrorKind::config>(
-      settings.stride >= 1 && settings.grid % settings.stride == 0 && settings.grid / settings.stride >= 2,
-      "--stride: found ", settings.stride, ", accepted: a divisor of --grid ", settings.grid,
-      " that leaves at least 2 points per side");
+  require_stride(settings.stride, settings.grid);
   require<ErrorKind::config>(settings.steps >= 1 && settings.steps <= 1 << 20, "--steps: found ", settings.steps,
                              ", accepted: 1 to ", 1 << 20, " frames");
   require<ErrorKind::config>(settings.history >= 0 && settings.history < settings.steps, "--history: found ",
@@ -66,14 +64,7 @@ void check_navier_stokes_settings(const NavierStokesSettings& settings) {
   const std::int64_t values = settings.steps * (settings.grid / settings.stride) * (settings.grid / settings.stride);
   require<ErrorKind::config>(settings.samples <= kLargestSet / values, "--samples: found ", settings.samples,
                              ", accepted with ", values, " values each: at most ", kLargestSet / values);
-  const auto positive = [](const char* flag, double value) {
-    require<ErrorKind::config>(value > 0 && std::isfinite(value), flag, ": found ", value,
-                               ", accepted: a finite number above 0");
-  };
-  positive("--viscosity", settings.viscosity);
-  positive("--time", settings.time);
-  require<ErrorKind::config>(settings.tolerance >= 1e-10 && settings.tolerance <= 1, "--tolerance: found ",
-                             settings.tolerance, ", accepted: 1e-10 to 1");
+  require_flow(settings.viscosity, settings.time, settings.tolerance);
 }
 
 NavierStokesSet simulate_navier_stokes(const NavierStokesSettings& settings, int threads,
