@@ -36,7 +36,7 @@ class TracingBackend final : public Backend, private Memory {
  public:
   TracingBackend(std::shared_ptr<Trace> trace, Device runs_on)
       : trace_(std::move(trace)), runs_on_(std::move(runs_on)) {}
-  [[nodiscard]] std::string name() const override { return runs_on_.valid() ? runs_on_.name() + ", traced" : "plan"; }
+  [[nodiscard]] std::string name() const override { return runs_on_.valid() ? runs_on_.name() : "plan"; }
   [[nodiscard]] Memory& memory() override { return *this; }
 #define FNO_DEFINE(Job)                                          \
   void run(const Job<float>& job) override { count(#Job, job); } \
@@ -51,20 +51,34 @@ class TracingBackend final : public Backend, private Memory {
  private:
   template <class Job>
   void count(const char* name, const Job& job) {
-    trace_->add(name, job.work());
-    if (runs_on_.valid()) runs_on_.run(job);
+    traced(name, job.work(), [&] {
+      if (runs_on_.valid()) runs_on_.run(job);
+    });
+  }
+  template <class Run>
+  void traced(const char* name, const Work& work, Run run) {
+    using Clock = std::chrono::steady_clock;
+    if (!trace_->active) return run();
+    TracedEvent event{.scope = Scope::current(), .job = name, .work = work};
+    held().synchronize();
+    event.start = Clock::now();
+    run();
+    if (runs_on_.valid()) {
+      held().synchronize();
+      event.seconds = std::chrono::duration<double>(Clock::now() - event.start).count();
+    }
+    trace_->add(std::move(event));
   }
   [[nodiscard]] Memory& held() { return runs_on_.valid() ? runs_on_.memory() : no_memory_; }
   void* allocate(std::size_t bytes) override { return held().allocate(bytes); }
   void release(void* block, std::size_t bytes) noexcept override { held().release(block, bytes); }
   void copy(void* to, const void* from, std::size_t bytes, CopyKind kind) override {
+    if (kind != CopyKind::device_to_device) return held().copy(to, from, bytes, kind);
     const auto size = static_cast<double>(bytes);
-    if (kind == CopyKind::device_to_device) trace_->add("Copy", {.bytes_read = size, .bytes_written = size});
-    held().copy(to, from, bytes, kind);
+    traced("Copy", {.bytes_read = size, .bytes_written = size}, [&] { held().copy(to, from, bytes, kind); });
   }
   void zero(void* block, std::size_t bytes) override {
-    trace_->add("Zero", {.bytes_written = static_cast<double>(bytes)});
-    held().zero(block, bytes);
+    traced("Zero", {.bytes_written = static_cast<double>(bytes)}, [&] { held().zero(block, bytes); });
   }
   void synchronize() override { held().synchronize(); }
   [[nodiscard]] MemoryUse use() const override { return runs_on_.valid() ? runs_on_.memory().use() : no_memory_.use(); }
@@ -76,12 +90,16 @@ class TracingBackend final : public Backend, private Memory {
 
 }  // namespace
 
-void Trace::add(std::string_view job, const Work& work) {
-  auto at = std::ranges::find_if(
-      jobs, [&](const TracedJob& known) { return known.job == job && known.scope == Scope::current(); });
-  if (at == jobs.end()) at = jobs.insert(at, {.scope = Scope::current(), .job = std::string(job)});
+void Trace::add(TracedEvent event) {
+  const auto same = [&](const TracedJob& known) { return known.job == event.job && known.scope == event.scope; };
+  auto at = next_ < jobs.size() && same(jobs[next_]) ? jobs.begin() + static_cast<std::ptrdiff_t>(next_)
+                                                     : std::ranges::find_if(jobs, same);
+  if (at == jobs.end()) at = jobs.insert(at, {.scope = event.scope, .job = event.job});
+  next_ = static_cast<std::size_t>(at - jobs.begin()) + 1;
   ++at->launches;
-  at->work += work;
+  at->work += event.work;
+  at->seconds += event.seconds;
+  if (keeps_events) events.push_back(std::move(event));
 }
 
 Device tracing_device(std::shared_ptr<Trace> trace, Device runs_on) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,21 +14,37 @@ namespace fno {
 struct TracedJob {
   std::string scope, job;  ///< "blocks.0", "Conv"
   std::int64_t launches = 0;
-  Work work{};  ///< of all of them
+  Work work{};         ///< of all of them
+  double seconds = 0;  ///< of all of them; 0 on a device that only counts
+};
+
+/// One job as it ran.
+struct TracedEvent {
+  std::string scope, job;
+  Work work{};
+  std::chrono::steady_clock::time_point start{};
+  double seconds = 0;
 };
 
 /// What a tracing device has been asked for since it was last cleared, in the order of first asking. Beside the jobs of
 /// the contracts it holds "Copy" and "Zero" of memory on the device; what moves between device and host is not in it.
 struct Trace {
   std::vector<TracedJob> jobs;
-  void add(std::string_view job, const Work& work);
+  std::vector<TracedEvent> events;  ///< each by itself, where asked for
+  bool active = true;               ///< false: the device hands on and does nothing else
+  bool keeps_events = false;
+  void add(TracedEvent event);
+
+ private:
+  std::size_t next_ = 0;  // place in `jobs` to look at first: steps ask for the same in the same order
 };
 
 /// A device that counts. It hands out addresses without memory behind them and runs nothing: code for any device, given
 /// this one, walks its own sizes. memory().use() says what it would have held, `trace` what it would have computed, and
 /// values read back are zeros.
 ///
-/// Given another device, it hands everything on to that one and counts on the way: a real step, traced.
+/// Given another device, it has its name, hands everything on to that one, and counts and times on the way: a real
+/// step, traced. It waits for that device before and after each job, so seconds are the job's own on a GPU too.
 [[nodiscard]] Device tracing_device(std::shared_ptr<Trace> trace, Device runs_on = {});
 
 }  // namespace fno

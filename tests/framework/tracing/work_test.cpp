@@ -243,9 +243,90 @@ TEST(TracingDevice, HandsOnToAnotherAndCountsTheSame) {
   for (std::size_t i = 0; i < real->jobs.size(); ++i) {
     EXPECT_EQ(real->jobs[i].launches, counted->jobs[i].launches);
     EXPECT_EQ(real->jobs[i].work, counted->jobs[i].work);
+    EXPECT_GT(real->jobs[i].seconds, 0);
+    EXPECT_EQ(counted->jobs[i].seconds, 0);
   }
   EXPECT_EQ(cpu.memory().use().in_use, 0U);
   EXPECT_GT(cpu.memory().use().peak, 0U);
+  EXPECT_EQ(tracing_device(real, cpu).name(), cpu.name());
+}
+
+TEST(TracingDevice, KeepsSingleEventsWhichAddUpToTheJobs) {
+  const auto trace = std::make_shared<Trace>();
+  trace->keeps_events = true;
+  const Device device = tracing_device(trace, cpu_device(1));
+  const auto before = std::chrono::steady_clock::now();
+  Var x = Var::leaf(Tensor::zeros({1000}, Dtype::float32, device));
+  for (const char* name : {"a", "b", "a"}) {
+    const Scope scope(name);
+    x = gelu(sin(x));
+  }
+  const auto after = std::chrono::steady_clock::now();
+  ASSERT_EQ(trace->events.size(), 7U);
+  EXPECT_EQ(scopes(*trace), (std::vector<std::string>{":Zero", "a:Unary", "b:Unary"}));
+  auto end = before;
+  for (const TracedEvent& event : trace->events) {
+    EXPECT_GE(event.start, end) << event.scope << event.job;
+    end = event.start +
+          std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(event.seconds));
+  }
+  EXPECT_LE(end, after);
+  for (const TracedJob& job : trace->jobs) {
+    TracedJob sum{.scope = job.scope, .job = job.job};
+    for (const TracedEvent& event : trace->events)
+      if (event.scope == job.scope && event.job == job.job) {
+        ++sum.launches;
+        sum.work += event.work;
+        sum.seconds += event.seconds;
+      }
+    EXPECT_EQ(sum.launches, job.launches);
+    EXPECT_EQ(sum.work, job.work);
+    EXPECT_DOUBLE_EQ(sum.seconds, job.seconds);
+  }
+}
+
+// A job's seconds are its own, not those of what was given to the device before it or is to come.
+TEST(TracingDevice, WaitsForTheDeviceAroundAJob) {
+  struct Waits : Memory {
+    explicit Waits(Memory& held) : held_(held) {}
+    void* allocate(std::size_t bytes) override { return held_.allocate(bytes); }
+    void release(void* block, std::size_t bytes) noexcept override { held_.release(block, bytes); }
+    void copy(void* to, const void* from, std::size_t bytes, CopyKind kind) override {
+      held_.copy(to, from, bytes, kind);
+    }
+    void zero(void*, std::size_t) override { done.push_back('z'); }
+    void synchronize() override { done.push_back('s'); }
+    [[nodiscard]] MemoryUse use() const override { return held_.use(); }
+    std::string done;
+    Memory& held_;
+  };
+  struct OfWaits : Backend {
+    explicit OfWaits(const Device& device) : held(device), waits(device.memory()) {}
+    [[nodiscard]] std::string name() const override { return "waits"; }
+    [[nodiscard]] Memory& memory() override { return waits; }
+#define FNO_DEFINE(Job)                            \
+  void run(const Job<float>&) override { note(); } \
+  void run(const Job<double>&) override { note(); }
+    FNO_REAL_JOBS(FNO_DEFINE)
+#undef FNO_DEFINE
+#define FNO_DEFINE(Job) \
+  void run(const Job&) override { note(); }
+    FNO_PLAIN_JOBS(FNO_DEFINE)
+#undef FNO_DEFINE
+    void note() { waits.done.push_back('j'); }
+    Device held;
+    Waits waits;
+  };
+  const auto inner = std::make_shared<OfWaits>(cpu_device(1));
+  const auto trace = std::make_shared<Trace>();
+  const Device device = tracing_device(trace, Device(inner));
+  const Var x = Var(Tensor::zeros({4}, Dtype::float32, device));
+  (void)gelu(x);
+  EXPECT_EQ(inner->waits.done, "szssjs");
+  trace->active = false;
+  (void)gelu(x);
+  EXPECT_EQ(inner->waits.done, "szssjsj");
+  EXPECT_EQ(trace->jobs.size(), 2U);
 }
 
 }  // namespace
