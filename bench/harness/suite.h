@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "bench/harness/copy_bandwidth.h"
 #include "bench/harness/work.h"
 #include "cuda/device.h"
 #include "framework/kernels/backend.h"
+#include "framework/tracing/roof.h"
 
 namespace fno::bench {
 
