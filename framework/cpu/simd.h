@@ -30,7 +30,7 @@ struct Simd {
     return v;
   }
   static void store(T* p, V v) { std::memcpy(p, &v, sizeof v); }
-  static V splat(T x) { return V{} + x; }
+  static V splat(T x) { return x - V{}; }  // nothing to compute; x + 0 is an addition, since it turns -0 to 0
 
   /// The first n (0 < n <= lanes) elements; the rest is 0 and not touched in memory.
   static V load_part(const T* p, int n);
