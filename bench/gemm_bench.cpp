@@ -2,8 +2,10 @@
 #include <cblas.h>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <string_view>
 #include <unistd.h>
 
+#include "bench/harness/machine.h"
 #include "bench/harness/noise.h"
 #include "bench/harness/suite.h"
 #include "framework/cpu/gemm.h"
@@ -53,23 +55,36 @@ void run(Suite& suite, const Product& p) {
   fmt::print(stderr, "  OpenBLAS / ours {:28.2f}\n", theirs / ours);
 }
 
-// OpenBLAS picks its kernels when it is loaded, and an inherited OPENBLAS_CORETYPE can make it pick slow ones. Then
-// start again without it, so that the comparison is with its best.
-void restart_with_own_choice(char** argv) {
-  if (!std::getenv("OPENBLAS_CORETYPE") && !std::getenv("OPENBLAS_L2_SIZE")) return;
+// OpenBLAS picks its kernels when it is loaded, and what it inherits or does not know can make it pick slow ones:
+// 0.3.21 takes processors later than itself for a Prescott. Then start again with its best, so that the comparison is
+// with that.
+void restart_with_best_kernels(char** argv) {
+  constexpr const char* kBest = "SKYLAKEX";
+  bool avx512 = true;
+  for (const char* part : {"avx512f", "avx512bw", "avx512dq", "avx512vl"}) avx512 = avx512 && processor_has(part);
+  const char* given = std::getenv("OPENBLAS_CORETYPE");
+  const bool right = avx512 ? given && std::string_view(given) == kBest : !given;
+  if (right && !std::getenv("OPENBLAS_L2_SIZE")) return;
   unsetenv("OPENBLAS_CORETYPE");
   unsetenv("OPENBLAS_L2_SIZE");
+  if (avx512) setenv("OPENBLAS_CORETYPE", kBest, 1);
   execv("/proc/self/exe", argv);
-  fmt::print(stderr, "gemm: could not restart without OPENBLAS_CORETYPE; OpenBLAS may be slower than it can be\n");
+  fmt::print(stderr, "gemm: could not restart with another OPENBLAS_CORETYPE; OpenBLAS may be slower than it can be\n");
+}
+
+int body(int argc, char** argv) {
+  openblas_set_num_threads(1);
+  Options options = parse_options("gemm", argc, argv);
+  options.threads = 1;
+  Suite suite("gemm", options);
+  for (const auto& product : kProducts) run(suite, product);
+  return suite.report();
 }
 
 }  // namespace
 }  // namespace fno::bench
 
 int main(int argc, char** argv) {
-  fno::bench::restart_with_own_choice(argv);
-  openblas_set_num_threads(1);
-  fno::bench::Suite suite("gemm", argc, argv);
-  for (const auto& product : fno::bench::kProducts) fno::bench::run(suite, product);
-  return suite.report();
+  fno::bench::restart_with_best_kernels(argv);
+  return fno::bench::run_main("gemm", fno::bench::body, argc, argv);
 }

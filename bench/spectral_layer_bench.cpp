@@ -1,112 +1,150 @@
-// One Fourier layer in the cases of the design note: the spectral operator alone, the layer forward (with its local
-// convolution and GELU, or as a stable block), and the layer forward and backward.
+// One Fourier layer: the spectral operator alone, the layer forward (with its local convolution and GELU, or as a
+// stable block), and the layer forward and backward. The shapes are in harness/layer_cases.cpp.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "bench/harness/layer_cases.h"
 #include "bench/harness/noise.h"
 #include "bench/harness/suite.h"
+#include "framework/cpu/device.h"
 #include "framework/ops/elementwise.h"
 #include "framework/ops/norm.h"
 
 namespace fno::bench {
 namespace {
 
-const std::vector<LayerShape> kLayers = {{.name = "B1", .batch = 20, .channels = 64, .grid = {1024}, .modes = 16},
-                                         {.name = "B2", .batch = 20, .channels = 64, .grid = {2048}, .modes = 16},
-                                         {.name = "D1", .batch = 20, .channels = 32, .grid = {85, 85}, .modes = 12},
-                                         {.name = "D2", .batch = 20, .channels = 32, .grid = {141, 141}, .modes = 12},
-                                         {.name = "D3", .batch = 20, .channels = 32, .grid = {211, 211}, .modes = 12},
-                                         {.name = "N1", .batch = 20, .channels = 20, .grid = {64, 64}, .modes = 12},
-                                         {.name = "N3", .batch = 10, .channels = 20, .grid = {64, 64, 20}, .modes = 8},
-                                         {.name = "P32",
-                                          .batch = 16,
-                                          .channels = 32,
-                                          .grid = {64, 64},
-                                          .modes = 12,
-                                          .convention = ModeConvention::corner,
-                                          .kernel = 3,
-                                          .stable = true},
-                                         {.name = "P64",
-                                          .batch = 16,
-                                          .channels = 64,
-                                          .grid = {64, 64},
-                                          .modes = 12,
-                                          .convention = ModeConvention::corner,
-                                          .kernel = 3,
-                                          .stable = true}};
+constexpr double kOracleBytes = 256e6;  // of one activation in float64
 
-struct Layer {
-  LayerShape shape;
-  std::shared_ptr<const ModeSet> modes;
-  Var x, spectral, conv, bias, gamma, beta, gate;
-  Tensor dy;
+struct Named {
+  std::string name;
+  Var var;
+};
 
-  Layer(const LayerShape& l, const Device& device) : shape(l), modes(make_modes(l.convention, l.grid, l.modes)) {
+class Layer {
+ public:
+  Layer(const LayerShape& l, int sets, const Device& device, Dtype real)
+      : shape_(l), modes_(make_modes(l.convention, l.grid, l.modes)) {
     Shape field{l.batch, l.channels}, kernel{l.channels, l.channels};
     for (const int n : l.grid) {
       field.push_back(n);
       kernel.push_back(l.kernel);
     }
-    const auto parameter = [&](const char* name, const Shape& s, Dtype dtype = Dtype::float32) {
+    const auto parameter = [&](const char* name, const Shape& s, Dtype dtype) {
       const Var v = Var::leaf(Tensor(s, dtype, device));
-      fill_with_noise(name, v);
+      fill_with_noise(name, v, real);
       return v;
     };
-    x = Var::leaf(noise("x", field, device));
-    dy = noise("dy", field, device);
-    spectral = parameter("spectral", Shape{modes->weight_modes, l.channels, l.channels}, Dtype::complex64);
-    conv = parameter("conv", kernel);
-    bias = parameter("bias", Shape{l.channels});
+    for (int i = 0; i < sets; ++i) {
+      const std::string set = i == 0 ? "" : fmt::format(".{}", i);
+      x_.push_back(Var::leaf(noise("x" + set, field, device, 1, real)));
+      dy_.push_back(noise("dy" + set, field, device, 1, real));
+    }
+    spectral_ = parameter("spectral", Shape{modes_->weight_modes, l.channels, l.channels}, complex_of(real));
+    conv_ = parameter("conv", kernel, real);
+    bias_ = parameter("bias", Shape{l.channels}, real);
     if (l.stable) {
-      gamma = parameter("gamma", Shape{l.channels});
-      beta = parameter("beta", Shape{l.channels});
-      gate = parameter("gate", Shape{l.channels});
+      gamma_ = parameter("gamma", Shape{l.channels}, real);
+      beta_ = parameter("beta", Shape{l.channels}, real);
+      gate_ = parameter("gate", Shape{l.channels}, real);
     }
   }
 
-  [[nodiscard]] Var forward() const {
-    const Var z = fourier_layer(x, spectral, conv, bias, modes);
-    return shape.stable ? gelu_norm_residual(z, x, gamma, beta, gate) : gelu(z);
+  /// With the inputs of this call: they take turns.
+  [[nodiscard]] Tensor call(const std::string& kind, std::size_t call) const {
+    const std::size_t set = call % x_.size();
+    if (kind == "train") {
+      forget_gradients();
+      backward(forward(x_[set]), dy_[set]);
+      return {};
+    }
+    const NoGrad no_grad;
+    return (kind == "operator" ? spectral_conv(x_[set], spectral_, modes_) : forward(x_[set])).value();
   }
 
-  void forward_and_backward() const { backward(forward(), dy); }
+  /// What a call with the first inputs computes, by name.
+  [[nodiscard]] std::vector<std::pair<std::string, Tensor>> results(const std::string& kind) const {
+    const Tensor y = call(kind, 0);
+    if (kind != "train") return {{"y", y}};
+    std::vector<std::pair<std::string, Tensor>> all{
+        {"dx", x_[0].grad()}, {"dspectral", spectral_.grad()}, {"dconv", conv_.grad()}, {"dbias", bias_.grad()}};
+    if (shape_.stable)
+      for (const auto& [name, var] : {Named{"dgamma", gamma_}, Named{"dbeta", beta_}, Named{"dgate", gate_}})
+        all.emplace_back(name, var.grad());
+    forget_gradients();
+    return all;
+  }
+
+ private:
+  [[nodiscard]] Var forward(const Var& x) const {
+    const Var z = fourier_layer(x, spectral_, conv_, bias_, modes_);
+    return shape_.stable ? gelu_norm_residual(z, x, gamma_, beta_, gate_) : gelu(z);
+  }
 
   void forget_gradients() const {
-    for (const Var& v : {x, spectral, conv, bias, gamma, beta, gate})
+    for (const Var& x : x_) x.zero_grad();
+    for (const Var& v : {spectral_, conv_, bias_, gamma_, beta_, gate_})
       if (v.defined()) v.zero_grad();
   }
+
+  LayerShape shape_;
+  std::shared_ptr<const ModeSet> modes_;
+  std::vector<Var> x_;
+  std::vector<Tensor> dy_;
+  Var spectral_, conv_, bias_, gamma_, beta_, gate_;
 };
 
-void run(Suite& suite, const LayerShape& shape) {
-  const std::string op = shape.name + "/operator", fwd = shape.name + "/forward", both = shape.name + "/train";
-  if (!suite.wants(op) && !suite.wants(fwd) && !suite.wants(both)) return;
-  const Layer layer(shape, suite.device());
-  if (suite.wants(op)) {
-    const NoGrad no_grad;
-    suite.measure(op, operator_forward(shape), [&] { (void)spectral_conv(layer.x, layer.spectral, layer.modes); },
-                  {check_of("y", spectral_conv(layer.x, layer.spectral, layer.modes).value())});
+// The greatest error of a result against the same layer in float64 on the CPU; of the first samples alone where all
+// would take too much memory.
+double float64_error(LayerShape shape, const std::string& kind, const Device& device) {
+  double sample = 8.0 * shape.channels;
+  for (const int n : shape.grid) sample *= n;
+  shape.batch = std::clamp(static_cast<int>(kOracleBytes / sample), 1, shape.batch);
+  const auto exact = Layer(shape, 1, cpu_device(), Dtype::float64).results(kind);
+  const auto got = Layer(shape, 1, device, Dtype::float32).results(kind);
+  double worst = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double error = relative_error(got[i].second, exact[i].second);
+    if (!(error <= worst)) worst = error;  // NaN too
   }
-  if (suite.wants(fwd)) {
-    const NoGrad no_grad;
-    suite.measure(fwd, layer_forward(shape), [&] { (void)layer.forward(); }, {check_of("y", layer.forward().value())});
-  }
-  if (suite.wants(both)) {
-    layer.forward_and_backward();
-    std::vector<Check> checks{check_of("dx", layer.x.grad()), check_of("dspectral", layer.spectral.grad()),
-                              check_of("dconv", layer.conv.grad()), check_of("dbias", layer.bias.grad())};
-    layer.forget_gradients();
+  return worst;
+}
+
+Work work_of(const LayerShape& shape, const std::string& kind) {
+  if (kind == "operator") return operator_forward(shape);
+  return kind == "forward" ? layer_forward(shape) : layer_forward(shape) + layer_backward(shape);
+}
+
+void run(Suite& suite, const LayerCase& c) {
+  const bool checked = suite.options().checked;
+  std::vector<std::optional<double>> errors;
+  for (const std::string& kind : c.kinds)
+    errors.push_back(checked ? std::optional(float64_error(c.shape, kind, suite.device())) : std::nullopt);
+  const Layer layer(c.shape, input_sets(c.shape), suite.device(), Dtype::float32);
+  for (std::size_t i = 0; i < c.kinds.size(); ++i) {
+    const std::string& kind = c.kinds[i];
+    std::vector<Check> checks;
+    if (checked)
+      for (const auto& [name, tensor] : layer.results(kind)) checks.push_back(check_of(name, tensor));
     suite.measure(
-        both, layer_forward(shape) + layer_backward(shape),
-        [&] {
-          layer.forward_and_backward();
-          layer.forget_gradients();
-        },
-        std::move(checks));
+        c.shape.name + "/" + kind, work_of(c.shape, kind),
+        [&layer, &kind, call = std::size_t{0}]() mutable { (void)layer.call(kind, call++); }, std::move(checks),
+        errors[i]);
   }
+}
+
+int body(int argc, char** argv) {
+  const Options options = parse_options("spectral_layer", argc, argv, {.list = true, .shapes = true});
+  const std::vector<LayerCase> layers = chosen_layers(options);
+  if (options.list) {
+    fmt::print("{}\n", list_of(layers));
+    return 0;
+  }
+  Suite suite("spectral_layer", options);
+  for (const LayerCase& layer : layers) run(suite, layer);
+  return suite.report();
 }
 
 }  // namespace
 }  // namespace fno::bench
 
-int main(int argc, char** argv) {
-  fno::bench::Suite suite("spectral_layer", argc, argv);
-  for (const auto& shape : fno::bench::kLayers) fno::bench::run(suite, shape);
-  return suite.report();
-}
+int main(int argc, char** argv) { return fno::bench::run_main("spectral_layer", fno::bench::body, argc, argv); }

@@ -1,10 +1,14 @@
-// Whole training steps: forward, loss, backward, Adam. One batch of noise, so only the arithmetic is timed; the losses
-// of the first steps are reported for comparison with another program.
+// Whole training steps: forward, loss, backward, Adam, on a few batches of noise in turn, so only the arithmetic is
+// timed; the losses of the first steps are reported for comparison with another program.
 #include <cmath>
+#include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "bench/harness/noise.h"
 #include "bench/harness/suite.h"
+#include "framework/cpu/device.h"
+#include "framework/ops/elementwise.h"
 #include "framework/ops/loss.h"
 #include "framework/ops/shape.h"
 #include "models/hybrid.h"
@@ -15,56 +19,114 @@ namespace fno::bench {
 namespace {
 
 constexpr double kRate = 1e-3;
-constexpr int kCheckedSteps = 4;
+constexpr int kCheckedSteps = 4;  // compared with another program; the first two with float64
+constexpr int kOracleSteps = 2;
+constexpr int kSets = 3;  // batches that take turns
 
-using LossFn = Var (*)(const Var&, const Var&);
+/// One case: a network, or Adam alone.
+struct StepCase {
+  const char* name;
+  bool standard = false;  // in a run without --cases
+  NetworkConfig config = {};
+  std::vector<int> grid = {};
+  int batch = 0;
+  int evaluations = 1;  // an answer takes the place of the oldest of the `in` channels, so many times
+  // What is compared with float64: as much as fits a small memory.
+  int oracle_batch = batch, oracle_evaluations = evaluations;
 
+  [[nodiscard]] bool hybrid() const { return config.architecture == "hybrid"; }
+  [[nodiscard]] bool adam_alone() const { return grid.empty(); }
+};
+
+NetworkConfig operator_of(int dims, int width, int modes, int in = 1) {
+  NetworkConfig c{.dims = dims, .in = in, .width = width, .modes = modes};
+  c.spectral = ModeConvention::classic;
+  return c;
+}
+
+std::vector<StepCase> all_cases() {
+  NetworkConfig stable = operator_of(2, 32, 8);
+  stable.architecture = "stable_fno";
+  const NetworkConfig hybrid{.architecture = "hybrid"};
+  return {{"E0", true, operator_of(2, 32, 8), {16, 16}, 20},
+          {"E0S", false, stable, {16, 16}, 20},
+          {"E1", true, operator_of(2, 32, 12), {85, 85}, 20},
+          {"E2", true, operator_of(1, 64, 16), {1024}, 20},
+          {"E3", false, operator_of(2, 20, 12, 10), {64, 64}, 20, 40, 4, 4},
+          {"E4", false, operator_of(3, 20, 8, 10), {64, 64, 40}, 10, 1, 1},
+          {"E5", true, hybrid, {hybrid.points, hybrid.points}, 16},
+          {.name = "E6"}};
+}
+
+const Shape kAdamShape{144, 512, 512};  // the spectral weights of P512: 37.7 million complex numbers
+
+/// A training step in float32 or float64.
 class TrainStep {
  public:
-  TrainStep(std::unique_ptr<Model> model, const ParameterStore& store, const Shape& input, const Shape& target,
-            LossFn loss)
-      : model_(std::move(model)),
-        optimizer_(store.parameters(), {}),
-        loss_(loss),
-        x_(noise("input", input, store.device())),
-        target_(noise("target", target, store.device())) {
-    optimizer_.set_rate(kRate);
-    for (const Parameter& p : store.parameters()) fill_with_noise(p.name, p.var);
+  TrainStep(const StepCase& c, int batch, int evaluations, const Device& device, Dtype real)
+      : c_(c), evaluations_(evaluations), store_(device, 0) {
+    if (c.hybrid())
+      model_ = std::make_unique<HybridModel>(store_, c.config);
+    else
+      model_ = std::make_unique<OperatorModel>(store_, c.config);
+    for (const Parameter& p : store_.parameters()) fill_with_noise(p.name, p.var, real);
+    optimizer_.emplace(store_.parameters(), OptimizerSettings{});
+    optimizer_->set_rate(kRate);
+    Shape input{batch, c.hybrid() ? c.config.channels : c.config.in},
+        target{batch, c.hybrid() ? 2 * c.config.channels : c.config.out * evaluations};
+    for (const int n : c.grid) {
+      input.push_back(n);
+      target.push_back(n);
+    }
+    for (int i = 0; i < kSets; ++i) {
+      const std::string set = i == 0 ? "" : fmt::format(".{}", i);
+      inputs_.emplace_back(noise("input" + set, input, device, 1, real));
+      targets_.emplace_back(noise("target" + set, target, device, 1, real));
+    }
   }
-  Var operator()() {
-    const Var loss = loss_(model_->forward(x_), target_);
-    optimizer_.zero_grad();
+
+  double step() {
+    const Var loss = run();
+    return loss.value().item();
+  }
+
+  Var run() {
+    const std::size_t set = calls_++ % inputs_.size();
+    const Var loss = loss_of(inputs_[set], targets_[set]);
+    optimizer_->zero_grad();
     backward(loss);
-    optimizer_.step();
+    optimizer_->step();
     return loss;
   }
 
+  [[nodiscard]] std::int64_t reals() const { return store_.count().real; }
+
  private:
-  std::unique_ptr<Model> model_;
-  Optimizer optimizer_;
-  LossFn loss_;
-  Var x_, target_;
-};
-
-void measure(Suite& suite, const std::string& name, const Work& work, TrainStep& step, std::int64_t reals) {
-  std::vector<Check> checks{{"parameters", static_cast<double>(reals), static_cast<double>(reals)}};
-  for (int i = 0; i < kCheckedSteps; ++i) {
-    const double loss = step().value().item();
-    checks.push_back({"loss of step " + std::to_string(i + 1), loss, loss});
+  [[nodiscard]] Var loss_of(Var x, const Var& target) const {
+    if (c_.hybrid()) return mae(model_->forward(x), target);
+    if (evaluations_ == 1) return relative_l2(model_->forward(x), target);
+    Var total;
+    const int in = c_.config.in, out = c_.config.out;
+    for (int i = 0; i < evaluations_; ++i) {
+      const Var y = model_->forward(x);
+      const Var loss = relative_l2(y, slice(target, 1, i * out, (i + 1) * out));
+      total = total.defined() ? total + loss : loss;
+      if (i + 1 < evaluations_) x = concat({slice(x, 1, out, in), y}, 1);
+    }
+    return total;
   }
-  suite.measure(
-      name, work, [&] { (void)step(); }, std::move(checks));
-}
 
-struct OperatorCase {
-  const char* name;
-  NetworkConfig config;  // width 32, 4 blocks, projection 128, unless said otherwise
-  std::vector<int> grid;
-  int batch;
+  StepCase c_;
+  int evaluations_;
+  ParameterStore store_;
+  std::unique_ptr<Model> model_;
+  std::optional<Optimizer> optimizer_;
+  std::vector<Var> inputs_, targets_;
+  std::size_t calls_ = 0;
 };
 
 // Lift, layers and head with what lies between fused; the wide inside of the head stays on chip.
-Work operator_step(const OperatorCase& c, std::int64_t reals) {
+Work operator_step(const StepCase& c, std::int64_t reals) {
   int points = 1;
   for (const int n : c.grid) points *= n;
   const bool stable = c.config.architecture == "stable_fno";
@@ -83,20 +145,8 @@ Work operator_step(const OperatorCase& c, std::int64_t reals) {
   const Work lift_work{plane * (2 * c.config.in + c.config.width), plane * c.config.width, 2 * conv_forward(lift).flop};
   const Work head_work{plane * (2 * c.config.width + c.config.out), plane * (c.config.width + c.config.out),
                        3 * (conv_forward(head1).flop + conv_forward(head2).flop)};
-  return lift_work + c.config.blocks * (layer_forward(layer) + layer_backward(layer)) + head_work + adam_step(reals);
-}
-
-void run(Suite& suite, const OperatorCase& c) {
-  if (!suite.wants(c.name)) return;
-  ParameterStore store(suite.device(), 0);
-  Shape input{c.batch, c.config.in}, target{c.batch, c.config.out};
-  for (const int n : c.grid) {
-    input.push_back(n);
-    target.push_back(n);
-  }
-  auto model = std::make_unique<OperatorModel>(store, c.config);
-  TrainStep step(std::move(model), store, input, target, [](const Var& p, const Var& t) { return relative_l2(p, t); });
-  measure(suite, c.name, operator_step(c, store.count().real), step, store.count().real);
+  const Work network = lift_work + c.config.blocks * (layer_forward(layer) + layer_backward(layer)) + head_work;
+  return c.evaluations * network + adam_step(reals);
 }
 
 // Every convolution and every block reads its input and writes its output once, backward as in work.h.
@@ -140,57 +190,119 @@ Work hybrid_step(const NetworkConfig& c, int batch, std::int64_t reals) {
   return total;
 }
 
-void run_hybrid(Suite& suite, const std::string& name) {
-  if (!suite.wants(name)) return;
-  constexpr int kBatch = 16;
-  const NetworkConfig config{.architecture = "hybrid"};
-  ParameterStore store(suite.device(), 0);
-  auto model = std::make_unique<HybridModel>(store, config);
-  TrainStep step(std::move(model), store, Shape{kBatch, config.channels, config.points, config.points},
-                 Shape{kBatch, 2 * config.channels, config.points, config.points}, mae);
-  measure(suite, name, hybrid_step(config, kBatch, store.count().real), step, store.count().real);
+double relative(double got, double exact) { return std::abs(got - exact) / std::abs(exact); }
+
+// The greatest error of the first losses against the same steps in float64 on the CPU.
+double float64_error(const StepCase& c, const Device& device) {
+  const auto losses = [&](const Device& where, Dtype real) {
+    TrainStep step(c, c.oracle_batch, c.oracle_evaluations, where, real);
+    std::vector<double> all;
+    for (int i = 0; i < kOracleSteps; ++i) all.push_back(step.step());
+    return all;
+  };
+  const std::vector<double> exact = losses(cpu_device(), Dtype::float64), got = losses(device, Dtype::float32);
+  double worst = 0;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    if (const double error = relative(got[i], exact[i]); !(error <= worst)) worst = error;  // NaN too
+  return worst;
 }
 
-void run_adam(Suite& suite, const std::string& name) {
-  if (!suite.wants(name)) return;
-  std::vector<Parameter> parameters;  // four spectral weights of width 64: 4.7 million complex numbers
-  for (int i = 0; i < 4; ++i) {
-    const Shape shape{288, 64, 64};
-    const std::string label = "weights." + std::to_string(i);
-    const Var w = Var::leaf(noise(label, shape, suite.device(), 0.1, Dtype::complex64));
-    backward(reshape(w, shape), noise("gradient." + std::to_string(i), shape, suite.device(), 1, Dtype::complex64));
-    parameters.push_back({label, w});
-  }
-  Optimizer optimizer(parameters, {});
-  optimizer.set_rate(kRate);
-  for (int i = 0; i < kCheckedSteps; ++i) optimizer.step();
+void run_network(Suite& suite, const StepCase& c) {
+  std::optional<double> error;
   std::vector<Check> checks;
-  for (const Parameter& p : parameters) checks.push_back(check_of(p.name, p.var.value()));
+  if (suite.options().checked) error = float64_error(c, suite.device());
+  TrainStep step(c, c.batch, c.evaluations, suite.device(), Dtype::float32);
+  if (suite.options().checked) {
+    checks.push_back({"parameters", static_cast<double>(step.reals()), static_cast<double>(step.reals())});
+    for (int i = 0; i < kCheckedSteps; ++i) {
+      const double loss = step.step();
+      checks.push_back({"loss of step " + std::to_string(i + 1), loss, loss});
+    }
+  }
+  const Work work = c.hybrid() ? hybrid_step(c.config, c.batch, step.reals()) : operator_step(c, step.reals());
   suite.measure(
-      name, adam_step(2 * 4 * 288 * 64 * 64), [&] { optimizer.step(); }, std::move(checks));
+      c.name, work, [&] { (void)step.run(); }, std::move(checks), error);
+}
+
+struct AdamAlone {
+  AdamAlone(const Device& device, Dtype real) : weights(Var::leaf(weights_of("weights", 0.1, device, real))) {
+    backward(reshape(weights, kAdamShape), weights_of("gradient", 1, device, real));
+    optimizer.emplace(std::vector<Parameter>{{"weights", weights}}, OptimizerSettings{});
+    optimizer->set_rate(kRate);
+  }
+  static Tensor weights_of(const char* name, double scale, const Device& device, Dtype real) {
+    return noise(name, kAdamShape, device, scale, complex_of(real));
+  }
+  void steps(int n) {
+    for (int i = 0; i < n; ++i) optimizer->step();
+  }
+  Var weights;
+  std::optional<Optimizer> optimizer;
+};
+
+void run_adam(Suite& suite, const StepCase& c) {
+  AdamAlone adam(suite.device(), Dtype::float32);
+  std::optional<double> error;
+  std::vector<Check> checks;
+  if (suite.options().checked) {
+    adam.steps(kCheckedSteps);
+    checks.push_back(check_of("weights", adam.weights.value()));
+    AdamAlone exact(cpu_device(), Dtype::float64);
+    exact.steps(kCheckedSteps);
+    error = relative_error(adam.weights.value(), exact.weights.value());
+  }
+  suite.measure(
+      c.name, adam_step(2 * kAdamShape.size()), [&] { adam.steps(1); }, std::move(checks), error);
+}
+
+nlohmann::ordered_json description_of(const StepCase& c) {
+  if (c.adam_alone())
+    return {{"case", c.name}, {"step", "adam"}, {"shape", {kAdamShape[0], kAdamShape[1], kAdamShape[2]}}};
+  nlohmann::ordered_json d{{"case", c.name},
+                           {"step", c.hybrid() ? "hybrid" : "operator"},
+                           {"grid", c.grid},
+                           {"batch", c.batch},
+                           {"width", c.config.width},
+                           {"modes", c.config.modes.of(0)},
+                           {"sets", kSets}};
+  if (c.hybrid()) {
+    d["levels"] = HybridModel::channels(c.config).size();
+  } else {
+    d["stable"] = c.config.architecture == "stable_fno";
+    d["in"] = c.config.in;
+    d["blocks"] = c.config.blocks;
+    d["projection"] = c.config.projection;
+    d["evaluations"] = c.evaluations;
+  }
+  return d;
+}
+
+int body(int argc, char** argv) {
+  const Options options = parse_options("train_step", argc, argv, {.list = true});
+  std::vector<StepCase> chosen;
+  std::vector<std::string> known;
+  for (const StepCase& c : all_cases()) {
+    known.emplace_back(c.name);
+    if (options.cases.empty() ? c.standard : asks_for(options.cases, c.name)) chosen.push_back(c);
+  }
+  require_known_cases(options.cases, known);
+  if (options.list) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const StepCase& c : chosen) list.push_back(description_of(c));
+    fmt::print("{}\n", list.dump(1));
+    return 0;
+  }
+  Suite suite("train_step", options);
+  for (const StepCase& c : chosen) {
+    if (c.adam_alone())
+      run_adam(suite, c);
+    else
+      run_network(suite, c);
+  }
+  return suite.report();
 }
 
 }  // namespace
 }  // namespace fno::bench
 
-int main(int argc, char** argv) {
-  using namespace fno;
-  bench::Suite suite("train_step", argc, argv);
-  NetworkConfig darcy{.spectral = ModeConvention::classic};
-  darcy.modes = 8;
-  NetworkConfig stable = darcy;
-  stable.architecture = "stable_fno";
-  NetworkConfig fine = darcy;
-  fine.modes = 12;
-  NetworkConfig burgers{.spectral = ModeConvention::classic};
-  burgers.dims = 1;
-  burgers.width = 64;
-  burgers.modes = 16;
-  bench::run(suite, {"E0", darcy, {16, 16}, 20});
-  bench::run(suite, {"E0S", stable, {16, 16}, 20});
-  bench::run(suite, {"E1", fine, {85, 85}, 20});
-  bench::run(suite, {"E2", burgers, {1024}, 20});
-  bench::run_hybrid(suite, "E5");
-  bench::run_adam(suite, "E6");
-  return suite.report();
-}
+int main(int argc, char** argv) { return fno::bench::run_main("train_step", fno::bench::body, argc, argv); }

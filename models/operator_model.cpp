@@ -57,7 +57,10 @@ Var OperatorModel::with_coordinates(const Var& x) const {
       for (int i = 0; i < n; ++i) values.push_back(static_cast<float>(i) / steps);
       Extents alone{1, 1, 1};
       alone[static_cast<std::size_t>(axis + kGridAxes - x.shape().rank())] = n;
-      axes.push_back(zeros + Var(Tensor::from(values, with_grid(1, 1, alone, x.shape()), x.device())));
+      axes.push_back(zeros + Var(with_real(x.dtype(), [&]<class T>(T) {
+                       return Tensor::from(std::vector<T>(values.begin(), values.end()),
+                                           with_grid(1, 1, alone, x.shape()), x.device());
+                     })));
     }
     coordinates = concat(axes, 1);
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <sched.h>
+#include <sstream>
 
 #include "tools/training/build_info.h"
 
@@ -33,6 +34,13 @@ std::string utc_now() {
 }
 
 }  // namespace
+
+bool processor_has(const std::string& feature) {
+  std::istringstream features(proc_value("/proc/cpuinfo", "flags"));
+  for (std::string one; features >> one;)
+    if (one == feature) return true;
+  return false;
+}
 
 int usable_cores() {
   cpu_set_t set;

@@ -10,6 +10,9 @@ namespace fno::bench {
 /// flags, commit, threads, date.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe_run(int threads);
 
+/// Whether the system names this feature of the processor, such as avx512f.
+[[nodiscard]] bool processor_has(const std::string& feature);
+
 /// Processors that this process may run on.
 [[nodiscard]] int usable_cores();
 

@@ -29,18 +29,21 @@ Tensor noise(std::string_view name, const Shape& shape, const Device& device, do
   std::vector<float> values(static_cast<std::size_t>(real.size()));
   for (std::size_t i = 0; i < values.size(); ++i)
     values[i] = factor * (static_cast<float>(mixed(static_cast<std::uint32_t>(i) ^ seed) >> 8) * 0x1p-23f - 1.f);
-  const Tensor t = Tensor::from(values, real, device);
+  const bool wide = real_of(dtype) == Dtype::float64;
+  const Tensor t = wide ? Tensor::from(std::vector<double>(values.begin(), values.end()), real, device)
+                        : Tensor::from(values, real, device);
   return is_complex(dtype) ? t.as_complex() : t;
 }
 
-void fill_with_noise(std::string_view name, const Var& parameter) {
+void fill_with_noise(std::string_view name, const Var& parameter, Dtype real) {
   const Tensor& value = parameter.value();
   double scale = 0.1;
   if (is_complex(value.dtype()))
     scale = 1 / std::sqrt(static_cast<double>(value.shape(1)));
   else if (value.rank() >= 2)
     scale = 1 / std::sqrt(static_cast<double>(value.size() / value.shape(0)));
-  parameter.set_value(noise(name, value.shape(), value.device(), scale, value.dtype()));
+  const Dtype dtype = is_complex(value.dtype()) ? complex_of(real) : real;
+  parameter.set_value(noise(name, value.shape(), value.device(), scale, dtype));
 }
 
 }  // namespace fno::bench

@@ -1,10 +1,45 @@
 #include "bench/harness/work.h"
 
+#include <algorithm>
+#include <cmath>
+#include <set>
+
 #include "framework/kernels/conv.h"
 #include "framework/kernels/optimizer.h"
 
 namespace fno::bench {
 namespace {
+
+bool is_smooth(int n) {
+  for (const int factor : {2, 3, 5, 7})
+    while (n % factor == 0) n /= factor;
+  return n == 1;
+}
+
+// Of one axis, for `lines` lines of n points: a folded product with `flop` a point, or an FFT.
+double axis_flop(double lines, int n, double flop, double fft_flop) {
+  if (is_smooth(n)) flop = std::min(flop, 2 * fft_flop * std::log2(n));
+  return lines * n * flop;
+}
+
+double transform_flop(const ModeSet& m) {
+  const auto kept = [&](std::size_t axis) { return static_cast<double>(m.frequency[axis].size()); };
+  const auto magnitudes = [&](std::size_t axis) {
+    std::set<int> distinct;
+    for (const int k : m.frequency[axis]) distinct.insert(std::abs(k));
+    return static_cast<double>(distinct.size());
+  };
+  double flop = axis_flop(m.size[0] * m.size[1], m.size[2], 2 * kept(2), 2.5);
+  if (m.size[1] > 1) flop += axis_flop(kept(2) * m.size[0], m.size[1], 4 * magnitudes(1), 5);
+  if (m.size[0] > 1) flop += axis_flop(kept(2) * kept(1), m.size[0], 4 * magnitudes(0), 5);
+  return flop;
+}
+
+double convolution_flop(const ConvShape& c) {
+  const double points = static_cast<double>(c.batch) * c.points_out, pairs = static_cast<double>(c.in) * c.out;
+  if (c.taps == 9 && c.points_in == c.points_out) return points * (8 * pairs + 2 * (8.0 * c.in + 6.0 * c.out));
+  return 2 * points * c.taps * pairs;
+}
 
 struct LayerWork {
   Work analyse, mix, synthesise, convolution;  // of these jobs; backward has the same with other names
@@ -30,10 +65,11 @@ LayerWork work_of(const LayerShape& l) {
   ConvShape conv{l.batch, l.channels, l.channels, static_cast<int>(modes->points()), static_cast<int>(modes->points()),
                  1};
   for (std::size_t axis = 0; axis < l.grid.size(); ++axis) conv.taps *= l.kernel;
-  const Work transform = analyse.work();
+  Work transform = analyse.work(), inverse = synthesise.work();
+  transform.flop = inverse.flop = static_cast<double>(l.batch) * l.channels * transform_flop(*modes);
   return {.analyse = transform,
           .mix = mix.work(),
-          .synthesise = synthesise.work(),
+          .synthesise = inverse,
           .convolution = conv_forward(conv),
           .activation = transform.bytes_read,
           .spectrum = transform.bytes_written};
@@ -59,12 +95,18 @@ Work layer_backward(const LayerShape& layer) {
   return w.analyse + 2 * w.mix + w.synthesise + Work{more - w.spectrum, 0, 2 * w.convolution.flop};
 }
 
-Work conv_forward(const ConvShape& c) { return Conv<float>{.g = geometry(c)}.work(); }
+Work conv_forward(const ConvShape& c) {
+  Work work = Conv<float>{.g = geometry(c)}.work();
+  work.flop = convolution_flop(c);
+  return work;
+}
 
 Work conv_backward(const ConvShape& c) {
   const ConvInputGrad<float> input{.g = geometry(c)};
   const ConvWeightGrad<float> weight{.g = geometry(c)};
-  return input.work() + weight.work() + Work{-4.0 * static_cast<double>(input.g.outputs()), 0, 0};
+  Work work = input.work() + weight.work() + Work{-4.0 * static_cast<double>(input.g.outputs()), 0, 0};
+  work.flop = 2 * convolution_flop(c);
+  return work;
 }
 
 Work adam_step(std::int64_t reals) {

@@ -7,9 +7,12 @@
 
 namespace fno::bench {
 
-// What a case must do: the bytes that a fused implementation cannot avoid moving, and the flop of its products. Not
-// what our kernels happen to move: one pass here may stand for several jobs, whose own figures framework/kernels/
-// states.
+// What a case must do: the bytes that a fused implementation cannot avoid moving, and the flop of the cheapest known
+// form that keeps float32's accuracy. Not what our kernels happen to do: one pass here may stand for several jobs,
+// whose own figures framework/kernels/ states.
+//
+// A flop here is half a multiply-add, as the product rate of a machine counts it. Arithmetic whose additions do not
+// pair with multiplications counts twice, since it takes the units as long.
 
 /// A Fourier layer between equal widths: (B, C, grid…) → the same.
 struct LayerShape {
@@ -28,12 +31,16 @@ struct LayerShape {
 ///   layer            3 S + 4 M + Wt    forward,  4 S + 5 M + 2 Wt  backward
 ///   stable block     6 S + 4 M + Wt    forward,  9 S + 5 M + 2 Wt  backward
 /// Flop: transforms, mixing and the local convolution; element-wise functions are not counted.
+/// A transform goes axis by axis, each as truncated products folded into even and odd halves (2 a point and mode of the
+/// last axis, 4 a point and |frequency| of a leading one), or where that is less and the axis has no prime factor above
+/// 7 as an FFT (2.5·log2 n a point of the last axis, 5·log2 n of the others, twice).
 [[nodiscard]] Work operator_forward(const LayerShape& layer);
 [[nodiscard]] Work layer_forward(const LayerShape& layer);
 [[nodiscard]] Work layer_backward(const LayerShape& layer);
 
 /// A convolution (B, in, points_in) → (B, out, points_out); element-wise neighbours are taken as fused, and backward
-/// reads dy once for both gradients.
+/// reads dy once for both gradients. Nine taps that keep the points are a 3x3 one, counted as Winograd's F(2x2, 3x3): 4
+/// multiply-adds a point in place of 9, with the additions of its transforms (Lavin and Gray 2016).
 struct ConvShape {
   int batch, in, out, points_in, points_out, taps;
 };

@@ -1,11 +1,7 @@
-"""The numbers of bench/harness/noise.cpp, bit by bit."""
+"""The numbers of bench/harness/noise.cpp, bit by bit, and the numbers by which two programs compare their results."""
 import math
-import os
 
 import numpy as np
-import torch
-
-DEVICE = os.environ.get("FNO_PEER_DEVICE", "cpu")  # where every tensor of the peer lives
 
 
 def noise(name, shape, scale=1.0):
@@ -19,7 +15,7 @@ def noise(name, shape, scale=1.0):
     h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35)
     h ^= h >> np.uint32(16)
     values = (h >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-23) - np.float32(1)
-    return torch.from_numpy((np.float32(scale) * values).reshape(shape)).to(DEVICE)
+    return (np.float32(scale) * values).reshape(shape)
 
 
 def parameter_noise(name, shape, is_complex=False):
@@ -31,8 +27,17 @@ def parameter_noise(name, shape, is_complex=False):
     return noise(name, shape, 0.1)
 
 
-def check(name, tensor):
-    """Norm, and product with noise of the same name; complex tensors as pairs."""
-    flat = tensor.detach().double().reshape(-1)
-    return {"name": name, "norm": flat.norm().item(),
-            "projection": flat.dot(noise(name, (flat.numel(),)).double()).item()}
+def named_set(name, index):
+    """Name of the noise of the index-th input: they take turns."""
+    return name if index == 0 else f"{name}.{index}"
+
+
+def check(name, array):
+    """Norm, and product with noise of the same name; complex arrays as pairs."""
+    flat = np.asarray(array, dtype=np.float64).reshape(-1)
+    return {"name": name, "norm": float(np.sqrt(flat @ flat)),
+            "projection": float(flat @ noise(name, (flat.size,)).astype(np.float64))}
+
+
+def scalar_check(name, value):
+    return {"name": name, "norm": value, "projection": value}

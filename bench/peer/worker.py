@@ -1,80 +1,72 @@
-"""Times PyTorch on request: one JSON object a line in, one a line out. Started by bench/compare, one process for each
-interpreter and number of threads, so that its environment can be set before PyTorch loads.
+"""Times PyTorch or JAX on request: one JSON object a line in, one a line out. Started by bench/compare as
+`worker.py torch` or `worker.py jax`, one process for each interpreter, number of threads and way of waiting, so that
+its environment can be set before the library loads. A case is a line of a benchmark program's --list.
 
+  {"do": "describe"}                               → {"label": …, "threads": …}
+  {"do": "forms", "case": C}                       → {"forms": […]}
   {"do": "prepare", "case": C, "form": F}          → {"checks": […]}     forgets the forms of any other case
-                                                     {"error": "…"}      this PyTorch cannot run the form
-  {"do": "time", "case": C, "form": F, "samples": n, "min_time": s}
+                                                     {"error": "…"}      this library cannot run the form
+  {"do": "time", "form": F, "samples": n, "min_time": s}
                                                    → {"ms": […], "cpu_ms": […], "peak_bytes": most memory so far}
-  {"do": "describe"}                               → {"version": …, "threads": …, "cases": […], …}
+  {"do": "forget", "form": F}                      → {}
 """
+import importlib
 import json
 import math
 import os
 import sys
 import time
 
-import torch
-
-import cases
-from noise import DEVICE
-
 WARM_UPS = 3
-ON_GPU = DEVICE != "cpu"
 
 
-def wait():
-    if ON_GPU:
-        torch.cuda.synchronize()
-
-
-def time_call(call, samples, min_time):
-    wait()
+def time_call(engine, call, samples, min_time):
     start = time.perf_counter()
-    call()
-    wait()
+    engine.wait(call())
     once = time.perf_counter() - start
     calls = max(1, math.ceil(min_time / max(once, 1e-7)))
     ms, cpu_ms = [], []
     for _ in range(samples):
         start, cpu_start = time.perf_counter(), time.process_time()
         for _ in range(calls):
-            call()
-        wait()
+            result = call()
+        engine.wait(result)
         ms.append(1e3 * (time.perf_counter() - start) / calls)
         cpu_ms.append(1e3 * (time.process_time() - cpu_start) / calls)
-    return {"ms": ms, "cpu_ms": cpu_ms, "peak_bytes": torch.cuda.max_memory_allocated() if ON_GPU else None}
+    return {"ms": ms, "cpu_ms": cpu_ms, "peak_bytes": engine.peak_bytes()}
 
 
 def main():
-    threads = int(os.environ["OMP_NUM_THREADS"])
-    torch.set_num_threads(threads)
-    if ON_GPU:
-        torch.set_default_device(DEVICE)
-        # float32 on both sides: its own default for convolutions has 10 bits of mantissa.
-        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-        torch.backends.cudnn.benchmark = True
-    ready = {}
+    answers, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no answer
+    engine = importlib.import_module(sys.argv[1] + "_cases")
+    about = engine.start(int(os.environ["OMP_NUM_THREADS"]))
+    ready, current = {}, None
     for line in sys.stdin:
         asked = json.loads(line)
+        answer = {}
         if asked["do"] == "describe":
-            answer = {"version": torch.__version__, "threads": torch.get_num_threads(),
-                      "cases": {name: cases.forms(name) for name in cases.names()}}
+            answer = about
+        elif asked["do"] == "forms":
+            answer = {"forms": engine.forms(asked["case"])}
         elif asked["do"] == "prepare":
-            for key in [k for k in ready if k[0] != asked["case"]]:
-                del ready[key]
+            if current != asked["case"]["case"]:
+                ready, current = {}, asked["case"]["case"]
             try:
-                call, checks = cases.make(asked["case"], asked["form"])
+                call, checks = engine.make(asked["case"], asked["form"])
                 for _ in range(WARM_UPS):
-                    call()
-                ready[asked["case"], asked["form"]] = call
+                    engine.wait(call())
+                ready[asked["form"]] = call
                 answer = {"checks": checks}
-            except Exception as error:  # whatever a compiler of PyTorch throws; the other forms go on
+            except Exception as error:  # whatever a compiler throws; the other forms go on
                 answer = {"error": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:300]}
+        elif asked["do"] == "forget":
+            ready.pop(asked["form"], None)
         else:
-            call = ready[asked["case"], asked["form"]]
-            call()  # the caches hold another program's data
-            answer = time_call(call, asked["samples"], asked["min_time"])
-        print(json.dumps(answer), flush=True)
+            call = ready[asked["form"]]
+            engine.wait(call())  # the caches hold another program's data
+            answer = time_call(engine, call, asked["samples"], asked["min_time"])
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
 
 
 if __name__ == "__main__":

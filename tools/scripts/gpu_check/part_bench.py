@@ -10,7 +10,7 @@ COMPARED = ("E5", "P64/train", "P32/train", "D1/train", "E0", "E1", "E2", "N1/tr
             "N3/train", "B1/train", "B2/train", "E6", "E0S", "P64/forward", "P32/forward", "D1/forward", "N1/forward",
             "B1/forward", "D1/operator", "N1/operator")
 REHEARSED = ("E0",)
-OURS = (("fno_bench_train_step", "E0,E1,E2,E5,E6"), ("fno_bench_spectral_layer", ""))
+OURS = (("fno_bench_train_step", "E0,E1,E2,E5,E6"), ("fno_bench_spectral_layer", "B1,B2,D1,D2,D3,N1,N3,P32,P64"))
 VENDOR = ["--cuda-libraries", "vendor"]
 
 

@@ -4,78 +4,53 @@ rfft       the pipeline everybody writes: rfftn, einsum on the kept blocks into 
 truncated  transforms axis by axis and drops the rest after each; mixing mode-major as one batched product
 dft        truncated transforms as matrix products (real on the last axis, complex on the others); mixing the same
 
-Weights come as (N, Ci, Co, 2), mode-major, rows ordered as bench/harness and the library order them; each form keeps
-its parameters in the layout that suits it.
+Weights come as (N, Ci, Co, 2), mode-major, rows ordered as the library orders them; each form keeps its parameters in
+the layout that suits it.
 """
-import itertools
 import math
 
+import numpy as np
 import torch
 from torch import nn
 
+import modes as mode_sets
+from torch_device import tensor
+
 FORMS = ("rfft", "truncated", "dft")
-
-
-def kept(convention, grid, modes):
-    """For each axis (frequencies kept, rows of the weights they use, rows the weights have)."""
-    axes = []
-    for i, n in enumerate(grid):
-        last = i == len(grid) - 1
-        if convention == "corner":
-            count = min(modes, n // 2 + 1 if last else n)
-            axes.append((list(range(count)), list(range(count)), modes))
-        elif last:
-            axes.append((list(range(modes)), list(range(modes)), modes))
-        else:
-            axes.append((list(range(modes)) + list(range(-modes, 0)), list(range(2 * modes)), 2 * modes))
-    return axes
 
 
 class Spectral(nn.Module):
     def __init__(self, form, convention, grid, modes, weights):
         super().__init__()
-        self.form, self.grid, self.modes = form, tuple(grid), modes
-        self.axes = kept(convention, grid, modes)
+        self.form, self.grid = form, tuple(grid)
+        self.axes = mode_sets.kept(convention, grid, modes)
         self.dims = len(grid)
-        self.rows = [axis[2] for axis in self.axes]
         self.channels = weights.shape[1:3]
-        full = weights.reshape(*self.rows, *weights.shape[1:])  # (rows…, Ci, Co, 2)
-        if form == "rfft":
-            self.load_blocks(full)
+        full = mode_sets.ordered(self.axes, weights)  # (rows…, Ci, Co, 2)
+        d = self.dims
+        if form == "rfft":  # one parameter for each corner of the spectrum, (Ci, Co, m…, 2)
+            self.corners = list(mode_sets.corners(self.axes))
+            self.blocks = nn.ParameterList(
+                [nn.Parameter(tensor(full[rows].transpose(d, d + 1, *range(d), d + 2))) for _, rows in self.corners])
             return
         # Modes ordered last axis first: the order in which both transforms leave them.
-        order = list(reversed(range(self.dims))) + [self.dims, self.dims + 1, self.dims + 2]
-        self.order = order
-        self.weight = nn.Parameter(full.permute(order).contiguous())
-        self.used = [len(self.axes[axis][0]) for axis in reversed(range(self.dims))]
-        self.capped = self.used != list(self.weight.shape[:self.dims])
+        self.order = [*reversed(range(d)), d, d + 1, d + 2]
+        self.weight = nn.Parameter(tensor(full.transpose(self.order)))
+        self.used = [len(axis.frequencies) for axis in reversed(self.axes)]
+        self.capped = self.used != list(self.weight.shape[:d])
         if form == "dft":
-            self.make_tables()
+            self.analysis, self.synthesis = (tensor(t) for t in mode_sets.last_axis_tables(self.axes))
+            tables = [mode_sets.leading_table(axis) for axis in self.axes[:-1]]
+            self.lead = [(tensor(t), tensor(t.conj().T)) for t in tables]
 
     # --- rfft
-
-    def load_blocks(self, full):
-        """One parameter for each corner of the spectrum, (Ci, Co, m…, 2)."""
-        m = self.modes
-        halves = [[slice(0, m)] if rows == m else [slice(0, m), slice(m, 2 * m)] for rows in self.rows]
-        self.weight_corners = list(itertools.product(*halves))
-        d = self.dims
-        self.blocks = nn.ParameterList(
-            [nn.Parameter(full[c].permute(d, d + 1, *range(d), d + 2).contiguous()) for c in self.weight_corners])
-        self.spectrum_corners = []
-        for corner in self.weight_corners:
-            where = []
-            for s, (frequencies, _, rows) in zip(corner, self.axes):
-                count = len(frequencies) if rows == m else m
-                where.append(slice(0, count) if s.start == 0 else slice(-m, None))
-            self.spectrum_corners.append(tuple(where))
 
     def forward_rfft(self, x):
         axes = tuple(range(2, 2 + self.dims))
         x_hat = torch.fft.rfftn(x, dim=axes)
         out = torch.zeros(x.shape[0], self.channels[1], *x_hat.shape[2:], dtype=x_hat.dtype)
         letters = "xyz"[:self.dims]
-        for where, block in zip(self.spectrum_corners, self.blocks):
+        for (where, _), block in zip(self.corners, self.blocks):
             at = (slice(None), slice(None)) + where
             weight = torch.view_as_complex(block)
             part = x_hat[at]
@@ -99,15 +74,15 @@ class Spectral(nn.Module):
     # --- truncated
 
     def forward_truncated(self, x):
-        v = torch.fft.rfft(x)[..., :len(self.axes[-1][0])]
+        v = torch.fft.rfft(x)[..., :len(self.axes[-1].frequencies)]
         for axis in reversed(range(self.dims - 1)):
             v = torch.fft.fft(v, dim=2 + axis)
-            v = self.keep_rows(v, 2 + axis, self.axes[axis][0])
+            v = self.keep_rows(v, 2 + axis, self.axes[axis].frequencies)
         v = v.permute(0, 1, *reversed(range(2, 2 + self.dims)))
         v = self.mix(v, x.shape[0])
         v = v.permute(0, 1, *reversed(range(2, 2 + self.dims)))
         for axis in range(self.dims - 1):
-            v = torch.fft.ifft(self.pad_rows(v, 2 + axis, self.axes[axis][0], self.grid[axis]), dim=2 + axis)
+            v = torch.fft.ifft(self.pad_rows(v, 2 + axis, self.axes[axis].frequencies, self.grid[axis]), dim=2 + axis)
         return torch.fft.irfft(v, n=self.grid[-1])
 
     @staticmethod
@@ -131,24 +106,8 @@ class Spectral(nn.Module):
 
     # --- dft
 
-    def make_tables(self):
-        n, columns = self.grid[-1], torch.tensor(self.axes[-1][0], dtype=torch.float64)
-        points = torch.arange(n, dtype=torch.float64)
-        angle = 2 * math.pi / n * torch.remainder(points[:, None] * columns[None], n)
-        analysis = torch.stack([angle.cos(), -angle.sin()], -1).reshape(n, -1)  # (n, 2·m2), pairs
-        weight = torch.where((columns == 0) | (2 * columns == n), 1.0, 2.0)[None, :, None] / math.prod(self.grid)
-        synthesis = (weight * torch.stack([angle.cos(), -angle.sin()], -1)).reshape(n, -1).t()
-        self.analysis, self.synthesis = analysis.float().contiguous(), synthesis.float().contiguous()
-        self.lead = []
-        for axis in range(self.dims - 1):
-            n = self.grid[axis]
-            k = torch.tensor(self.axes[axis][0], dtype=torch.float64)
-            angle = 2 * math.pi / n * torch.remainder(torch.arange(n, dtype=torch.float64)[:, None] * k[None], n)
-            forward = torch.complex(angle.cos(), -angle.sin()).to(torch.complex64)  # (n, K)
-            self.lead.append((forward.contiguous(), forward.conj().t().resolve_conj().contiguous()))
-
     def forward_dft(self, x):
-        batch, planes, last = x.shape[0], x.shape[0] * x.shape[1], len(self.axes[-1][0])
+        batch, planes, last = x.shape[0], x.shape[0] * x.shape[1], len(self.axes[-1].frequencies)
         lead = self.grid[:-1]
         v = x.reshape(-1, self.grid[-1]) @ self.analysis
         v = torch.view_as_complex(v.reshape(planes, *lead, last, 2))
@@ -170,11 +129,11 @@ class Spectral(nn.Module):
 
     def weight_grad(self):
         """Gradient as (N, Ci, Co, 2) in the order of the weights given."""
+        d = self.dims
         if self.form != "rfft":
             inverse = sorted(range(len(self.order)), key=self.order.__getitem__)
-            return self.weight.grad.permute(inverse).reshape(-1, *self.channels, 2)
-        full = torch.zeros(*self.rows, *self.channels, 2)
-        d = self.dims
-        for corner, block in zip(self.weight_corners, self.blocks):
-            full[corner] = block.grad.permute(*range(2, 2 + d), 0, 1, 2 + d)
-        return full.reshape(-1, *self.channels, 2)
+            return mode_sets.as_given(self.axes, self.weight.grad.permute(inverse).cpu().numpy())
+        full = np.zeros((*(len(a.order) for a in self.axes), *self.channels, 2), np.float32)
+        for (_, rows), block in zip(self.corners, self.blocks):
+            full[rows] = block.grad.permute(*range(2, 2 + d), 0, 1, 2 + d).cpu().numpy()
+        return mode_sets.as_given(self.axes, full)

@@ -6,8 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from modes import kept
 from noise import parameter_noise
-from spectral import Spectral
+from torch_device import tensor
+from torch_spectral import Spectral
 
 
 def faster_of(candidates, calls=4):
@@ -33,8 +35,8 @@ class Pointwise(nn.Module):
     def __init__(self, name, dims, cin, cout):
         super().__init__()
         self.conv = (F.conv1d, F.conv2d, F.conv3d)[dims - 1]
-        self.weight = nn.Parameter(parameter_noise(name + ".weight", (cout, cin) + (1,) * dims))
-        self.bias = nn.Parameter(parameter_noise(name + ".bias", (cout,)))
+        self.weight = nn.Parameter(tensor(parameter_noise(name + ".weight", (cout, cin) + (1,) * dims)))
+        self.bias = nn.Parameter(tensor(parameter_noise(name + ".bias", (cout,))))
         self.way = None
 
     def as_conv(self, x):
@@ -60,17 +62,18 @@ class Pointwise(nn.Module):
 
 
 class Conv(nn.Module):
-    def __init__(self, name, cin, cout, kernel, stride=1, padding=0, transposed=False):
+    def __init__(self, name, cin, cout, kernel, stride=1, padding=0, transposed=False, dims=2):
         super().__init__()
-        shape = (cin, cout, kernel, kernel) if transposed else (cout, cin, kernel, kernel)
-        self.weight = nn.Parameter(parameter_noise(name + ".weight", shape))
-        self.bias = nn.Parameter(parameter_noise(name + ".bias", (cout,)))
+        shape = (cin, cout) if transposed else (cout, cin)
+        self.weight = nn.Parameter(tensor(parameter_noise(name + ".weight", shape + (kernel,) * dims)))
+        self.bias = nn.Parameter(tensor(parameter_noise(name + ".bias", (cout,))))
         self.stride, self.padding, self.transposed = stride, padding, transposed
+        self.conv = (F.conv1d, F.conv2d, F.conv3d)[dims - 1]
 
     def forward(self, x):
         if self.transposed:
             return F.conv_transpose2d(x, self.weight, self.bias, self.stride)
-        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
+        return self.conv(x, self.weight, self.bias, self.stride, self.padding)
 
 
 class FourierLayer(nn.Module):
@@ -78,13 +81,13 @@ class FourierLayer(nn.Module):
                  spectral=".spectral.weights", conv=".local_conv"):
         super().__init__()
         dims = len(grid)
-        rows = modes * (2 * modes) ** (dims - 1) if convention == "classic" else modes ** dims
+        rows = math.prod(len(axis.order) for axis in kept(convention, grid, modes))
         weights = parameter_noise(name + spectral, (rows, channels, channels, 2), True)
         self.spectral = Spectral(form, convention, grid, modes, weights)
         if kernel == 1:
             self.conv = Pointwise(name + conv, dims, channels, channels)
         else:
-            self.conv = Conv(name + conv, channels, channels, kernel, padding=kernel // 2)
+            self.conv = Conv(name + conv, channels, channels, kernel, padding=kernel // 2, dims=dims)
 
     def forward(self, x):
         return self.spectral(x) + self.conv(x)
@@ -93,9 +96,9 @@ class FourierLayer(nn.Module):
 class StableTail(nn.Module):
     """x + gate ⊙ InstanceNorm(GELU(z))."""
 
-    def __init__(self, names, channels, constant=False):
+    def __init__(self, names, channels):
         super().__init__()
-        self.gamma, self.beta, self.gate = (nn.Parameter(parameter_noise(n, (channels,))) for n in names)
+        self.gamma, self.beta, self.gate = (nn.Parameter(tensor(parameter_noise(n, (channels,)))) for n in names)
 
     def forward(self, x, z):
         normed = F.instance_norm(F.gelu(z), weight=self.gamma, bias=self.beta, eps=1e-5)
@@ -103,16 +106,16 @@ class StableTail(nn.Module):
 
 
 class Operator(nn.Module):
-    """fno_operator and stable_fno without padding, input and output scaling 0 and 1."""
+    """fno_operator and stable_fno without padding."""
 
-    def __init__(self, form, stable, grid, batch, width, modes, blocks=4, projection=128):
+    def __init__(self, form, case):
         super().__init__()
-        dims = len(grid)
+        grid, stable, width, modes = tuple(case["grid"]), case["stable"], case["width"], case["modes"]
+        dims, blocks, projection = len(grid), case["blocks"], case["projection"]
         self.grid, self.stable = grid, stable
         axes = torch.meshgrid(*[torch.arange(n) / n for n in grid], indexing="ij")
-        self.coordinates = torch.stack(axes)[None].expand(batch, *(-1,) * (dims + 1)).contiguous()
-        self.mean, self.deviation = torch.zeros(1), torch.ones(1)
-        self.lift = Pointwise("lift", dims, 1 + dims, width)
+        self.coordinates = torch.stack(axes)[None].expand(case["batch"], *(-1,) * (dims + 1)).contiguous()
+        self.lift = Pointwise("lift", dims, case["in"] + dims, width)
         self.layers = nn.ModuleList([
             FourierLayer(form, f"blocks.{i}", grid, width, modes, "classic", 3 if stable else 1)
             for i in range(blocks)])
@@ -123,7 +126,7 @@ class Operator(nn.Module):
         self.head1 = Pointwise("head.1", dims, projection, 1)
 
     def forward(self, x):
-        v = self.lift(torch.cat([(x - self.mean) * self.deviation, self.coordinates], 1))
+        v = self.lift(torch.cat([x, self.coordinates], 1))
         for i, layer in enumerate(self.layers):
             if self.stable:
                 v = self.tails[i](v, layer(v))
@@ -131,14 +134,15 @@ class Operator(nn.Module):
                 v = layer(v)
                 if i + 1 < len(self.layers):
                     v = F.gelu(v)
-        return self.head1(F.gelu(self.head0(v))) * self.deviation + self.mean
+        return self.head1(F.gelu(self.head0(v)))
 
 
 class Hybrid(nn.Module):
-    """hybrid, Stage A's U-shaped network: corner modes, 4 levels."""
+    """hybrid, Stage A's U-shaped network: corner modes."""
 
-    def __init__(self, form, points=64, width=32, modes=12, levels=4):
+    def __init__(self, form, case):
         super().__init__()
+        points, width, modes, levels = case["grid"][0], case["width"], case["modes"], case["levels"]
         widths = [width << i for i in range(levels)]
 
         def block(name, level, m):

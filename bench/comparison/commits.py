@@ -1,0 +1,74 @@
+"""Two commits against each other: each built in a folder of its own, their programs timed in turn."""
+import io
+import os
+import pathlib
+import subprocess
+import tarfile
+
+from .figures import count_of_threads, markdown, median, ratio_of, ratio_text, refuse, spread, table
+from .ours import LAYERS, ROOT, STEPS, Ours
+
+
+def git(commit, *arguments):
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True)
+    except OSError as error:
+        refuse(f"--commits: cannot run git: {error.strerror}")
+    if done.returncode:
+        refuse(f"--commits: found {commit}, a commit of {ROOT} is needed: {done.stderr.decode().strip().splitlines()[-1]}")
+    return done.stdout
+
+
+def build(commit):
+    """(name, folder of the programs). `.` is the tree as it stands."""
+    if commit == ".":
+        name, source, folder = "as it stands", ROOT, ROOT / "build" / "commits" / "present"
+    else:
+        name = git(commit, "rev-parse", "--verify", commit + "^{commit}").decode().strip()[:10]
+        folder = ROOT / "build" / "commits" / name
+        source = folder / "source"
+        if not source.exists():
+            tarfile.open(fileobj=io.BytesIO(git(commit, "archive", name))).extractall(source)
+    print(f"building {name} in {os.path.relpath(folder)}", flush=True)
+    log = folder / "log"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(log, "w") as out:
+        for command in (["cmake", "-S", str(source), "-B", str(folder / "out"), "-DCMAKE_BUILD_TYPE=Release",
+                         "-DFNO_BUILD_TESTS=OFF", "-DFNO_BUILD_BENCH=ON"],
+                        ["cmake", "--build", str(folder / "out"), "--parallel", "--target", LAYERS, STEPS]):
+            if subprocess.run(command, stdout=out, stderr=out).returncode:
+                refuse(f"{name} does not build; see {log}", 1)
+    return name, folder / "out" / "bin"
+
+
+def compare(commits, cases, threads, rounds, samples, min_time, shapes, kinds):
+    """Rows of (case, threads, times of both, ratio). A commit's programs may be older than --list: cases go to them as
+    they are, and what both time is compared."""
+    built = [build(commit) for commit in commits]
+    sides = [Ours(folder, "cpu", shapes) for _, folder in built]
+    times = {}  # (case, threads): ([ms of the first], [of the second])
+    for round_ in range(rounds):
+        for case in cases:
+            for t in threads:
+                for side in (0, 1) if round_ % 2 == 0 else (1, 0):
+                    report = sides[side].report(case, t, samples, min_time, True,
+                                                ["--kinds", kinds] if kinds and not case.startswith("E") else [])
+                    for line in report["cases"]:
+                        times.setdefault((line["name"], t), ([], []))[side].extend(line["samples_ms"])
+        print(f"round {round_ + 1} of {rounds}", flush=True)
+    rows = [["case", "threads", f"{built[0][0]}, ms", f"{built[1][0]}, ms", "first / second", ""]]
+    for (case, t), (first, second) in times.items():
+        if not first or not second:
+            continue
+        r = ratio_of(first, second)
+        text = [f"{s['ms']:.3f} [{s['ms_p10']:.3f}, {s['ms_p90']:.3f}]" for s in (spread(first), spread(second))]
+        rows.append([case, str(t), *text, ratio_text(r), "" if r["low"] > 1 or r["high"] < 1 else "no difference"])
+    return rows, times
+
+
+def report(rows, times, names, path_markdown):
+    print(f"\n{names[0]} against {names[1]}; above 1 the second is faster. No difference: the ranges from the 10th to "
+          "the 90th percentile meet\n")
+    print("\n".join(table(rows)))
+    if path_markdown:
+        pathlib.Path(path_markdown).write_text(markdown(rows))

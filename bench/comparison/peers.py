@@ -1,0 +1,112 @@
+"""The other programs: PyTorch and JAX, each interpreter and number of threads in a process of its own."""
+import atexit
+import ctypes
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+from .figures import refuse
+
+WORKER = pathlib.Path(__file__).resolve().parent.parent / "peer" / "worker.py"
+DEBIAN = "/usr/bin/python3"
+# Nothing inherited may choose a peer's kernels: OPENBLAS_CORETYPE=Haswell in a shell halves its rate.
+CHOICES = ("OPENBLAS_", "ATEN_", "MKL_", "DNNL_", "ONEDNN_", "OMP_", "GOMP_", "KMP_", "MALLOC_", "XLA_", "NPROC",
+           "TORCHINDUCTOR_", "JAX_")
+
+
+def processor_flags():
+    with open("/proc/cpuinfo") as file:
+        return set(next((line.split() for line in file if line.startswith("flags")), []))
+
+
+def settings_of(library, threads, waiting):
+    """A peer at its best: memory kept rather than given back and faulted in again; the widest vectors that this
+    processor has (Debian's PyTorch stops at AVX2 unless asked)."""
+    settings = {"OMP_NUM_THREADS": str(threads), "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
+    if library == "jax":
+        return settings | {"NPROC": str(threads), "JAX_PLATFORMS": "cpu",
+                           "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}"}
+    settings |= {"OPENBLAS_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": waiting}
+    if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"} <= processor_flags():
+        settings["ATEN_CPU_CAPABILITY"] = "avx512"
+        settings["OPENBLAS_CORETYPE"] = "SKYLAKEX"  # 0.3.21 takes processors later than itself for a Prescott
+    return settings
+
+
+def environment_of(settings):
+    return {name: value for name, value in os.environ.items() if not name.startswith(CHOICES)} | settings
+
+
+def dies_with_us():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Peer:
+    """One process. It stands still (SIGSTOP) unless it is asked something: its threads may spin while they wait."""
+
+    def __init__(self, python, library, threads, waiting, device):
+        self.threads, self.waiting, self.library = threads, waiting, library
+        self.settings = settings_of(library, threads, waiting)
+        try:
+            self.process = subprocess.Popen(
+                [python, str(WORKER), library], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                env=environment_of(self.settings | {"FNO_PEER_DEVICE": device}), preexec_fn=dies_with_us)
+        except OSError as error:
+            refuse(f"cannot start {python}: {error.strerror}")
+        self.python = python
+        about = self.ask(do="describe")
+        self.label, self.described = about["label"], {}
+
+    def forms(self, case):
+        if case["case"] not in self.described:
+            self.described[case["case"]] = self.ask(do="forms", case=case)["forms"]
+        return self.described[case["case"]]
+
+    def ask(self, **question):
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            self.process.stdin.write(json.dumps(question) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        line = self.process.stdout.readline()
+        if not line:
+            what = question.get("case", {}).get("case", "")
+            refuse(f"{self.python} ended while asked to {question['do']} {what} {question.get('form', '')}".strip(), 1)
+        self.process.send_signal(signal.SIGSTOP)
+        return json.loads(line)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def start_all(threads, device):
+    """{label: [Peer]}: Debian's PyTorch, that of FNO_TORCH_PYTHON, the JAX of FNO_JAX_PYTHON; with more than one thread
+    PyTorch both with threads that sleep while they wait and with threads that spin."""
+    pythons = [(DEBIAN, "torch")] if device != "cuda" else []  # Debian's PyTorch has no CUDA
+    if os.environ.get("FNO_TORCH_PYTHON"):
+        if device == "cuda-emulated":
+            pythons = []
+        pythons.append((os.environ["FNO_TORCH_PYTHON"], "torch"))
+    if os.environ.get("FNO_JAX_PYTHON") and device == "cpu":
+        pythons.append((os.environ["FNO_JAX_PYTHON"], "jax"))
+    if not pythons:
+        refuse("--device cuda: the peer is a PyTorch with CUDA; name its interpreter in FNO_TORCH_PYTHON")
+    peers = {}
+    for python, library in pythons:
+        group = [Peer(python, library, t, waiting, "cuda" if device == "cuda" else "cpu") for t in threads
+                 for waiting in (("passive", "active") if library == "torch" and t > 1 and device == "cpu"
+                                 else ("passive",))]
+        for peer in group:
+            atexit.register(peer.close)
+        label = group[0].label
+        peers[label if label not in peers else f"{label} of {python}"] = group
+    missing = [name for name in ("FNO_TORCH_PYTHON", "FNO_JAX_PYTHON") if not os.environ.get(name)]
+    if missing and device == "cpu":
+        print(f"compare: {' and '.join(missing)} not set: an interpreter that has another PyTorch, or JAX, is a "
+              "further peer", file=sys.stderr)
+    return peers
