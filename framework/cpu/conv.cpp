@@ -1,4 +1,5 @@
-// Convolution straight from a copy of the input with its borders, in register tiles; 1-wide kernels as matrix products.
+// Convolution straight from a copy of the input with its borders, in register tiles; 1-wide kernels as matrix products,
+// 3x3 kernels of many channels by Winograd's filtering.
 #include <algorithm>
 
 #include "framework/cpu/context.h"
@@ -6,6 +7,7 @@
 #include "framework/cpu/conv_patch.h"
 #include "framework/cpu/conv_tile.h"
 #include "framework/cpu/gemm.h"
+#include "framework/cpu/winograd.h"
 
 namespace fno::cpu {
 namespace {
@@ -192,6 +194,8 @@ void execute(Context& context, const Conv<T>& j) {
   const Weights<T> w{j.w, std::ptrdiff_t{g.in} * g.taps(), g.taps(), 1};
   if (is_pointwise(g))
     conv_pointwise(context, g, j.x, w, j.bias, j.y);
+  else if (takes_winograd(g))
+    conv_winograd(context, g, j.x, j.w, w.out, w.in, false, j.bias, j.y);
   else
     conv_all(context, g, j.x, w, j.bias, j.y);
 }
@@ -204,6 +208,8 @@ void execute(Context& context, const ConvInputGrad<T>& j) {
     const Weights<T> w{j.w + taps - 1, taps, std::ptrdiff_t{g.in} * taps, -1};
     if (is_pointwise(g))
       conv_pointwise(context, mirrored(g), j.dy, w, j.bias, j.dx);
+    else if (takes_winograd(mirrored(g)))
+      conv_winograd(context, mirrored(g), j.dy, j.w, w.out, w.in, true, j.bias, j.dx);
     else
       conv_all(context, mirrored(g), j.dy, w, j.bias, j.dx);
     return;

@@ -6,6 +6,7 @@
 #include "framework/cpu/conv_patch.h"
 #include "framework/cpu/conv_weight_tile.h"
 #include "framework/cpu/gemm.h"
+#include "framework/cpu/winograd.h"
 
 namespace fno::cpu {
 namespace {
@@ -118,6 +119,7 @@ template <class T>
 void execute(Context& context, const ConvWeightGrad<T>& j) {
   constexpr int kLanes = Simd<T>::lanes;
   const ConvGeometry& g = j.g;
+  if (takes_winograd(g)) return conv_winograd_weight_grad(context, j);
   const int taps = g.taps();
   const Plan plan = Plan::of(g, T());
   const Groups groups(plan.vectors);

@@ -13,10 +13,13 @@
 namespace fno::cpu {
 namespace {
 
+// What becomes of C: set, gone on with, or added to when the product is summed up.
+enum class Into { set, onward, added };
+
 // One register tile: Rows × (Vectors · lanes) of C, the last vector `tail` wide (tail == lanes when Tail is false).
 template <class T, int Rows, int Vectors, bool Tail>
 void tile(int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb, T* c,
-          std::ptrdiff_t ldc, bool accumulate, int tail) {
+          std::ptrdiff_t ldc, Into into, int tail) {
   using S = Simd<T>;
   using V = typename S::V;
   V sum[Rows][Vectors];
@@ -25,7 +28,7 @@ void tile(int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
       const T* p = c + r * ldc + v * S::lanes;
-      sum[r][v] = !accumulate ? V{} : (Tail && v == Vectors - 1) ? S::load_part(p, tail) : S::load(p);
+      sum[r][v] = into != Into::onward ? V{} : (Tail && v == Vectors - 1) ? S::load_part(p, tail) : S::load(p);
     }
   for (int i = 0; i < k; ++i, a += a_col, b += ldb) {
     V row[Vectors];
@@ -44,6 +47,7 @@ void tile(int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
       T* p = c + r * ldc + v * S::lanes;
+      if (into == Into::added) sum[r][v] += (Tail && v == Vectors - 1) ? S::load_part(p, tail) : S::load(p);
       if (Tail && v == Vectors - 1)
         S::store_part(p, sum[r][v], tail);
       else
@@ -53,7 +57,7 @@ void tile(int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T
 
 template <class T>
 using TileFn = void (*)(int, const T*, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*, std::ptrdiff_t,
-                        bool, int);
+                        Into, int);
 
 template <class T, int Vectors, bool Tail, int... Row>
 constexpr auto tiles_of(std::integer_sequence<int, Row...>) {
@@ -63,7 +67,7 @@ constexpr auto tiles_of(std::integer_sequence<int, Row...>) {
 // All columns of one width class, from column 0 on.
 template <class T, int Vectors, bool Tail>
 void strip(int m, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb, T* c,
-           std::ptrdiff_t ldc, bool accumulate, int tail) {
+           std::ptrdiff_t ldc, Into into, int tail) {
   constexpr int kRows = tile_rows(Vectors);
   static constexpr auto kTiles = tiles_of<T, Vectors, Tail>(std::make_integer_sequence<int, kRows>());
   // Even tiles: 16 rows go as 8 + 8, not 14 + 2.
@@ -72,24 +76,22 @@ void strip(int m, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col,
     const int first = static_cast<int>(static_cast<std::ptrdiff_t>(m) * p / pieces);
     const int last = static_cast<int>(static_cast<std::ptrdiff_t>(m) * (p + 1) / pieces);
     kTiles[static_cast<std::size_t>(last - first - 1)](k, a + first * a_row, a_row, a_col, b, ldb, c + first * ldc, ldc,
-                                                       accumulate, tail);
+                                                       into, tail);
   }
 }
 
 template <class T, int Vectors>
 void strip(bool has_tail, int m, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
-           std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate, int tail) {
+           std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, Into into, int tail) {
   if (has_tail)
-    strip<T, Vectors, true>(m, k, a, a_row, a_col, b, ldb, c, ldc, accumulate, tail);
+    strip<T, Vectors, true>(m, k, a, a_row, a_col, b, ldb, c, ldc, into, tail);
   else
-    strip<T, Vectors, false>(m, k, a, a_row, a_col, b, ldb, c, ldc, accumulate, tail);
+    strip<T, Vectors, false>(m, k, a, a_row, a_col, b, ldb, c, ldc, into, tail);
 }
 
-}  // namespace
-
 template <class T>
-void gemm(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb,
-          T* c, std::ptrdiff_t ldc, bool accumulate) {
+void product(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
+             std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, Into into) {
   constexpr int kLanes = Simd<T>::lanes;
   for (int column = 0; column < n;) {
     const int left = (n - column + kLanes - 1) / kLanes;
@@ -100,12 +102,26 @@ void gemm(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t 
     const T* bc = b + column;
     T* cc = c + column;
     switch (vectors) {
-      case 1: strip<T, 1>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, accumulate, tail); break;
-      case 2: strip<T, 2>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, accumulate, tail); break;
-      default: strip<T, 3>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, accumulate, tail); break;
+      case 1: strip<T, 1>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, into, tail); break;
+      case 2: strip<T, 2>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, into, tail); break;
+      default: strip<T, 3>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, into, tail); break;
     }
     column += width;
   }
+}
+
+}  // namespace
+
+template <class T>
+void gemm(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb,
+          T* c, std::ptrdiff_t ldc, bool accumulate) {
+  product(m, n, k, a, a_row, a_col, b, ldb, c, ldc, accumulate ? Into::onward : Into::set);
+}
+
+template <class T>
+void gemm_add(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
+              std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc) {
+  product(m, n, k, a, a_row, a_col, b, ldb, c, ldc, Into::added);
 }
 
 namespace {
@@ -131,17 +147,22 @@ void exchange(typename Simd<T>::V (&row)[Simd<T>::lanes]) {
   if constexpr (h > 1) exchange<T, h / 2>(row);
 }
 
-// `rows` <= lanes rows of lanes columns.
+// `rows` rows of `cols` columns, both at most lanes.
 template <class T>
-void transpose_square(int rows, const T* from, std::ptrdiff_t ld_from, T* to, std::ptrdiff_t ld_to) {
+void transpose_square(int rows, int cols, const T* from, std::ptrdiff_t ld_from, T* to, std::ptrdiff_t ld_to) {
   using S = Simd<T>;
   typename S::V row[S::lanes];
 #pragma GCC unroll 16
-  for (int r = 0; r < S::lanes; ++r) row[r] = r < rows ? S::load(from + r * ld_from) : typename S::V{};
+  for (int r = 0; r < S::lanes; ++r)
+    row[r] = r >= rows          ? typename S::V{}
+             : cols == S::lanes ? S::load(from + r * ld_from)
+                                : S::load_part(from + r * ld_from, cols);
   exchange<T, S::lanes / 2>(row);
 #pragma GCC unroll 16
   for (int c = 0; c < S::lanes; ++c)
-    if (rows == S::lanes)
+    if (c >= cols)
+      break;
+    else if (rows == S::lanes)
       S::store(to + c * ld_to, row[c]);
     else
       S::store_part(to + c * ld_to, row[c], rows);
@@ -155,11 +176,7 @@ void transpose(int rows, int cols, const T* from, std::ptrdiff_t ld_from, T* to,
   for (int c0 = 0; c0 < cols; c0 += kBlock)
     for (int r0 = 0; r0 < rows; r0 += kBlock) {
       const int r1 = std::min(rows, r0 + kBlock), c1 = std::min(cols, c0 + kBlock);
-      if (c1 - c0 == kBlock)
-        transpose_square(r1 - r0, from + r0 * ld_from + c0, ld_from, to + c0 * ld_to + r0, ld_to);
-      else
-        for (int c = c0; c < c1; ++c)
-          for (int r = r0; r < r1; ++r) std::memcpy(to + c * ld_to + r, from + r * ld_from + c, sizeof(T));
+      transpose_square(r1 - r0, c1 - c0, from + r0 * ld_from + c0, ld_from, to + c0 * ld_to + r0, ld_to);
     }
 }
 
@@ -167,7 +184,11 @@ template void gemm(int, int, int, const float*, std::ptrdiff_t, std::ptrdiff_t, 
                    std::ptrdiff_t, bool);
 template void gemm(int, int, int, const double*, std::ptrdiff_t, std::ptrdiff_t, const double*, std::ptrdiff_t, double*,
                    std::ptrdiff_t, bool);
+template void gemm_add(int, int, int, const float*, std::ptrdiff_t, std::ptrdiff_t, const float*, std::ptrdiff_t,
+                       float*, std::ptrdiff_t);
 template void transpose(int, int, const float*, std::ptrdiff_t, float*, std::ptrdiff_t);
+template void gemm_add(int, int, int, const double*, std::ptrdiff_t, std::ptrdiff_t, const double*, std::ptrdiff_t,
+                       double*, std::ptrdiff_t);
 template void transpose(int, int, const double*, std::ptrdiff_t, double*, std::ptrdiff_t);
 
 }  // namespace fno::cpu

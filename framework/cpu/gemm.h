@@ -19,6 +19,17 @@ extern template void gemm(int, int, int, const float*, std::ptrdiff_t, std::ptrd
 extern template void gemm(int, int, int, const double*, std::ptrdiff_t, std::ptrdiff_t, const double*, std::ptrdiff_t,
                           double*, std::ptrdiff_t, bool);
 
+/// C += A·B with the product summed up apart from C, so that the rounding of a long sum cut into pieces grows with the
+/// piece and not with the whole.
+template <class T>
+void gemm_add(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
+              std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc);
+
+extern template void gemm_add(int, int, int, const float*, std::ptrdiff_t, std::ptrdiff_t, const float*, std::ptrdiff_t,
+                              float*, std::ptrdiff_t);
+extern template void gemm_add(int, int, int, const double*, std::ptrdiff_t, std::ptrdiff_t, const double*,
+                              std::ptrdiff_t, double*, std::ptrdiff_t);
+
 /// to (cols, rows) = transpose of from (rows, cols), row lengths given. Moves bytes only: pairs of floats may be moved
 /// as doubles.
 template <class T>

@@ -100,7 +100,12 @@ const std::vector<Case> kConvs{{{1}, 1, {}},
                                {{4, 33}, 4, {2, 1, 0}},
                                // Planes that go in pieces, the last of them smaller.
                                {{71, 64}, 3, {1, 1, 0}, 20, 3},
-                               {{67, 65}, 3, {1, 2, 0}, 2, 33}};
+                               {{67, 65}, 3, {1, 2, 0}, 2, 33},
+                               // Enough channels and tiles for Winograd's filtering: ragged tiles, all its borders.
+                               {{8, 70}, 3, {1, 1, 0}, 16, 16},
+                               {{13, 12}, 3, {1, 2, 0}, 17, 23},
+                               {{11, 15}, 3, {1, 0, 0}, 40, 18},
+                               {{35, 6}, 3, {1, 1, 0}, 33, 70}};
 
 const std::vector<Case> kTransposed{{{1}, 2, {2, 0, 0}},       {{5}, 3, {1, 1, 0}},
                                     {{4}, 3, {3, 0, 2}},       {{1, 3}, 2, {2, 0, 0}},
