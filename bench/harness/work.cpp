@@ -37,8 +37,9 @@ double transform_flop(const ModeSet& m) {
 
 double convolution_flop(const ConvShape& c) {
   const double points = static_cast<double>(c.batch) * c.points_out, pairs = static_cast<double>(c.in) * c.out;
-  if (c.taps == 9 && c.points_in == c.points_out) return points * (8 * pairs + 2 * (8.0 * c.in + 6.0 * c.out));
-  return 2 * points * c.taps * pairs;
+  const double direct = 2 * points * c.taps * pairs;
+  if (c.taps != 9 || c.points_in != c.points_out) return direct;
+  return std::min(direct, points * (4.5 * pairs + 2 * (9.0 * c.in + 6.25 * c.out)));
 }
 
 struct LayerWork {
