@@ -1,6 +1,7 @@
 #include "bench/harness/suite.h"
 
 #include <benchmark/benchmark.h>
+#include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
 
@@ -21,6 +22,7 @@ constexpr bool kDebugBuild = true;
 #endif
 
 constexpr int kWarmUps = 3;
+constexpr std::chrono::seconds kMostWarmUp{5};   // no further untimed call after that
 constexpr std::int64_t kCallsBetweenWaits = 20;  // on a GPU
 // A layer is within 5e-6, the gradients and losses of a network within 2e-5.
 constexpr double kLargestError = 5e-5;
@@ -83,7 +85,8 @@ double Suite::measure(const std::string& name, const Work& work, const std::func
   require<ErrorKind::numeric>(!float64_error || *float64_error <= kLargestError, name,
                               ": results differ from those in ", "float64 by ", float64_error.value_or(0), ", at most ",
                               kLargestError, " is accepted");
-  for (int i = 0; i < kWarmUps; ++i) call();
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kWarmUps && std::chrono::steady_clock::now() - start < kMostWarmUp; ++i) call();
   device_.memory().synchronize();
   const std::int64_t batch = options_.device == "cuda" ? kCallsBetweenWaits : 1;
   benchmark::RegisterBenchmark(name.c_str(),
