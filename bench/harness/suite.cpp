@@ -121,11 +121,15 @@ int Suite::report() {
   require<ErrorKind::config>(!report_.results.empty(), "no case fits the flags");
   report_.copy_samples = copy_.samples();
   report_.product_samples = product_.samples();
-  print_table(report_);
-  if (!options_.json.empty()) write_json(report_, options_.json);
-  if (!options_.markdown.empty()) write_markdown(report_, options_.markdown);
-  if (!options_.roofline.empty()) write_roofline(report_, options_.roofline);
+  show(report_, options_);
   return 0;
+}
+
+void show(const Report& report, const Options& options) {
+  print_table(report);
+  if (!options.json.empty()) write_json(report, options.json);
+  if (!options.markdown.empty()) write_markdown(report, options.markdown);
+  if (!options.roofline.empty()) write_roofline(report, options.roofline);
 }
 
 }  // namespace fno::bench
