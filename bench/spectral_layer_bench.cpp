@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "bench/harness/earlier.h"
 #include "bench/harness/layer_cases.h"
 #include "bench/harness/noise.h"
 #include "bench/harness/suite.h"
@@ -135,10 +134,6 @@ void run(Suite& suite, const LayerCase& c) {
 
 int body(int argc, char** argv) {
   const Options options = parse_options("spectral_layer", argc, argv, {.list = true, .shapes = true});
-  if (!options.from.empty()) {
-    show(earlier(options.from), options);
-    return 0;
-  }
   const std::vector<LayerCase> layers = chosen_layers(options);
   if (options.list) {
     fmt::print("{}\n", list_of(layers));

@@ -5,7 +5,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "bench/harness/earlier.h"
 #include "bench/harness/noise.h"
 #include "bench/harness/suite.h"
 #include "framework/cpu/device.h"
@@ -280,10 +279,6 @@ nlohmann::ordered_json description_of(const StepCase& c) {
 
 int body(int argc, char** argv) {
   const Options options = parse_options("train_step", argc, argv, {.list = true});
-  if (!options.from.empty()) {
-    show(earlier(options.from), options);
-    return 0;
-  }
   std::vector<StepCase> chosen;
   std::vector<std::string> known;
   for (const StepCase& c : all_cases()) {

@@ -2,7 +2,6 @@
 import io
 import os
 import pathlib
-import shutil
 import subprocess
 import tarfile
 
@@ -16,8 +15,7 @@ def git(commit, *arguments):
     except OSError as error:
         refuse(f"--commits: cannot run git: {error.strerror}")
     if done.returncode:
-        why = done.stderr.decode().strip().splitlines()[-1]
-        refuse(f"--commits: found {commit}, a commit of {ROOT} or . is needed: {why}")
+        refuse(f"--commits: found {commit}, a commit of {ROOT} is needed: {done.stderr.decode().strip().splitlines()[-1]}")
     return done.stdout
 
 
@@ -34,12 +32,10 @@ def build(commit):
     print(f"building {name} in {os.path.relpath(folder)}", flush=True)
     log = folder / "log"
     folder.mkdir(parents=True, exist_ok=True)
-    generator = ["-G", "Ninja"] if shutil.which("ninja") else []
     with open(log, "w") as out:
-        for command in (["cmake", *generator, "-S", str(source), "-B", str(folder / "out"),
-                         "-DCMAKE_BUILD_TYPE=Release", "-DFNO_BUILD_TESTS=OFF", "-DFNO_BUILD_BENCH=ON"],
-                        ["cmake", "--build", str(folder / "out"), "--parallel", str(len(os.sched_getaffinity(0))),
-                         "--target", LAYERS, STEPS]):
+        for command in (["cmake", "-S", str(source), "-B", str(folder / "out"), "-DCMAKE_BUILD_TYPE=Release",
+                         "-DFNO_BUILD_TESTS=OFF", "-DFNO_BUILD_BENCH=ON"],
+                        ["cmake", "--build", str(folder / "out"), "--parallel", "--target", LAYERS, STEPS]):
             if subprocess.run(command, stdout=out, stderr=out).returncode:
                 refuse(f"{name} does not build; see {log}", 1)
     return name, folder / "out" / "bin"

@@ -46,14 +46,14 @@ class Contest:
                 refuse(f"{label} runs no form of {self.name}: {why}", 1)
 
     def prepare_peer(self, label, peer, checks, min_time):
-        """Eager forms first; what is slow is neither compiled nor tried with threads that spin while they wait, what is
-        hopeless forgotten at once."""
+        """Eager forms first; what is hopeless is forgotten at once, and neither compiled nor tried with threads that
+        spin while they wait."""
         passive = self.first.get((label, peer.threads), {})
         first = self.first.setdefault((label, peer.threads), {}) if peer.waiting == "passive" else {}
         for form in sorted(peer.forms(self.case), key=lambda f: "+" in f):
             eager = form.split("+")[0]
-            if eager != form and first and first.get(eager, 0) > SLOW * min(first.values()):
-                continue  # compiling takes half a minute
+            if eager != form and first and first.get(eager, 0) > HOPELESS * min(first.values()):
+                continue
             if peer.waiting != "passive" and passive.get(form, float("inf")) > SLOW * min(passive.values()):
                 continue
             answer = peer.ask(do="prepare", case=self.case, form=form)

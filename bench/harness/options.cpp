@@ -25,10 +25,7 @@ constexpr std::string_view kUsage =
     "  --json FILE         the results as JSON too\n"
     "  --markdown FILE     the table as Markdown too\n"
     "  --roofline FILE     a plot of all rows under the measured roofs, SVG\n";
-constexpr std::string_view kListUsage =
-    "  --list              prints the chosen cases as JSON and times nothing\n"
-    "  --from FILE         shows the rows of a file that --json has written and times nothing; may be given several\n"
-    "                      times, for one table or plot of several programs\n";
+constexpr std::string_view kListUsage = "  --list              prints the chosen cases as JSON and times nothing\n";
 constexpr std::string_view kShapeUsage =
     "  --case SHAPE        a layer of your own, as b=8,c=48,grid=96x96,modes=20; also "
     "convention=classic|centered|corner,\n"
@@ -102,8 +99,6 @@ void take(Options& options, Accepts accepts, std::string_view flag, std::string_
     options.markdown = value;
   } else if (flag == "--roofline") {
     options.roofline = value;
-  } else if (flag == "--from" && accepts.list) {
-    options.from.emplace_back(value);
   } else if (flag == "--cases") {
     options.cases = parts_of(value);
   } else if (flag == "--case" && accepts.shapes) {

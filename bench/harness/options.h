@@ -17,7 +17,6 @@ struct Options {
   std::vector<std::string> shapes;  ///< layers of one's own, see parse_layer
   std::vector<std::string> sweeps;  ///< see sweep
   std::vector<std::string> kinds;   ///< operator, forward, train; empty: all
-  std::vector<std::string> from;    ///< files of --json: their rows are shown again, nothing is timed
   bool list = false;                ///< print the chosen cases as JSON and time nothing
   bool checked = true;              ///< compare results with float64, and print numbers to compare with another program
   std::string json, markdown, roofline;
@@ -25,7 +24,7 @@ struct Options {
 
 /// Which flags a program has beside the common ones.
 struct Accepts {
-  bool list = false;    ///< --list, --from
+  bool list = false;    ///< --list
   bool shapes = false;  ///< --case, --sweep, --kinds
 };
 

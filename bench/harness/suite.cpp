@@ -1,7 +1,6 @@
 #include "bench/harness/suite.h"
 
 #include <benchmark/benchmark.h>
-#include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
 
@@ -22,7 +21,6 @@ constexpr bool kDebugBuild = true;
 #endif
 
 constexpr int kWarmUps = 3;
-constexpr std::chrono::seconds kMostWarmUp{5};   // no further untimed call after that
 constexpr std::int64_t kCallsBetweenWaits = 20;  // on a GPU
 // A layer is within 5e-6, the gradients and losses of a network within 2e-5.
 constexpr double kLargestError = 5e-5;
@@ -85,8 +83,7 @@ double Suite::measure(const std::string& name, const Work& work, const std::func
   require<ErrorKind::numeric>(!float64_error || *float64_error <= kLargestError, name,
                               ": results differ from those in ", "float64 by ", float64_error.value_or(0), ", at most ",
                               kLargestError, " is accepted");
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < kWarmUps && std::chrono::steady_clock::now() - start < kMostWarmUp; ++i) call();
+  for (int i = 0; i < kWarmUps; ++i) call();
   device_.memory().synchronize();
   const std::int64_t batch = options_.device == "cuda" ? kCallsBetweenWaits : 1;
   benchmark::RegisterBenchmark(name.c_str(),
@@ -121,15 +118,11 @@ int Suite::report() {
   require<ErrorKind::config>(!report_.results.empty(), "no case fits the flags");
   report_.copy_samples = copy_.samples();
   report_.product_samples = product_.samples();
-  show(report_, options_);
+  print_table(report_);
+  if (!options_.json.empty()) write_json(report_, options_.json);
+  if (!options_.markdown.empty()) write_markdown(report_, options_.markdown);
+  if (!options_.roofline.empty()) write_roofline(report_, options_.roofline);
   return 0;
-}
-
-void show(const Report& report, const Options& options) {
-  print_table(report);
-  if (!options.json.empty()) write_json(report, options.json);
-  if (!options.markdown.empty()) write_markdown(report, options.markdown);
-  if (!options.roofline.empty()) write_roofline(report, options.roofline);
 }
 
 }  // namespace fno::bench

@@ -52,7 +52,4 @@ class Suite {
   Report report_;
 };
 
-/// Prints the header and the table, writes the files asked for.
-void show(const Report& report, const Options& options);
-
 }  // namespace fno::bench

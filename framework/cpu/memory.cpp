@@ -5,18 +5,20 @@
 #include <cstring>
 #include <new>
 
+#include "framework/cpu/device.h"
 #include "framework/error.h"
 
-namespace fno::cpu {
-namespace {
+namespace fno {
 
-std::size_t size_class(std::size_t bytes) {
+std::size_t pool_block_bytes(std::size_t bytes) {
   if (bytes <= 512) return bytes <= 64 ? 64 : (bytes + 63) / 64 * 64;
   const std::size_t step = std::bit_floor(bytes - 1) / 8;
   return (bytes + step - 1) / step * step;
 }
 
-}  // namespace
+}  // namespace fno
+
+namespace fno::cpu {
 
 PooledMemory::~PooledMemory() {
   for (auto& [size, blocks] : free_)
@@ -24,7 +26,7 @@ PooledMemory::~PooledMemory() {
 }
 
 void* PooledMemory::allocate(std::size_t bytes) {
-  const std::size_t size = size_class(bytes);
+  const std::size_t size = pool_block_bytes(bytes);
   const std::lock_guard lock(mutex_);
   void* block = nullptr;
   if (auto& list = free_[size]; !list.empty()) {
@@ -43,7 +45,7 @@ void* PooledMemory::allocate(std::size_t bytes) {
 }
 
 void PooledMemory::release(void* block, std::size_t bytes) noexcept {
-  const std::size_t size = size_class(bytes);
+  const std::size_t size = pool_block_bytes(bytes);
   const std::lock_guard lock(mutex_);
   use_.in_use -= size;
   try {

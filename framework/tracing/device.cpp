@@ -2,23 +2,46 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <unordered_map>
 
 #include "framework/scope.h"
 
 namespace fno {
 namespace {
 
-// Addresses, counted up in steps of a cache line and never used again.
+std::size_t whole_lines(std::size_t bytes) { return std::max<std::size_t>(64, (bytes + 63) / 64 * 64); }
+
+// Addresses, counted up and never used again, and the books of a pool.
 class NoMemory final : public Memory {
  public:
+  NoMemory(Trace& trace, std::size_t (*block_bytes)(std::size_t)) : trace_(trace), block_bytes_(block_bytes) {}
   void* allocate(std::size_t bytes) override {
+    const std::size_t size = block_bytes_(bytes);
     void* const block = reinterpret_cast<void*>(next_);
-    next_ += rounded(bytes);
-    use_.in_use += rounded(bytes);
+    next_ += size;
+    if (std::size_t& idle = idle_[size]; idle > 0) {
+      --idle;
+    } else {
+      use_.reserved += size;
+      ++use_.system_allocations;
+    }
+    use_.in_use += size;
     use_.peak = std::max(use_.peak, use_.in_use);
+    std::vector<HeldMemory>& held = trace_.held;
+    auto owner = std::ranges::find(held, Scope::current(), &HeldMemory::scope);
+    if (owner == held.end()) owner = held.insert(owner, {Scope::current(), 0});
+    owner->bytes += size;
+    owner_[block] = static_cast<std::size_t>(owner - held.begin());
     return block;
   }
-  void release(void*, std::size_t bytes) noexcept override { use_.in_use -= rounded(bytes); }
+  void release(void* block, std::size_t bytes) noexcept override {
+    const std::size_t size = block_bytes_(bytes);
+    use_.in_use -= size;
+    trace_.held[owner_.find(block)->second].bytes -= size;
+    owner_.erase(block);
+    ++idle_.find(size)->second;  // it was given out, so there is an entry
+  }
   void copy(void* to, const void*, std::size_t bytes, CopyKind kind) override {
     if (kind == CopyKind::device_to_host) std::memset(to, 0, bytes);
   }
@@ -27,15 +50,18 @@ class NoMemory final : public Memory {
   [[nodiscard]] MemoryUse use() const override { return use_; }
 
  private:
-  static std::size_t rounded(std::size_t bytes) { return std::max<std::size_t>(64, (bytes + 63) / 64 * 64); }
+  Trace& trace_;
+  std::size_t (*block_bytes_)(std::size_t);
+  std::unordered_map<void*, std::size_t> owner_;  // of a block, by its place in trace_.held
+  std::map<std::size_t, std::size_t> idle_;  // blocks of that size
   std::uintptr_t next_ = std::uintptr_t{1} << 32;
   MemoryUse use_;
 };
 
 class TracingBackend final : public Backend, private Memory {
  public:
-  TracingBackend(std::shared_ptr<Trace> trace, Device runs_on)
-      : trace_(std::move(trace)), runs_on_(std::move(runs_on)) {}
+  TracingBackend(std::shared_ptr<Trace> trace, Device runs_on, std::size_t (*block_bytes)(std::size_t))
+      : trace_(std::move(trace)), runs_on_(std::move(runs_on)), no_memory_(*trace_, block_bytes) {}
   [[nodiscard]] std::string name() const override { return runs_on_.valid() ? runs_on_.name() : "plan"; }
   [[nodiscard]] Memory& memory() override { return *this; }
 #define FNO_DEFINE(Job)                                          \
@@ -103,7 +129,11 @@ void Trace::add(TracedEvent event) {
 }
 
 Device tracing_device(std::shared_ptr<Trace> trace, Device runs_on) {
-  return Device(std::make_shared<TracingBackend>(std::move(trace), std::move(runs_on)));
+  return Device(std::make_shared<TracingBackend>(std::move(trace), std::move(runs_on), whole_lines));
+}
+
+Device pool_counting_device(std::shared_ptr<Trace> trace, std::size_t (*block_bytes)(std::size_t)) {
+  return Device(std::make_shared<TracingBackend>(std::move(trace), Device(), block_bytes));
 }
 
 }  // namespace fno

@@ -26,11 +26,18 @@ struct TracedEvent {
   double seconds = 0;
 };
 
+/// Memory given out and not returned yet, by whoever asked for it.
+struct HeldMemory {
+  std::string scope;
+  std::size_t bytes = 0;
+};
+
 /// What a tracing device has been asked for since it was last cleared, in the order of first asking. Beside the jobs of
 /// the contracts it holds "Copy" and "Zero" of memory on the device; what moves between device and host is not in it.
 struct Trace {
   std::vector<TracedJob> jobs;
   std::vector<TracedEvent> events;  ///< each by itself, where asked for
+  std::vector<HeldMemory> held;     ///< in the order of first asking, of a device that only counts
   bool active = true;               ///< false: the device hands on and does nothing else
   bool keeps_events = false;
   void add(TracedEvent event);
@@ -46,5 +53,9 @@ struct Trace {
 /// Given another device, it has its name, hands everything on to that one, and counts and times on the way: a real
 /// step, traced. It waits for that device before and after each job, so seconds are the job's own on a GPU too.
 [[nodiscard]] Device tracing_device(std::shared_ptr<Trace> trace, Device runs_on = {});
+
+/// The same, which hands out blocks as a pool does: a request takes block_bytes(bytes), a released block waits for the
+/// next of its size. memory().use() is then what that pool would say, but for the scratch of its kernels.
+[[nodiscard]] Device pool_counting_device(std::shared_ptr<Trace> trace, std::size_t (*block_bytes)(std::size_t bytes));
 
 }  // namespace fno

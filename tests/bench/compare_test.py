@@ -112,14 +112,6 @@ class Runs(unittest.TestCase):
             circles = xml.etree.ElementTree.parse(path["svg"]).findall(".//{*}circle/{*}title")
             self.assertEqual([c.text.split(":")[0] for c in circles], names)
 
-            again = layer("--from", path["json"], "--from", path["json"], "--roofline", path["svg"])
-            self.assertEqual(again.returncode, 0, again.stderr)
-            circles = xml.etree.ElementTree.parse(path["svg"]).findall(".//{*}circle/{*}title")
-            self.assertEqual([c.text.split(":")[0] for c in circles], 2 * names)
-            broken = layer("--from", path["md"])
-            self.assertEqual((broken.returncode, broken.stderr.count("\n")), (3, 1))
-            self.assertIn(path["md"], broken.stderr)
-
     def test_lists(self):
         cases = json.loads(layer("--list", "--cases", "all").stdout)
         self.assertEqual(len({c["case"] for c in cases}), len(cases))

@@ -10,6 +10,7 @@
 #include "tools/commands/command.h"
 #include "tools/commands/extents.h"
 #include "tools/commands/plan/layer_table.h"
+#include "tools/commands/plan/memory_table.h"
 #include "tools/tasks/operator/operator_task.h"
 #include "tools/tasks/operator/roll_out.h"
 #include "tools/tasks/operator/settings.h"
@@ -22,9 +23,11 @@ namespace {
 
 using training::Pass, training::StepPlan;
 
+constexpr const char* kNoData = "none";  // stands where a run has files
+
 // A network and a batch without data.
 struct PlanOptions : settings::CommonOptions {
-  std::int64_t points = 64;              // --N: side of a patch, ptychography
+  std::optional<std::int64_t> points;    // --N: side of a patch, ptychography
   std::int64_t inputs = 1, outputs = 1;  // channels, operator
   std::string grid_text;                 // --grid "16,16"
   std::vector<std::int64_t> grid;        // operator: of the text, or of the data file
@@ -63,7 +66,7 @@ settings::Settings settings_of(const std::vector<settings::Given>& given) {
   std::vector<settings::Request> requests = settings::requests_of(settings::without(given, rows()));
   for (const char* key : {"run.data", "run.output_dir"})
     if (std::ranges::none_of(requests, [&](const settings::Request& r) { return r.key == key; }))
-      requests.push_back({key, {settings::Origin::Source::file, key}, "none", true, {}});
+      requests.push_back({key, {settings::Origin::Source::file, key}, kNoData, true, {}});
   return settings::resolve(requests);
 }
 
@@ -72,7 +75,8 @@ struct Line {
   std::optional<int> cap;
   bool checkpointing = false;
   std::optional<StepPlan> plan;
-  std::string why;  // there is no such network
+  std::size_t data_bytes = 0;  // where they are known
+  std::string why;             // there is no such network
 };
 
 // Products a second that this device reaches in a convolution of the size that dominates these networks: what the
@@ -96,67 +100,136 @@ double product_rate(const Device& device) {
   return calls * flop / seconds;
 }
 
-StepPlan plan_ptychography(settings::Settings settings, const PlanOptions& options, const Line& line) {
-  settings.model.points = static_cast<int>(options.points);
+bool has_data(const settings::Settings& settings) { return settings.given("run.data") && settings.run.data != kNoData; }
+
+bool keeps_short_batches(const settings::Settings& settings) {
+  return settings.train.short_last_batch == settings::ShortLastBatch::keep;
+}
+
+// Sizes of the batches that so many samples make: the whole one and the rest, where there are such.
+std::vector<std::int64_t> batches_of(std::int64_t samples, std::int64_t batch) {
+  if (samples <= batch) return {samples};
+  if (samples % batch == 0) return {batch};
+  return {batch, samples % batch};
+}
+
+Shape batch_of(std::int64_t samples, std::int64_t channels, const std::vector<std::int64_t>& grid) {
+  Shape shape{samples, channels};
+  for (const std::int64_t n : grid) shape.push_back(n);
+  return shape;
+}
+
+std::size_t held_bytes(const operators::FieldPairs& pairs) {
+  std::int64_t floats = 0;
+  if (pairs.y.values.is_held())
+    floats += pairs.samples * (pairs.history > 0 ? pairs.times : 1) * pairs.outputs * pairs.points();
+  if (pairs.history == 0 && pairs.x.values.is_held()) floats += pairs.samples * pairs.inputs * pairs.points();
+  return sizeof(float) * static_cast<std::size_t>(floats);
+}
+
+std::size_t held_bytes(const ptychography::RunData& data) {
+  std::size_t bytes = 0;
+  for (const auto& [role, split] : data.splits())
+    bytes += sizeof(float) * (split->diffraction.size() + split->target.size()) +
+             sizeof(std::complex<float>) * (split->probe.size() + split->objects.size());
+  return bytes;
+}
+
+void plan_ptychography(settings::Settings settings, const PlanOptions& options,
+                       const std::optional<ptychography::RunData>& data, Line& line) {
+  settings.model.points = data ? data->training.N : static_cast<int>(options.points.value_or(64));
+  if (data) settings.model.channels = data->training.C;
   settings.model.blocks = line.blocks;
   settings.model.max_hidden_channels = line.cap;
   settings.model.activation_checkpointing = line.checkpointing;
   const int n = settings.model.points;
   const auto loss = [n, kind = settings.train.loss](const Var& patch, const Var& x) {
-    ptychography::PtychoData data;
-    data.N = n;
-    data.probe.resize(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
-    const ptychography::Physics physics(data, {}, patch.device());
+    ptychography::PtychoData any;
+    any.N = n;
+    any.probe.resize(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
+    const ptychography::Physics physics(any, {}, patch.device());
     return ptychography::physics_loss(physics, kind, 1)(patch, x);
   };
-  const Shape patterns{settings.optim.batch_size, settings.model.channels, n, n};
-  return training::plan_step({.network = settings.model,
-                              .input = patterns,
-                              .target = patterns,
-                              .loss = loss,
-                              .optimizer = settings.optim.optimizer,
-                              .clip = settings.optim.clip});
+  const std::int64_t batch = settings.optim.batch_size, infer = settings.train.infer_batch_size;
+  const auto patterns = [&](std::int64_t samples) { return Shape{samples, settings.model.channels, n, n}; };
+  training::PlannedStep step{.network = settings.model,
+                             .input = patterns(batch),
+                             .target = patterns(batch),
+                             .loss = loss,
+                             .target_is_input = true,
+                             .optimizer = settings.optim.optimizer,
+                             .clip = settings.optim.clip};
+  if (data) {
+    line.data_bytes = held_bytes(*data);
+    const std::vector<std::int64_t> sizes = batches_of(data->training.n, batch);
+    step.input = step.target = patterns(sizes.front());
+    if (sizes.size() > 1 && keeps_short_batches(settings)) step.short_batch = sizes.back();
+    if (const auto& judged = data->validation ? data->validation : data->test; judged)
+      step.validation = batches_of(judged->n, batch);
+    if (data->test)
+      for (const std::int64_t samples : batches_of(data->test->n, infer)) step.test.push_back(patterns(samples));
+  }
+  line.plan = training::plan_step(step);
 }
 
-StepPlan plan_operator(settings::Settings settings, const PlanOptions& options) {
+void plan_operator(settings::Settings settings, const PlanOptions& options, Line& line) {
   operators::FieldShape data;
   data.inputs = options.inputs;
   data.outputs = options.outputs;
   data.grid = options.grid;
-  if (settings.given("run.data") && settings.run.data != "none" && options.grid.empty())
-    data = operators::read_field_pairs(settings.run.data, operators::reading_of(settings));
-  else if (const operators::Reading reading = operators::reading_of(settings); reading.history) {
+  const operators::Reading reading = operators::reading_of(settings);
+  const bool from_data = has_data(settings) && options.grid.empty();
+  if (from_data) {
+    const operators::FieldPairs pairs = operators::read_field_pairs(settings.run.data, reading);
+    line.data_bytes = held_bytes(pairs);
+    data = pairs;
+  } else if (reading.history) {
     data.history = *reading.history;
     data.inputs = data.history * data.outputs;
     data.times = data.history + settings.own<operators::OperatorSettings>().rollout.value_or(1);
   }
   require<ErrorKind::config>(!data.grid.empty(), "--grid: found nothing, accepted: the points of each axis, or --data");
   operators::fit_network(settings, data);
-  const std::int64_t steps = settings.own<operators::OperatorSettings>().rollout.value_or(1);
-  Shape input{settings.optim.batch_size, data.inputs}, target{settings.optim.batch_size, data.outputs * steps};
-  for (const std::int64_t n : data.grid) {
-    input.push_back(n);
-    target.push_back(n);
+  const auto& own = settings.own<operators::OperatorSettings>();
+  const std::int64_t steps = own.rollout.value_or(1), infer = settings.train.infer_batch_size;
+  std::int64_t batch = settings.optim.batch_size;
+  training::PlannedStep step{.network = settings.model,
+                             .loss = operators::loss_over_steps(settings.train.loss, steps),
+                             .optimizer = settings.optim.optimizer,
+                             .clip = settings.optim.clip};
+  if (from_data) {
+    const training::Split split = training::split_samples(data.samples, own.validation_fraction);
+    const std::int64_t each = data.history > 0 ? data.following() - steps + 1 : 1;
+    const std::vector<std::int64_t> sizes = batches_of(split.training * each, batch);
+    batch = sizes.front();
+    if (sizes.size() > 1 && keeps_short_batches(settings)) step.short_batch = sizes.back();
+    if (split.validation > 0) step.validation = batches_of(split.validation * each, infer);
+    if (settings.run.test_data) {
+      operators::Reading of_test = reading;
+      of_test.targets = own.test_targets.value_or("");
+      const operators::FieldPairs pairs = operators::read_field_pairs(*settings.run.test_data, of_test);
+      line.data_bytes += held_bytes(pairs);
+      for (const std::int64_t samples : batches_of(pairs.samples, infer))
+        step.test.push_back(batch_of(samples, data.inputs, pairs.grid));
+    }
+  } else if (own.validation_fraction > 0) {
+    step.validation = {infer};
   }
+  step.input = batch_of(batch, data.inputs, data.grid);
+  step.target = batch_of(batch, data.outputs * steps, data.grid);
   const auto outputs = static_cast<std::size_t>(data.outputs);
   const training::ChannelScaling units{std::vector(outputs, 0.0), std::vector(outputs, 1.0)};
-  const auto around = [&](const Model& network) -> std::unique_ptr<Model> {
+  step.around = [&](const Model& network) -> std::unique_ptr<Model> {
     if (steps == 1) return nullptr;
     return std::make_unique<operators::RollOut>(network, data.history, units, steps);
   };
-  return training::plan_step({.network = settings.model,
-                              .input = input,
-                              .target = target,
-                              .loss = operators::loss_over_steps(settings.train.loss, steps),
-                              .around = around,
-                              .optimizer = settings.optim.optimizer,
-                              .clip = settings.optim.clip});
+  line.plan = training::plan_step(step);
 }
 
 // What fno train would train with the same flags.
 Line asked_for(const settings::Settings& settings) {
   const NetworkConfig& network = settings.model;
-  return {network.blocks, network.max_hidden_channels, network.activation_checkpointing, {}, {}};
+  return {network.blocks, network.max_hidden_channels, network.activation_checkpointing};
 }
 
 bool is_of_patches(const settings::Settings& settings) {
@@ -170,7 +243,7 @@ std::vector<Line> lines_of(const settings::Settings& settings) {
   std::vector<Line> lines;
   for (int n = 4; n <= 7; ++n)
     for (const auto& cap : {std::optional<int>{}, std::optional<int>{512}})
-      for (const bool checkpointing : {false, true}) lines.push_back({n, cap, checkpointing, {}, {}});
+      for (const bool checkpointing : {false, true}) lines.push_back({n, cap, checkpointing});
   return lines;
 }
 
@@ -192,11 +265,6 @@ std::vector<Line> different(std::vector<Line> lines) {
 std::string cap_text(const Line& line) { return line.cap ? std::to_string(*line.cap) : "none"; }
 const char* on_or_off(const Line& line) { return line.checkpointing ? "on" : "off"; }
 
-std::string bytes_text(std::size_t bytes) {
-  const auto mib = static_cast<double>(bytes) / 1048576;
-  return mib < 1024 ? fmt::format("{:.1f} MiB", mib) : fmt::format("{:.2f} GiB", mib / 1024);
-}
-
 nlohmann::ordered_json json_of(const Line& line, double rate) {
   nlohmann::ordered_json json{{"blocks", line.blocks},
                               {"max_hidden_channels", line.cap ? nlohmann::ordered_json(*line.cap) : nullptr},
@@ -212,7 +280,15 @@ nlohmann::ordered_json json_of(const Line& line, double rate) {
   json["moment_bytes"] = p.moment_bytes;
   json["activation_bytes"] = p.activation_bytes;
   json["peak_bytes"] = p.peak_bytes;
-  json["host_bytes_on_cpu"] = host_bytes_on_cpu(p);
+  json["reserved_bytes"] = p.reserved_bytes;
+  json["batch_bytes"] = p.batch_bytes;
+  json["data_bytes"] = line.data_bytes;
+  json["host_bytes_on_cpu"] = training::plan_process(p, line.data_bytes).total();
+  for (const SavedByLayer& layer : saved_by_layer(p))
+    json["saved_activations"].push_back(
+        {{"layer", layer.layer},
+         {"bytes", layer.bytes},
+         {"eager_bytes", layer.eager_bytes > 0 ? nlohmann::ordered_json(layer.eager_bytes) : nullptr}});
   json["forward_flop"] = p.work(Pass::forward).flop;
   json["step_flop"] = p.work().flop;
   json["step_bytes"] = static_cast<std::int64_t>(p.work().bytes());
@@ -239,10 +315,15 @@ int run(Call& call) {
   const Device device =
       open_device(settings.run.device, settings.run.threads, [&](const std::string& line) { notice = line; });
   const bool ptychography = is_of_patches(settings);
+  std::optional<ptychography::RunData> patterns;
+  if (ptychography && !options.points && has_data(settings)) patterns.emplace(settings);
   std::vector<Line> lines = lines_of(settings);
   const auto fill = [&](Line& line) {
     try {
-      line.plan = ptychography ? plan_ptychography(settings, options, line) : plan_operator(settings, options);
+      if (ptychography)
+        plan_ptychography(settings, options, patterns, line);
+      else
+        plan_operator(settings, options, line);
     } catch (const Error& e) {
       if (lines.size() == 1) throw;
       line.why = e.what();
@@ -277,14 +358,14 @@ int run(Call& call) {
     const StepPlan& p = *line.plan;
     fmt::print("{:>14} {:>14} {:>11} {:>11} {:>11} {:>11} {:>10.2f} {:>8.3g} s\n", p.parameters.logged,
                p.parameters.real, bytes_text(p.weight_bytes + p.gradient_bytes + p.moment_bytes),
-               bytes_text(p.activation_bytes), bytes_text(p.peak_bytes), bytes_text(host_bytes_on_cpu(p)),
-               p.work().flop / 1e9, p.work().flop / rate);
+               bytes_text(p.activation_bytes), bytes_text(p.peak_bytes),
+               bytes_text(training::plan_process(p, line.data_bytes).total()), p.work().flop / 1e9,
+               p.work().flop / rate);
   }
   fmt::print(
       "\nparameters count a complex weight once; the time is that of the Gflop at a convolution's rate: a lower "
       "estimate\n"
-      "on device: most tensors at once in a step; CPU process: what fno train takes on the CPU with its checkpoints,\n"
-      "the data set apart, from measured factors\n");
+      "on device: most that its memory gives out at once; CPU process: what the system sees of fno train at most\n");
   if (lines.size() < looked_at) fmt::print("depths and caps that change nothing here are left out\n");
   Line asked = asked_for(settings);
   fill(asked);
@@ -294,6 +375,7 @@ int run(Call& call) {
       "launches: jobs that the device is asked for; MiB: the least that they must move, each reading and writing its\n"
       "arrays once; Gflop: their formulas, a multiply-add 2, a function such as GELU 1\n",
       asked.blocks, cap_text(asked), on_or_off(asked), layer_table(*asked.plan));
+  fmt::print("\n{}", memory_table(*asked.plan, training::plan_process(*asked.plan, asked.data_bytes)));
   return 0;
 }
 

@@ -26,9 +26,9 @@ struct Row {
   Sha256Digest digest{};
 };
 
-std::vector<std::byte> head_and_table(std::span<const Section> sections) {
+std::vector<std::byte> head_and_table(std::span<const SectionView> sections) {
   std::vector<std::byte> table;
-  for (const Section& section : sections) {
+  for (const SectionView& section : sections) {
     append_le(table, static_cast<std::uint32_t>(section.name.size()));
     append_text(table, section.name);
     append_le<std::uint64_t>(table, section.bytes.size());
@@ -82,9 +82,9 @@ std::vector<Row> parse_table(std::span<const std::byte> table, std::uint64_t cou
 
 }  // namespace
 
-void write_checkpoint_file(const std::string& path, std::span<const Section> sections) {
+void write_checkpoint_file(const std::string& path, std::span<const SectionView> sections) {
   std::set<std::string_view> names;
-  for (const Section& section : sections) {
+  for (const SectionView& section : sections) {
     require<kKind>(!section.name.empty() && section.name.size() <= kLongestName, path, ": section name ",
                    in_quotes(section.name), " has ", section.name.size(), " bytes; 1 to ", kLongestName,
                    " are accepted");
@@ -95,7 +95,7 @@ void write_checkpoint_file(const std::string& path, std::span<const Section> sec
   head.insert(head.end(), digest.begin(), digest.end());
   AtomicFile file(path);
   file.write(head);
-  for (const Section& section : sections) file.write(section.bytes);
+  for (const SectionView& section : sections) file.write(section.bytes);
   std::vector<std::byte> trailer;
   append_le<std::uint64_t>(trailer, file.size() + kTrailerSize);
   append_text(trailer, kEnd);
@@ -142,8 +142,8 @@ std::vector<Section> read_checkpoint_file(const std::string& path) {
   return sections;
 }
 
-const Section& find_section(std::span<const Section> sections, std::string_view name, const std::string& path) {
-  for (const Section& section : sections)
+Section& find_section(std::span<Section> sections, std::string_view name, const std::string& path) {
+  for (Section& section : sections)
     if (section.name == name) return section;
   fail(kKind, path, ": checkpoint has no section ", in_quotes(name));
 }

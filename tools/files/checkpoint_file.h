@@ -14,6 +14,12 @@ struct Section {
   std::vector<std::byte> bytes;
 };
 
+/// A section to be written, whose bytes lie elsewhere.
+struct SectionView {
+  std::string name;
+  std::span<const std::byte> bytes;
+};
+
 /// Writes sections as one file, atomically; the same sections give the same bytes. All integers little-endian:
 ///
 ///     8 bytes   "FNOCKPT\x1a"
@@ -27,7 +33,7 @@ struct Section {
 ///     8 bytes   "FNOEND\r\n"
 ///
 /// Errors   kind storage: not writable, full; kind checkpoint: a name that is empty, used twice or longer than 4096.
-void write_checkpoint_file(const std::string& path, std::span<const Section> sections);
+void write_checkpoint_file(const std::string& path, std::span<const SectionView> sections);
 
 /// Reads all sections. Every bit of the file is covered by a checksum or a fixed value: one flipped bit, missing or
 /// added bytes anywhere are an error of kind checkpoint that names the path and what is damaged. So is a missing file.
@@ -35,7 +41,6 @@ void write_checkpoint_file(const std::string& path, std::span<const Section> sec
 [[nodiscard]] std::vector<Section> read_checkpoint_file(const std::string& path);
 
 /// The section of that name. Error of kind checkpoint, beginning with `path`, if there is none.
-[[nodiscard]] const Section& find_section(std::span<const Section> sections, std::string_view name,
-                                          const std::string& path);
+[[nodiscard]] Section& find_section(std::span<Section> sections, std::string_view name, const std::string& path);
 
 }  // namespace fno

@@ -76,7 +76,6 @@ struct NotOffered {
   std::string_view key, value, why;  ///< value empty: the whole setting, a switch
 };
 inline constexpr NotOffered kNotOffered[] = {
-    {"train.profile_ops", "", "is not offered by this version"},
     {"train.precision", "tf32", "is offered by no device here"},
     {"train.precision", "bf16", "is offered by no device here"},
 };

@@ -51,6 +51,9 @@ struct RunSettings : CommonOptions {
   std::optional<std::string> test_data;
   std::string output_dir;
   bool force = false, resume = false;
+  bool profile_ops = false;
+  std::optional<std::string> trace;
+  std::int64_t profile_steps = 0;
   CudaLibraries cuda_libraries{};
 };
 

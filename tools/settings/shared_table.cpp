@@ -79,6 +79,18 @@ void add_run(Rows& t, NetworkKind kind) {
                       for_this_call);
   add<run, &R::resume>(t, "run.resume", toggle(), false, "go on with the run that stands in the run directory",
                        for_this_call);
+  const RowInfo looked_on{.may_differ_on_resume = true, .changes_no_number = true, .stored = false};
+  const Condition looking{"--profile-ops or --trace",
+                          [](const Settings& s) { return s.run.profile_ops || s.run.trace; }};
+  RowInfo trace = looked_on;
+  trace.metavar = "FILE.json";
+  trace.fallback_text = "none";
+  add<run, &R::profile_ops>(t, "run.profile_ops", toggle(), false,
+                            "time the jobs of a few steps: a table, and profile.json in the run directory", looked_on);
+  add<run, &R::trace>(t, "run.trace", path(), {}, "the same steps as a timeline for Perfetto or chrome://tracing",
+                      trace);
+  only(looking, add<run, &R::profile_steps>(t, "run.profile_steps", integer(1, 10000), 5,
+                                            "how many steps, after three to warm up", looked_on));
   for (Row<Settings>& row : common_rows<Settings, run>("run.")) t.push_back(std::move(row));
 }
 

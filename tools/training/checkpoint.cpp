@@ -1,8 +1,8 @@
 #include "tools/training/checkpoint.h"
 
 #include <algorithm>
-#include <cstring>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "framework/error.h"
 #include "tools/files/checkpoint_file.h"
@@ -35,12 +35,6 @@ Tensor tensor_of(const StoredTensor& stored, const Device& device) {
   Tensor tensor(Shape(stored.shape), stored.dtype, device);
   device.memory().copy(tensor.data<float>(), stored.bytes.data(), stored.bytes.size(), CopyKind::host_to_device);
   return tensor;
-}
-
-std::vector<std::byte> bytes_of_text(const std::string& text) {
-  std::vector<std::byte> bytes(text.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
-  return bytes;
 }
 
 std::string text_of(const Section& section) {
@@ -84,13 +78,14 @@ void read_state(const Json& j, Checkpoint& c, const std::string& path) {
   c.training = training_state(j.at("training"));
 }
 
-void take_bytes(StoredTensor& tensor, const Section& section, bool may_be_empty, const std::string& path) {
+// Moves them: large networks are not to lie in memory twice.
+void take_bytes(StoredTensor& tensor, Section& section, bool may_be_empty, const std::string& path) {
   const std::optional<std::int64_t> count = checked_count(tensor.shape);
   const bool fits = count && section.bytes.size() == static_cast<std::uint64_t>(*count) * bytes_of(tensor.dtype);
   require<ErrorKind::checkpoint>(fits || (may_be_empty && section.bytes.empty()), path, ": found ",
                                  section.bytes.size(), " bytes of '", section.name, "', which do not fit its shape ",
                                  host_shape_text(tensor.shape));
-  tensor.bytes = section.bytes;
+  tensor.bytes = std::move(section.bytes);
 }
 
 }  // namespace
@@ -113,9 +108,9 @@ void capture(Checkpoint& c, const ParameterStore& store, const Optimizer& optimi
 }
 
 void write_checkpoint(const std::string& path, const Checkpoint& c) {
-  std::vector<Section> sections;
-  sections.push_back({"state", bytes_of_text(state_json(c).dump())});
-  sections.push_back({"settings", bytes_of_text(c.settings)});
+  const std::string state = state_json(c).dump();
+  std::vector<SectionView> sections{{"state", std::as_bytes(std::span(state))},
+                                    {"settings", std::as_bytes(std::span(c.settings))}};
   const auto add = [&](const char* kind, const std::vector<StoredTensor>& tensors) {
     for (const StoredTensor& t : tensors) sections.push_back({kind + ("/" + t.name), t.bytes});
   };
@@ -127,7 +122,7 @@ void write_checkpoint(const std::string& path, const Checkpoint& c) {
 }
 
 Checkpoint read_checkpoint(const std::string& path) {
-  const std::vector<Section> sections = read_checkpoint_file(path);
+  std::vector<Section> sections = read_checkpoint_file(path);
   Checkpoint c;
   try {
     read_state(Json::parse(text_of(find_section(sections, "state", path))), c, path);

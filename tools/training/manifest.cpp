@@ -3,6 +3,7 @@
 #include <array>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <gnu/libc-version.h>
 #include <nlohmann/json.hpp>
 #include <openssl/crypto.h>
@@ -70,9 +71,21 @@ Json manifest_json(const Manifest& m) {
                {"start", m.start},
                {"end", m.end.empty() ? Json(nullptr) : Json(m.end)},
                {"exit_code", or_null(m.exit_code)}};
+  if (m.memory)
+    json["memory"] = {{"device_peak_bytes", m.memory->device_peak},
+                      {"device_reserved_bytes", m.memory->device_reserved},
+                      {"process_peak_bytes", m.memory->process_peak}};
   if (m.resumed_from_step) json["resumed_from_step"] = *m.resumed_from_step;
   if (!m.error.empty()) json["error"] = m.error;
   return json;
+}
+
+std::size_t process_peak_bytes() {
+  std::ifstream status("/proc/self/status");
+  std::size_t kib = 0;
+  for (std::string word; status >> word;)
+    if (word == "VmHWM:" && status >> kib) break;
+  return kib << 10;
 }
 
 std::string utc_now() {

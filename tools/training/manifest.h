@@ -29,6 +29,11 @@ struct Manifest {
   std::optional<int> exit_code;
   std::optional<std::int64_t> resumed_from_step;  ///< of a run that went on from a checkpoint
   std::string error;                              ///< the one line of a run that failed
+  /// At the end, bytes: most that the device had handed out at once, what its pool held, most of the whole process.
+  struct Memory {
+    std::size_t device_peak = 0, device_reserved = 0, process_peak = 0;
+  };
+  std::optional<Memory> memory;
 };
 
 /// The entry of a data file, its path made absolute.
@@ -37,6 +42,9 @@ struct Manifest {
 
 /// Version, commit and library versions are added here.
 [[nodiscard]] Json manifest_json(const Manifest& manifest);
+
+/// Most memory that this process has had resident so far (VmHWM of /proc/self/status), bytes; 0 where it is not known.
+[[nodiscard]] std::size_t process_peak_bytes();
 
 /// Now, as 2026-01-31T23:59:59Z.
 [[nodiscard]] std::string utc_now();

@@ -1,10 +1,44 @@
 #include "tools/training/plan.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "framework/cpu/device.h"
 #include "framework/scope.h"
 
 namespace fno::training {
+namespace {
+
+Shape of_batch(Shape shape, std::int64_t batch) {
+  shape[0] = batch;
+  return shape;
+}
+
+// Input and target on the device, as a loader has them.
+struct Batches {
+  Tensor x, y;
+  Batches(const PlannedStep& step, const Shape& input, const Device& device) : x(input, Dtype::float32, device) {
+    y = step.target_is_input ? x : Tensor(of_batch(step.target, input[0]), Dtype::float32, device);
+  }
+  Batches(Tensor first_x, Tensor first_y) : x(std::move(first_x)), y(std::move(first_y)) {}
+  [[nodiscard]] Batches first(std::int64_t samples) const { return {x.rows(0, samples), y.rows(0, samples)}; }
+};
+
+void test(const Model& model, const std::vector<Shape>& inputs, const Device& device) {
+  const Tensor x(inputs.front(), Dtype::float32, device);
+  for (const Shape& input : inputs) (void)model.forward(Var(x.rows(0, input[0])));
+}
+
+std::vector<HeldMemory> more_than(const std::vector<HeldMemory>& before, const std::vector<HeldMemory>& now) {
+  std::vector<HeldMemory> more;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const std::size_t bytes = now[i].bytes - std::min(now[i].bytes, i < before.size() ? before[i].bytes : 0);
+    if (bytes > 0) more.push_back({now[i].scope, bytes});
+  }
+  return more;
+}
+
+}  // namespace
 
 Work StepPlan::work(Pass pass) const {
   Work total;
@@ -19,22 +53,11 @@ std::int64_t StepPlan::launches() const {
   return total;
 }
 
-std::size_t host_bytes_on_cpu(const StepPlan& plan) {
-  // Blocks of the pool are up to an eighth too large, lie idle in one class while another grows, and kernels have their
-  // scratch from it.
-  constexpr double kPool = 1.2;
-  // Weights and two moments as they are captured, which stay, and again as the sections of the file.
-  constexpr std::size_t kCheckpoint = 2;
-  constexpr std::size_t kProgram = std::size_t{16} << 20;  // code, stacks, tables
-  return static_cast<std::size_t>(kPool * static_cast<double>(plan.peak_bytes)) +
-         kCheckpoint * (plan.weight_bytes + plan.moment_bytes) + kProgram;
-}
-
 StepPlan plan_step(const PlannedStep& step) {
   require<ErrorKind::config>(step.input[0] >= 1, "batch-size: found ", step.input[0],
                              "; accepted are whole numbers from 1 on");
   const auto trace = std::make_shared<Trace>();
-  const Device device = tracing_device(trace);
+  const Device device = pool_counting_device(trace, pool_block_bytes);
   const auto in_use = [&] { return device.memory().use().in_use; };
   ParameterStore store = ParameterStore::unfilled(device);
   const std::unique_ptr<Model> model = make_network(store, step.network);
@@ -49,30 +72,72 @@ StepPlan plan_step(const PlannedStep& step) {
 
   const std::unique_ptr<Model> around = step.around ? step.around(*model) : nullptr;
   const Model& trained = around ? *around : *model;
-
-  const Var x(Tensor(step.input, Dtype::float32, device));
-  { const Var warm_up = trained.forward(x); }
-  const auto loss = [&](const Var& prediction) {
+  const auto loss = [&](const Batches& batch) {
+    const Var prediction = trained.forward(Var(batch.x));
     const Scope scope("loss");
-    return step.loss(prediction, Var(Tensor(step.target, Dtype::float32, device)));
+    return step.loss(prediction, Var(batch.y));
   };
+
+  const std::size_t without_batches = in_use();
+  const Batches batch(step, step.input, device);
+  std::optional<Batches> validation;
+  if (!step.validation.empty()) validation.emplace(step, of_batch(step.input, step.validation.front()), device);
+  plan.batch_bytes = in_use() - without_batches;
+  {
+    const NoGrad guard;
+    const Var warm_up = trained.forward(Var(batch.x));
+  }
   trace->jobs.clear();
   const auto finish = [&](Pass pass) { plan.jobs[static_cast<std::size_t>(pass)] = std::exchange(trace->jobs, {}); };
 
+  const auto update = [&] {
+    const Tensor norm = grad_norm(store.parameters());
+    optimizer.step(GradientClip(step.clip).apply(store.parameters(), norm));
+  };
   const std::size_t before = in_use();
-  const Var total = loss(trained.forward(x));
-  plan.activation_bytes = in_use() - before;
-  finish(Pass::forward);
+  const std::vector<HeldMemory> held_before = trace->held;
   {
-    const Scope scope("loss");
-    backward(total);
+    const Var total = loss(batch);
+    plan.activation_bytes = in_use() - before;
+    plan.saved = more_than(held_before, trace->held);
+    finish(Pass::forward);
+    {
+      const Scope scope("loss");
+      backward(total);
+    }
+    finish(Pass::backward);
   }
-  finish(Pass::backward);
-  const Tensor norm = grad_norm(store.parameters());
-  optimizer.step(GradientClip(step.clip).apply(store.parameters(), norm));
+  update();
   finish(Pass::update);
+
+  if (step.short_batch > 0) {
+    optimizer.zero_grad();
+    backward(loss(batch.first(step.short_batch)));
+    update();
+  }
+  const NoGrad guard;
+  for (const std::int64_t samples : step.validation) (void)loss(validation->first(samples));
+  if (!step.test.empty()) {
+    test(*model, step.test, device);
+    ParameterStore best_store = ParameterStore::unfilled(device);
+    const std::unique_ptr<Model> best = make_network(best_store, step.network);
+    for (const Parameter& p : best_store.parameters())  // read from a checkpoint, one after the other
+      (void)Tensor(p.var.value().shape(), p.var.value().dtype(), device);
+    test(*best, step.test, device);
+  }
   plan.peak_bytes = device.memory().use().peak;
+  plan.reserved_bytes = device.memory().use().reserved;
   return plan;
+}
+
+ProcessPlan plan_process(const StepPlan& plan, std::size_t data_bytes) {
+  // Measured: max RSS of fno less the other parts, with HDF5 and the other libraries of file formats linked.
+  constexpr std::size_t kProgram = std::size_t{20} << 20;
+  return {.data_bytes = data_bytes,
+          .buffer_bytes = plan.batch_bytes,
+          .device_bytes = plan.reserved_bytes,
+          .checkpoint_bytes = plan.weight_bytes + plan.moment_bytes,
+          .program_bytes = kProgram};
 }
 
 }  // namespace fno::training

@@ -21,10 +21,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 14> kFiles{
-    "config.toml",   "manifest.json",           "effective.json", "effective.jsonl", "history.json", "metrics.jsonl",
-    "metrics.json",  "model.safetensors",       "report.html",    "recon.npz",       "stats.json",   "invocation.json",
-    "invocation.sh", "randomness_contract.json"};
+constexpr std::array<std::string_view, 15> kFiles{"config.toml",    "manifest.json",
+                                                  "effective.json", "effective.jsonl",
+                                                  "history.json",   "metrics.jsonl",
+                                                  "metrics.json",   "model.safetensors",
+                                                  "report.html",    "recon.npz",
+                                                  "stats.json",     "invocation.json",
+                                                  "invocation.sh",  "randomness_contract.json",
+                                                  "profile.json"};
 constexpr std::array<std::string_view, 2> kCheckpoints{"last.ckpt", "best.ckpt"};
 constexpr std::array<std::string_view, 4> kPlots{"loss.svg", "learning_rate.svg", "gradient_norm.svg",
                                                  "seconds_per_epoch.svg"};

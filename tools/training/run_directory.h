@@ -18,6 +18,7 @@ struct RunPaths {
   [[nodiscard]] std::string history() const { return folder / "history.json"; }
   [[nodiscard]] std::string steps() const { return folder / "metrics.jsonl"; }
   [[nodiscard]] std::string metrics() const { return folder / "metrics.json"; }
+  [[nodiscard]] std::string profile() const { return folder / "profile.json"; }
   [[nodiscard]] std::string model() const { return folder / "model.safetensors"; }
   [[nodiscard]] std::filesystem::path checkpoints() const { return folder / "checkpoints"; }
   [[nodiscard]] std::string last() const { return checkpoints() / "last.ckpt"; }

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "framework/error.h"
+#include "framework/scope.h"
 #include "tools/training/stop_signal.h"
 
 namespace fno::training {
@@ -47,6 +48,7 @@ bool Trainer::run(Watcher& watcher) {
 void Trainer::take_step(Watcher& watcher) {
   Position& at = state_.position;
   Optimizer& optimizer = parts_.optimizer;
+  watcher.on_batch(at.step);
   const Clock::time_point start = Clock::now();
   const Batch batch = parts_.loader.batch(at.step_in_epoch);
   StepRecord record{.step = at.step,
@@ -63,12 +65,20 @@ void Trainer::take_step(Watcher& watcher) {
   optimizer.zero_grad();
   Tensor loss;
   {
-    const Var value = options_.loss(parts_.model.forward(Var(batch.x)), Var(batch.y));
+    watcher.on_pass(Pass::forward);
+    const Var value = [&] {
+      const Var prediction = parts_.model.forward(Var(batch.x));
+      const Scope scope("loss");
+      return options_.loss(prediction, Var(batch.y));
+    }();
+    watcher.on_pass(Pass::backward);
+    const Scope scope("loss");
     backward(value);
     loss = value.value();
   }
   // One pass over the gradient a step. Without it a NaN that arises in the reverse pass would reach the weights, and
   // perhaps a checkpoint, before any loss shows it. Loss and norm are fetched together: one wait for the device.
+  watcher.on_pass(Pass::update);
   const Tensor norm_on_device = grad_norm(optimizer.parameters());
   record.loss = loss.item();
   const double norm = record.grad_norm = norm_on_device.item();

@@ -8,6 +8,7 @@
 #include "optim/schedule.h"
 #include "tools/training/history.h"
 #include "tools/training/loader.h"
+#include "tools/training/pass.h"
 #include "tools/training/validation.h"
 
 namespace fno::training {
@@ -30,6 +31,9 @@ struct StepRecord {
 class Watcher {
  public:
   virtual ~Watcher() = default;
+  /// The parts of a step begin: its batch is about to be made, then each pass. `on_step` is their end.
+  virtual void on_batch(std::int64_t /*step*/) {}
+  virtual void on_pass(Pass) {}
   virtual void on_step(const StepRecord&) {}
   /// The epoch has been added to the history and `state()` stands at the next one.
   virtual void on_epoch(const EpochRecord&, bool /*is_best*/) {}

@@ -12,6 +12,7 @@
 #include "tools/settings/resolve.h"
 #include "tools/settings/setting_table.h"
 #include "tools/settings/toml_file.h"
+#include "tools/training/chrome_trace.h"
 #include "tools/training/device.h"
 #include "tools/training/json_fields.h"
 #include "tools/training/model_file.h"
@@ -31,6 +32,16 @@ double seconds_of(const TrainingState& state) {
 // The setting that names the data file of a role of the manifest.
 std::string data_key(const std::string& role) { return role == "training" ? "run.data" : "run." + role + "_data"; }
 
+// Whether a file can be written there, before hours have passed; in the folder of the run, which is still to be made,
+// it can. Errors: storage.
+void check_output_file(const std::string& path, const std::filesystem::path& run) {
+  std::error_code error;
+  const auto folder = [&](const std::filesystem::path& p) { return std::filesystem::weakly_canonical(p, error); };
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  if (!std::filesystem::exists(run, error) && folder(absolute.parent_path()) == folder(run)) return;
+  const AtomicFile attempt(path);
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(settings::Settings settings, const RunContext& context)
@@ -39,7 +50,14 @@ TrainingRun::TrainingRun(settings::Settings settings, const RunContext& context)
   if (settings.run.resume) find_checkpoint(settings);
   const auto notice = [&](const std::string& line) { notices_.push_back(line); };
   const settings::RunSettings& run = settings.run;
-  live_.emplace(make_task(settings, open_device(run.device, run.threads, notice, run.cuda_libraries)));
+  Device device = open_device(run.device, run.threads, notice, run.cuda_libraries);
+  if (run.trace) check_output_file(*run.trace, paths_.folder);
+  if (run.profile_ops || run.trace) {
+    const bool cpu = device.name() == "cpu";
+    profiler_.emplace(device, cpu ? std::optional(cpu_threads(run.threads)) : std::nullopt, run.profile_steps);
+    device = profiler_->device();
+  }
+  live_.emplace(make_task(settings, device));
   live_->task->check(live_->network.model, notice);
   if (checkpoint_) go_on_from_checkpoint();
   manifest_ = {.arguments = context.arguments,
@@ -101,6 +119,10 @@ void TrainingRun::go_on_from_checkpoint() {
   if (checkpoint_->training.best_epoch)
     restore_weights(read_checkpoint(paths_.best()), live_->network.store, paths_.best());
   live_->restore(*checkpoint_, paths_.last());
+  // As large as what is alive now, and not wanted again.
+  checkpoint_->weights.clear();
+  checkpoint_->first.clear();
+  checkpoint_->second.clear();
 }
 
 void TrainingRun::write_manifest() { write_json(paths_.manifest(), manifest_json(manifest_)); }
@@ -128,6 +150,8 @@ int TrainingRun::execute() {
   const auto end = [this](int code, const std::string& error) {
     manifest_.end = utc_now();
     manifest_.exit_code = code;
+    const MemoryUse use = live_->task->device().memory().use();
+    manifest_.memory = {use.peak, use.reserved, process_peak_bytes()};
     if (!error.empty()) manifest_.error = error;
   };
   try {
@@ -154,21 +178,37 @@ int TrainingRun::execute() {
   }
 }
 
+bool TrainingRun::is_profiled() const { return live_->settings().run.profile_ops && profiler_->profile().steps > 0; }
+
+void TrainingRun::begin_profile(Watcher& log) {
+  const settings::RunSettings& run = live_->settings().run;
+  const Position& at = live_->state().position;
+  const std::int64_t each = live_->loader.steps();
+  const std::int64_t to_come = (live_->settings().optim.schedule.epochs - at.epoch) * each - at.step_in_epoch;
+  profiler_->begin(at.step, to_come, log, [this, &run] {
+    if (run.profile_ops) write_json(paths_.profile(), profile_json(profiler_->profile()));
+    if (run.trace) write_chrome_trace(*run.trace, profiler_->spans(), profiler_->profile().roof);
+  });
+}
+
 int TrainingRun::train_and_write(Progress& progress) {
   RunLog log(paths_, *live_, progress);
+  if (profiler_) begin_profile(log);
   RunResults results;
   int code = 0;
   bool finished = false;
   try {
-    finished = live_->trainer.run(log);
+    finished = live_->trainer.run(profiler_ ? static_cast<Watcher&>(*profiler_) : log);
   } catch (const std::exception&) {
     try {
       log.write_summaries();
+      if (profiler_) profiler_->finish();
     } catch (const Error&) {  // the first failure is the news
     }
     throw;
   }
   log.write_summaries();
+  if (profiler_) profiler_->finish();
   if (!finished) {
     code = StopSignal::kExit + StopSignal::received();
     write_checkpoint(paths_.last(), live_->capture());
@@ -220,6 +260,7 @@ void TrainingRun::write_results(const RunResults& results) {
 void TrainingRun::write_page(const RunResults& results, bool whole) {
   report::RunReport page = run_page(live_->settings(), manifest_, live_->state(), results);
   live_->task->fill_page(page, results, live_->state(), whole ? &live_->network.model : nullptr);
+  if (is_profiled()) page.manifest.push_back({"where the time goes", "profile.json"});
   report::write_run_report(paths_.folder, page);
 }
 
@@ -270,9 +311,11 @@ void TrainingRun::print_results(const RunResults& results) const {
   if (live_->settings().run.json) {
     Json json = result_json(scores_json(results.last), state.best_epoch ? scores_json(results.best) : Json(nullptr));
     if (!results.trouble.empty()) json["incomplete"] = results.trouble;
+    if (is_profiled()) json["profile"] = profile_json(profiler_->profile());
     out << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
     return;
   }
+  if (is_profiled()) out << profile_table(profiler_->profile()) << "\n";
   std::size_t width = 20;
   if (results.last)
     for (const Score& score : results.last->scores) width = std::max(width, score.name.size());

@@ -5,6 +5,7 @@
 #include "tools/training/live_run.h"
 #include "tools/training/progress.h"
 #include "tools/training/run_context.h"
+#include "tools/training/step_profiler.h"
 
 namespace fno::training {
 
@@ -26,6 +27,8 @@ class TrainingRun {
   void go_on_from_checkpoint();                   // puts the live parts back to where it was written
   [[nodiscard]] bool is_finished() const;         // and its results written
   void print_finished() const;
+  void begin_profile(Watcher& log);
+  [[nodiscard]] bool is_profiled() const;
   int train_and_write(Progress& progress);
   void measure(RunResults& results);
   void write_manifest();
@@ -40,6 +43,7 @@ class TrainingRun {
   std::int64_t epochs_asked_;             // as --epochs said
   std::vector<std::string> notices_;      // shown once the run starts
   std::optional<Checkpoint> checkpoint_;  // of the run that this one goes on with
+  std::optional<StepProfiler> profiler_;  // of --profile-ops and --trace
   std::optional<LiveRun> live_;           // there from the constructor's end on
   Manifest manifest_;
 };

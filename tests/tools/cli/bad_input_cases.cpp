@@ -221,6 +221,8 @@ std::vector<Case> run_cases() {
               train_words({"--output-dir", "train.npz/run"})),
       // Nothing can be made there, whoever asks.
       refused(6, "RunDirectoryNotWritable", {"--output-dir", "/proc/run"}, train_words({"--output-dir", "/proc/run"})),
+      refused(6, "TraceIntoAMissingFolder", {"none/trace.json"}, train_words({"--trace", "none/trace.json"})),
+      refused(6, "TraceOntoAFolder", {"folder: cannot be written"}, train_words({"--trace", "folder"}), folder("folder")),
       refused(6, "DiskFullAtTheFirstFile", {"manifest.json", "File too large"}, train_words({"--quiet"}))
           .under({.largest_file = 500})
           .leaving([](const Scratch& place) { EXPECT_EQ(place.files().size(), 1u); }),

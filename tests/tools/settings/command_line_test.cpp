@@ -88,7 +88,7 @@ TEST(CommandLine, BadTrainingFlagsEachGiveOneLineAndCodeTwo) {
       {"--probe-gain fixed:16", "--probe-gain belongs to --task ptychography"},
       {"--torch-output-mode real_imag", "--torch-output-mode belongs to --task ptychography"},
       {"--no-gate", "--no-gate belongs to --task ptychography"},
-      {"--profile-ops", "--profile-ops is not offered by this version"},
+      {"--profile-steps 0", "--profile-steps: found 0, accepted: an integer from 1 to 10000"},
       {"--loss poisson",
        "--loss: found poisson, which belongs to --task ptychography, accepted here: relative_l2, h1, mae"},
       {"--precision tf32",

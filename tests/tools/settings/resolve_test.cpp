@@ -163,7 +163,8 @@ TEST_F(Resolve, ResumeMayChangeTheLengthOfTheRunAndLittleElse) {
   const Settings stored = train();
   EXPECT_EQ(resume_conflict(stored, train("--epochs 90 --lr-warmup-epochs 5 --threads 1 --quiet --log-grad-norm")), "");
   EXPECT_EQ(resume_conflict(stored, train("--batch-size 8")),
-            "optim.batch_size: found 8, the stored run has 20; may differ: output-dir, force, resume, threads, quiet, "
+            "optim.batch_size: found 8, the stored run has 20; may differ: output-dir, force, resume, profile-ops, "
+            "trace, profile-steps, threads, quiet, "
             "json, verbose, epochs, log-grad-norm, grad-norm-log-freq");
 }
 

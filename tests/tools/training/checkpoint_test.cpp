@@ -95,7 +95,8 @@ TEST_F(CheckpointFile, ADescriptionThatItsWeightsDoNotFillIsRefusedBeforeMemoryI
   checkpoint.model.config.width = 60000;  // some 500 GB of weights
   write_checkpoint(path("a"), checkpoint);
   EXPECT_TRUE(throws_error(ErrorKind::checkpoint, "numbers in the weights", [&] { (void)read_checkpoint(path("a")); }));
-  write_checkpoint_file(path("b"), std::vector<Section>{{"state", {std::byte{'{'}}}});
+  const std::vector<std::byte> state{std::byte{'{'}};
+  write_checkpoint_file(path("b"), std::vector<SectionView>{{"state", state}});
   EXPECT_TRUE(throws_error(ErrorKind::checkpoint, path("b"), [&] { (void)read_checkpoint(path("b")); }));
 }
 

@@ -48,8 +48,8 @@ Measured measure(const PlannedStep& planned) {
   const Var x(Tensor::full(planned.input, Dtype::float32, device, 0.5));
   Measured m;
   for (int step = 0; step < 2; ++step) {
-    const std::size_t before = device.memory().use().in_use;
     const Var target(Tensor::full(planned.target, Dtype::float32, device, 1));
+    const std::size_t before = device.memory().use().in_use;
     trace->jobs.clear();
     const Var prediction = model->forward(x);
     const Scope scope("loss");
@@ -66,9 +66,11 @@ Measured measure(const PlannedStep& planned) {
   return m;
 }
 
+// Scratch of kernels is in the pool and not in the plan. At the sizes of runs it is less than 5 %, which
+// tests/tools/cli/plan_test.cpp holds them to.
 void expect_close(std::size_t planned, std::size_t measured, const char* what) {
   const double ratio = static_cast<double>(planned) / static_cast<double>(measured);
-  EXPECT_NEAR(ratio, 1, 0.25) << what << ": planned " << planned << ", measured " << measured;
+  EXPECT_NEAR(ratio, 1, 0.1) << what << ": planned " << planned << ", measured " << measured;
 }
 
 void expect_memory(const PlannedStep& step) {
@@ -153,16 +155,29 @@ TEST(Plan, WeightsGradientsAndMomentsFollowFromTheCount) {
   EXPECT_GE(plan.peak_bytes, 4 * plan.weight_bytes);
 }
 
-// Weights and moments twice over for the checkpoint, beside what the device holds.
+// Weights and moments once more for the checkpoint, beside what the device holds.
 TEST(Plan, TheProcessOnTheCpuHoldsTheCheckpointToo) {
   const StepPlan plan = plan_step(patches({.architecture = "hybrid"}, 16));
-  EXPECT_GT(host_bytes_on_cpu(plan), plan.peak_bytes + 6 * plan.weight_bytes);
-  // Measured: max RSS of fno train, 2 epochs of 2 steps, one thread, no test data.
-  expect_close(host_bytes_on_cpu(plan), std::size_t{1491312} << 10, "max RSS, width 32");
-  expect_close(host_bytes_on_cpu(plan_step(patches({.architecture = "hybrid", .width = 16}, 16))),
-               std::size_t{439436} << 10, "max RSS, width 16");
-  expect_close(host_bytes_on_cpu(plan_step(patches({.architecture = "hybrid_resnet"}, 16))), std::size_t{795476} << 10,
-               "max RSS, hybrid_resnet");
+  const ProcessPlan process = plan_process(plan, 1000);
+  EXPECT_EQ(process.data_bytes, 1000U);
+  EXPECT_EQ(process.checkpoint_bytes, 3 * plan.weight_bytes);
+  EXPECT_GT(process.total(), plan.peak_bytes + 3 * plan.weight_bytes);
+}
+
+// What a layer keeps adds up to the whole, and is that layer's.
+TEST(Plan, SavedActivationsHaveTheirLayers) {
+  const PlannedStep step =
+      fields({.architecture = "fno_operator", .width = 16, .modes = 8, .blocks = 2, .projection = 32}, 4, {48, 48});
+  const StepPlan plan = plan_step(step);
+  std::size_t sum = 0, block = 0;
+  for (const HeldMemory& layer : plan.saved) {
+    sum += layer.bytes;
+    if (layer.scope == "blocks.0") block = layer.bytes;
+  }
+  EXPECT_EQ(sum, plan.activation_bytes);
+  const double field = 4.0 * 4 * 16 * 48 * 48, spectrum = 8.0 * 4 * 16 * 16 * 8;
+  EXPECT_GE(static_cast<double>(block), field + spectrum);
+  EXPECT_LE(static_cast<double>(block), 1.125 * (2 * field + spectrum));
 }
 
 // The largest network of the study: 33 GB of weights that must not be asked for.

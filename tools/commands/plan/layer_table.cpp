@@ -87,6 +87,8 @@ std::string cells(const Cost& cost) {
 
 }  // namespace
 
+std::string layer_of(const std::string& scope) { return label(row_of(scope)); }
+
 std::string layer_table(const StepPlan& plan) {
   Row total{.name = "all"};
   const std::vector<Row> rows = folded(rows_of(plan));

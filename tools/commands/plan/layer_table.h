@@ -11,4 +11,7 @@ namespace fno {
 /// another and cost the same share a line (blocks.0-2). At most 100 columns.
 [[nodiscard]] std::string layer_table(const training::StepPlan& plan);
 
+/// The layer that a scope is a part of: "blocks.0" of "blocks.0.conv1", "lifter" of "lifter.conv1".
+[[nodiscard]] std::string layer_of(const std::string& scope);
+
 }  // namespace fno
