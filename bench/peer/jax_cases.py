@@ -1,6 +1,7 @@
 """The cases of bench/ in JAX: make(case, form) gives (call, checks), what to time and numbers to compare. A case is a
 line of a benchmark program's --list. A training step is one compiled program, Adam included, that gets its parameters
 and moments as buffers to overwrite (donation)."""
+import math
 import os
 
 import jax
@@ -100,7 +101,7 @@ def adam(parameters, grads, state):
     count = state["count"] + 1
     first = jax.tree_util.tree_map(lambda m, g: BETA1 * m + (1 - BETA1) * g, state["first"], grads)
     second = jax.tree_util.tree_map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, state["second"], grads)
-    correct1, correct2 = 1 - BETA1 ** count, 1 - BETA2 ** count
+    correct1, correct2 = (-jnp.expm1(count * math.log(beta)) for beta in (BETA1, BETA2))  # 1 - betaⁿ cancels in float32
     updated = jax.tree_util.tree_map(
         lambda p, m, v: p - RATE / correct1 * m / (jnp.sqrt(v) / jnp.sqrt(correct2) + EPS), parameters, first, second)
     return updated, {"count": count, "first": first, "second": second}
