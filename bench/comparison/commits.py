@@ -15,7 +15,8 @@ def git(commit, *arguments):
     except OSError as error:
         refuse(f"--commits: cannot run git: {error.strerror}")
     if done.returncode:
-        refuse(f"--commits: found {commit}, a commit of {ROOT} is needed: {done.stderr.decode().strip().splitlines()[-1]}")
+        why = done.stderr.decode().strip().splitlines()[-1]
+        refuse(f"--commits: found {commit}, a commit of {ROOT} or . is needed: {why}")
     return done.stdout
 
 

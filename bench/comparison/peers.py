@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,6 +59,8 @@ class Peer:
             refuse(f"cannot start {python}: {error.strerror}")
         self.python = python
         about = self.ask(do="describe")
+        if "missing" in about:
+            raise LookupError(about["missing"])
         self.label, self.described = about["label"], {}
 
     def forms(self, case):
@@ -84,29 +87,45 @@ class Peer:
         self.process.wait()
 
 
+def interpreters(device):
+    """(python, library, the variable that named it or None)"""
+    found = [(DEBIAN, "torch", None)] if device == "cpu" else []
+    for variable, library in (("FNO_TORCH_PYTHON", "torch"), ("FNO_JAX_PYTHON", "jax")):
+        python = os.environ.get(variable)
+        if not python:
+            if device == "cpu":
+                what = "JAX" if library == "jax" else "another PyTorch"
+                print(f"compare: {variable} not set: an interpreter that has {what} would be a further peer",
+                      file=sys.stderr)
+        elif not shutil.which(python):
+            refuse(f"{variable}: found {python}, an interpreter of Python is needed")
+        elif library == "torch" or device == "cpu":
+            found.append((python, library, variable))
+    return found or [(DEBIAN, "torch", None)]
+
+
 def start_all(threads, device):
     """{label: [Peer]}: Debian's PyTorch, that of FNO_TORCH_PYTHON, the JAX of FNO_JAX_PYTHON; with more than one thread
-    PyTorch both with threads that sleep while they wait and with threads that spin."""
-    pythons = [(DEBIAN, "torch")] if device != "cuda" else []  # Debian's PyTorch has no CUDA
-    if os.environ.get("FNO_TORCH_PYTHON"):
-        if device == "cuda-emulated":
-            pythons = []
-        pythons.append((os.environ["FNO_TORCH_PYTHON"], "torch"))
-    if os.environ.get("FNO_JAX_PYTHON") and device == "cpu":
-        pythons.append((os.environ["FNO_JAX_PYTHON"], "jax"))
-    if not pythons:
-        refuse("--device cuda: the peer is a PyTorch with CUDA; name its interpreter in FNO_TORCH_PYTHON")
+    PyTorch both with threads that sleep while they wait and with threads that spin. On a device that of FNO_TORCH_PYTHON
+    alone, or Debian's beside emulated kernels."""
     peers = {}
-    for python, library in pythons:
-        group = [Peer(python, library, t, waiting, "cuda" if device == "cuda" else "cpu") for t in threads
-                 for waiting in (("passive", "active") if library == "torch" and t > 1 and device == "cpu"
-                                 else ("passive",))]
-        for peer in group:
-            atexit.register(peer.close)
+    for python, library, variable in interpreters(device):
+        ways = {t: ("passive", "active") if library == "torch" and t > 1 and device == "cpu" else ("passive",)
+                for t in threads}
+        group = []
+        try:
+            for t in threads:
+                for waiting in ways[t]:
+                    group.append(Peer(python, library, t, waiting, "cuda" if device == "cuda" else "cpu"))
+                    atexit.register(group[-1].close)
+        except LookupError as error:
+            if variable:
+                refuse(f"{variable}: {python}: {error}")
+            print(f"compare: {python} is left out: {error} (Debian: python3-torch, libopenblas0-pthread)",
+                  file=sys.stderr)
+            continue
         label = group[0].label
         peers[label if label not in peers else f"{label} of {python}"] = group
-    missing = [name for name in ("FNO_TORCH_PYTHON", "FNO_JAX_PYTHON") if not os.environ.get(name)]
-    if missing and device == "cpu":
-        print(f"compare: {' and '.join(missing)} not set: an interpreter that has another PyTorch, or JAX, is a "
-              "further peer", file=sys.stderr)
+    if not peers:
+        refuse("no peer: Debian's python3-torch, or an interpreter with PyTorch in FNO_TORCH_PYTHON, is needed")
     return peers

@@ -3,6 +3,7 @@
 its environment can be set before the library loads. A case is a line of a benchmark program's --list.
 
   {"do": "describe"}                               → {"label": …, "threads": …}
+                                                     {"missing": "…"}    this interpreter has no such library
   {"do": "forms", "case": C}                       → {"forms": […]}
   {"do": "prepare", "case": C, "form": F}          → {"checks": […]}     forgets the forms of any other case
                                                      {"error": "…"}      this library cannot run the form
@@ -38,7 +39,11 @@ def time_call(engine, call, samples, min_time):
 
 def main():
     answers, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no answer
-    engine = importlib.import_module(sys.argv[1] + "_cases")
+    try:
+        engine = importlib.import_module(sys.argv[1] + "_cases")
+    except ImportError as error:
+        answers.write(json.dumps({"missing": str(error)}) + "\n")
+        return
     about = engine.start(int(os.environ["OMP_NUM_THREADS"]))
     ready, current = {}, None
     for line in sys.stdin:

@@ -81,6 +81,15 @@ class Refusals(unittest.TestCase):
         self.refused(compare("--commits", "HEAD", ".", "--case", TINY), "--commits", "--cases")
         self.refused(compare("--wat"), "--wat")
 
+    def test_interpreters(self):
+        for variable in ("FNO_TORCH_PYTHON", "FNO_JAX_PYTHON"):
+            environment = {k: v for k, v in os.environ.items() if not k.startswith("FNO_")} | {variable: "/no/such"}
+            done = subprocess.run([sys.executable, os.path.join(ROOT, "bench", "compare"), "--bin", PROGRAMS, "--case",
+                                   TINY],
+                                  capture_output=True, text=True, env=environment)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"{variable}: found /no/such", done.stderr)
+
     def test_a_file_that_cannot_be_written(self):
         done = layer("--case", TINY, "--kinds", "operator", "--samples", "1", "--min-time", "1e-6", "--json",
                      "/no/such/file")
@@ -93,8 +102,8 @@ class Runs(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = {kind: os.path.join(folder, "out." + kind) for kind in ("json", "md", "svg")}
             done = layer("--case", TINY + ",convention=centered,kernel=3", "--case", TINY + ",stable=1", "--kinds",
-                         "forward,train", "--threads", "1", "--samples", "2", "--min-time", "1e-6", "--json", path["json"],
-                         "--markdown", path["md"], "--roofline", path["svg"])
+                         "forward,train", "--threads", "1", "--samples", "2", "--min-time", "1e-6", "--json",
+                         path["json"], "--markdown", path["md"], "--roofline", path["svg"])
             self.assertEqual(done.returncode, 0, done.stderr)
             with open(path["json"]) as file:
                 report = json.load(file)
@@ -111,6 +120,27 @@ class Runs(unittest.TestCase):
             self.assertEqual([row.split("|")[1].strip() for row in rows], names)
             circles = xml.etree.ElementTree.parse(path["svg"]).findall(".//{*}circle/{*}title")
             self.assertEqual([c.text.split(":")[0] for c in circles], names)
+
+    def test_bytes_and_flop(self):
+        """Counted by hand, of one sample and channel: S = 4 n², M = Wt = 8·2m·m bytes; a transform of 2m rows and m
+        columns with m+1 distinct |frequencies| of the rows."""
+        with tempfile.TemporaryDirectory() as folder:
+            for n, m, last, leading in ((85, 12, 2 * 12, 4 * 13),         # products, folded: 85 = 5·17
+                                        (64, 32, 2 * 2.5 * 6, 2 * 5 * 6)):  # FFTs, each flop counting twice
+                path = os.path.join(folder, "out.json")
+                done = layer("--case", f"b=1,c=1,grid={n}x{n},modes={m}", "--samples", "1", "--min-time", "1e-6",
+                             "--json", path)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                with open(path) as file:
+                    operator, forward, train = json.load(file)["cases"]
+                s, spectrum, transform = 4 * n * n, 8 * 2 * m * m, last * n * n + leading * m * n
+                mixing, skip = 8 * 2 * m * m, 2 * n * n
+                self.assertEqual(operator["flop"], 2 * transform + mixing)
+                self.assertEqual(forward["flop"], 2 * transform + mixing + skip)
+                self.assertEqual(train["flop"], 4 * transform + 3 * (mixing + skip))
+                self.assertEqual(operator["bytes"], 2 * s + 5 * spectrum)
+                self.assertEqual(forward["bytes"], 3 * s + 5 * spectrum)
+                self.assertEqual(train["bytes"], 7 * s + 12 * spectrum)
 
     def test_lists(self):
         cases = json.loads(layer("--list", "--cases", "all").stdout)
