@@ -1,12 +1,13 @@
 """Two commits against each other: each built in a folder of its own, their programs timed in turn."""
 import io
+import json
 import os
 import pathlib
 import subprocess
 import tarfile
 
-from .figures import count_of_threads, markdown, median, ratio_of, ratio_text, refuse, spread, table
-from .ours import LAYERS, ROOT, STEPS, Ours
+from .figures import markdown, ratio_of, ratio_text, refuse, spread, table
+from .ours import LAYERS, ROOT, STEPS, Ours, program_of
 
 
 def git(commit, *arguments):
@@ -42,34 +43,37 @@ def build(commit):
     return name, folder / "out" / "bin"
 
 
-def compare(commits, cases, threads, rounds, samples, min_time, shapes, kinds):
-    """Rows of (case, threads, times of both, ratio). A commit's programs may be older than --list: cases go to them as
-    they are, and what both time is compared."""
-    built = [build(commit) for commit in commits]
-    sides = [Ours(folder, "cpu", shapes) for _, folder in built]
-    times = {}  # (case, threads): ([ms of the first], [of the second])
-    for round_ in range(rounds):
+def time_both(folders, args, cases):
+    """{(case, threads): ([ms of the first], [of the second])}. A commit's programs may be older than --list: cases go to
+    them as they are, and what both time is compared."""
+    sides = [Ours(folder, args.device, args.shapes) for folder in folders]
+    times = {}
+    for round_ in range(args.rounds):
         for case in cases:
-            for t in threads:
+            kinds = ["--kinds", args.kinds] if args.kinds and program_of(case) == LAYERS else []
+            for t in args.threads:
                 for side in (0, 1) if round_ % 2 == 0 else (1, 0):
-                    report = sides[side].report(case, t, samples, min_time, True,
-                                                ["--kinds", kinds] if kinds and not case.startswith("E") else [])
-                    for line in report["cases"]:
+                    for line in sides[side].report(case, t, args.samples, args.min_time, True, kinds)["cases"]:
                         times.setdefault((line["name"], t), ([], []))[side].extend(line["samples_ms"])
-        print(f"round {round_ + 1} of {rounds}", flush=True)
+        print(f"round {round_ + 1} of {args.rounds}", flush=True)
+    return {key: both for key, both in times.items() if all(both)}
+
+
+def compare(args, cases):
+    """Builds and times args.commits, prints and writes the medians and their ratio."""
+    built = [build(commit) for commit in args.commits]
+    times = time_both([folder for _, folder in built], args, cases)
     rows = [["case", "threads", f"{built[0][0]}, ms", f"{built[1][0]}, ms", "first / second", ""]]
     for (case, t), (first, second) in times.items():
-        if not first or not second:
-            continue
         r = ratio_of(first, second)
         text = [f"{s['ms']:.3f} [{s['ms_p10']:.3f}, {s['ms_p90']:.3f}]" for s in (spread(first), spread(second))]
         rows.append([case, str(t), *text, ratio_text(r), "" if r["low"] > 1 or r["high"] < 1 else "no difference"])
-    return rows, times
-
-
-def report(rows, times, names, path_markdown):
-    print(f"\n{names[0]} against {names[1]}; above 1 the second is faster. No difference: the ranges from the 10th to "
+    print(f"\n{built[0][0]} against {built[1][0]}; above 1 the second is faster. No difference: the ranges from the 10th to "
           "the 90th percentile meet\n")
     print("\n".join(table(rows)))
-    if path_markdown:
-        pathlib.Path(path_markdown).write_text(markdown(rows))
+    if args.markdown:
+        pathlib.Path(args.markdown).write_text(markdown(rows))
+    with open(args.json, "w") as out:
+        json.dump({"commits": [name for name, _ in built], "device": args.device,
+                   "cases": [{"case": case, "threads": t, "first_ms": first, "second_ms": second}
+                             for (case, t), (first, second) in times.items()]}, out, indent=1)

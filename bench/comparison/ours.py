@@ -54,10 +54,13 @@ class Ours:
         return found
 
     def report(self, case, threads, samples, min_time, checked, more=()):
+        """Without a case all those of --case and --sweep."""
         with tempfile.NamedTemporaryFile(suffix=".json") as out:
+            chosen = ["--cases", case] if case else []
+            chosen += [] if checked else ["--unchecked"]
             self.run(program_of(case),
-                     ["--device", self.device, "--cases", case, "--threads", str(threads), "--samples", str(samples),
-                      "--min-time", str(min_time), "--json", out.name, *([] if checked else ["--unchecked"]), *more])
+                     ["--device", self.device, "--threads", str(threads), "--samples", str(samples), "--min-time",
+                      str(min_time), "--json", out.name, *chosen, *more])
             return json.load(open(out.name))
 
     def time(self, case, threads, samples, min_time, checked=False):

@@ -77,8 +77,9 @@ class Refusals(unittest.TestCase):
         self.refused(compare("--rounds", "0"), "--rounds: found 0")
         self.refused(compare("--min-time", "0"), "--min-time: found 0")
         self.refused(compare("--threads", "two"), "--threads: found two")
-        self.refused(compare("--commits", "no-such-commit", "."), "--commits", "no-such-commit")
-        self.refused(compare("--commits", "HEAD", ".", "--case", TINY), "--commits", "--cases")
+        self.refused(run(sys.executable, os.path.join(ROOT, "bench", "compare"), "--commits", "no-such-commit", "."),
+                     "--commits", "no-such-commit")
+        self.refused(compare("--commits", "HEAD", "."), "--bin", "--commits")
         self.refused(compare("--wat"), "--wat")
 
     def test_interpreters(self):
