@@ -6,6 +6,7 @@
 #include <new>
 
 #include "framework/cpu/device.h"
+#include "framework/cpu/rehearsal.h"
 #include "framework/error.h"
 
 namespace fno {
@@ -56,9 +57,17 @@ void PooledMemory::release(void* block, std::size_t bytes) noexcept {
   }
 }
 
-void PooledMemory::copy(void* to, const void* from, std::size_t bytes, CopyKind) { std::memcpy(to, from, bytes); }
+void PooledMemory::copy(void* to, const void* from, std::size_t bytes, CopyKind kind) {
+  if (!Rehearsal::on()) {
+    std::memcpy(to, from, bytes);
+  } else if (kind == CopyKind::device_to_host) {
+    std::memset(to, 0, bytes);
+  }
+}
 
-void PooledMemory::zero(void* block, std::size_t bytes) { std::memset(block, 0, bytes); }
+void PooledMemory::zero(void* block, std::size_t bytes) {
+  if (!Rehearsal::on()) std::memset(block, 0, bytes);
+}
 
 MemoryUse PooledMemory::use() const {
   const std::lock_guard lock(mutex_);

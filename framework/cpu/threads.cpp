@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "framework/cpu/rehearsal.h"
+
 namespace fno::cpu {
 namespace {
 
@@ -53,6 +55,7 @@ std::int64_t Threads::parts(std::int64_t units, std::int64_t grain) const {
 }
 
 void Threads::run(std::int64_t units, std::int64_t grain, Call call, void* f) {
+  if (Rehearsal::on()) return;
   if (units <= 0) return;
   const std::int64_t ranges = parts(units, grain);
   if (ranges == 1) {

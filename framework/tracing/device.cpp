@@ -15,7 +15,7 @@ std::size_t whole_lines(std::size_t bytes) { return std::max<std::size_t>(64, (b
 // Addresses, counted up and never used again, and the books of a pool.
 class NoMemory final : public Memory {
  public:
-  NoMemory(Trace& trace, std::size_t (*block_bytes)(std::size_t)) : trace_(trace), block_bytes_(block_bytes) {}
+  explicit NoMemory(std::size_t (*block_bytes)(std::size_t)) : block_bytes_(block_bytes) {}
   void* allocate(std::size_t bytes) override {
     const std::size_t size = block_bytes_(bytes);
     void* const block = reinterpret_cast<void*>(next_);
@@ -28,18 +28,11 @@ class NoMemory final : public Memory {
     }
     use_.in_use += size;
     use_.peak = std::max(use_.peak, use_.in_use);
-    std::vector<HeldMemory>& held = trace_.held;
-    auto owner = std::ranges::find(held, Scope::current(), &HeldMemory::scope);
-    if (owner == held.end()) owner = held.insert(owner, {Scope::current(), 0});
-    owner->bytes += size;
-    owner_[block] = static_cast<std::size_t>(owner - held.begin());
     return block;
   }
-  void release(void* block, std::size_t bytes) noexcept override {
+  void release(void*, std::size_t bytes) noexcept override {
     const std::size_t size = block_bytes_(bytes);
     use_.in_use -= size;
-    trace_.held[owner_.find(block)->second].bytes -= size;
-    owner_.erase(block);
     ++idle_.find(size)->second;  // it was given out, so there is an entry
   }
   void copy(void* to, const void*, std::size_t bytes, CopyKind kind) override {
@@ -50,9 +43,7 @@ class NoMemory final : public Memory {
   [[nodiscard]] MemoryUse use() const override { return use_; }
 
  private:
-  Trace& trace_;
   std::size_t (*block_bytes_)(std::size_t);
-  std::unordered_map<void*, std::size_t> owner_;  // of a block, by its place in trace_.held
   std::map<std::size_t, std::size_t> idle_;  // blocks of that size
   std::uintptr_t next_ = std::uintptr_t{1} << 32;
   MemoryUse use_;
@@ -61,7 +52,7 @@ class NoMemory final : public Memory {
 class TracingBackend final : public Backend, private Memory {
  public:
   TracingBackend(std::shared_ptr<Trace> trace, Device runs_on, std::size_t (*block_bytes)(std::size_t))
-      : trace_(std::move(trace)), runs_on_(std::move(runs_on)), no_memory_(*trace_, block_bytes) {}
+      : trace_(std::move(trace)), runs_on_(std::move(runs_on)), no_memory_(block_bytes) {}
   [[nodiscard]] std::string name() const override { return runs_on_.valid() ? runs_on_.name() : "plan"; }
   [[nodiscard]] Memory& memory() override { return *this; }
 #define FNO_DEFINE(Job)                                          \
@@ -96,8 +87,24 @@ class TracingBackend final : public Backend, private Memory {
     trace_->add(std::move(event));
   }
   [[nodiscard]] Memory& held() { return runs_on_.valid() ? runs_on_.memory() : no_memory_; }
-  void* allocate(std::size_t bytes) override { return held().allocate(bytes); }
-  void release(void* block, std::size_t bytes) noexcept override { held().release(block, bytes); }
+  void* allocate(std::size_t bytes) override {
+    const std::size_t before = held().use().in_use;
+    void* const block = held().allocate(bytes);
+    if (!trace_->active) return block;
+    const std::size_t size = held().use().in_use - before;
+    auto owner = std::ranges::find(trace_->held, Scope::current(), &HeldMemory::scope);
+    if (owner == trace_->held.end()) owner = trace_->held.insert(owner, {Scope::current(), 0});
+    owner->bytes += size;
+    owner_[block] = {static_cast<std::size_t>(owner - trace_->held.begin()), size};
+    return block;
+  }
+  void release(void* block, std::size_t bytes) noexcept override {
+    held().release(block, bytes);
+    const auto owner = owner_.find(block);
+    if (owner == owner_.end()) return;  // given out while nobody looked
+    trace_->held[owner->second.place].bytes -= owner->second.bytes;
+    owner_.erase(owner);
+  }
   void copy(void* to, const void* from, std::size_t bytes, CopyKind kind) override {
     if (kind != CopyKind::device_to_device) return held().copy(to, from, bytes, kind);
     const auto size = static_cast<double>(bytes);
@@ -112,6 +119,10 @@ class TracingBackend final : public Backend, private Memory {
   std::shared_ptr<Trace> trace_;
   Device runs_on_;
   NoMemory no_memory_;
+  struct Owner {
+    std::size_t place, bytes;  // in trace_->held
+  };
+  std::unordered_map<void*, Owner> owner_;  // of a block
 };
 
 }  // namespace

@@ -37,7 +37,7 @@ struct HeldMemory {
 struct Trace {
   std::vector<TracedJob> jobs;
   std::vector<TracedEvent> events;  ///< each by itself, where asked for
-  std::vector<HeldMemory> held;     ///< in the order of first asking, of a device that only counts
+  std::vector<HeldMemory> held;     ///< in the order of first asking; what went out and came back while active
   bool active = true;               ///< false: the device hands on and does nothing else
   bool keeps_events = false;
   void add(TracedEvent event);

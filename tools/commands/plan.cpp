@@ -31,6 +31,7 @@ struct PlanOptions : settings::CommonOptions {
   std::int64_t inputs = 1, outputs = 1;  // channels, operator
   std::string grid_text;                 // --grid "16,16"
   std::vector<std::int64_t> grid;        // operator: of the text, or of the data file
+  std::optional<int> cpu_threads;        // of the device; no flag of plan's own
 };
 
 std::vector<settings::Row<PlanOptions>> rows() {
@@ -158,7 +159,8 @@ void plan_ptychography(settings::Settings settings, const PlanOptions& options,
                              .loss = loss,
                              .target_is_input = true,
                              .optimizer = settings.optim.optimizer,
-                             .clip = settings.optim.clip};
+                             .clip = settings.optim.clip,
+                             .cpu_threads = options.cpu_threads};
   if (data) {
     line.data_bytes = held_bytes(*data);
     const std::vector<std::int64_t> sizes = batches_of(data->training.n, batch);
@@ -196,7 +198,8 @@ void plan_operator(settings::Settings settings, const PlanOptions& options, Line
   training::PlannedStep step{.network = settings.model,
                              .loss = operators::loss_over_steps(settings.train.loss, steps),
                              .optimizer = settings.optim.optimizer,
-                             .clip = settings.optim.clip};
+                             .clip = settings.optim.clip,
+                             .cpu_threads = options.cpu_threads};
   if (from_data) {
     const training::Split split = training::split_samples(data.samples, own.validation_fraction);
     const std::int64_t each = data.history > 0 ? data.following() - steps + 1 : 1;
@@ -314,6 +317,7 @@ int run(Call& call) {
   std::string notice;
   const Device device =
       open_device(settings.run.device, settings.run.threads, [&](const std::string& line) { notice = line; });
+  if (device.name() == "cpu") options.cpu_threads = cpu_threads(settings.run.threads);
   const bool ptychography = is_of_patches(settings);
   std::optional<ptychography::RunData> patterns;
   if (ptychography && !options.points && has_data(settings)) patterns.emplace(settings);

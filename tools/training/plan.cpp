@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "framework/cpu/device.h"
+#include "framework/cpu/rehearsal.h"
 #include "framework/scope.h"
 
 namespace fno::training {
@@ -53,11 +54,9 @@ std::int64_t StepPlan::launches() const {
   return total;
 }
 
-StepPlan plan_step(const PlannedStep& step) {
-  require<ErrorKind::config>(step.input[0] >= 1, "batch-size: found ", step.input[0],
-                             "; accepted are whole numbers from 1 on");
-  const auto trace = std::make_shared<Trace>();
-  const Device device = pool_counting_device(trace, pool_block_bytes);
+namespace {
+
+StepPlan walk(const PlannedStep& step, const std::shared_ptr<Trace>& trace, const Device& device) {
   const auto in_use = [&] { return device.memory().use().in_use; };
   ParameterStore store = ParameterStore::unfilled(device);
   const std::unique_ptr<Model> model = make_network(store, step.network);
@@ -128,6 +127,23 @@ StepPlan plan_step(const PlannedStep& step) {
   plan.peak_bytes = device.memory().use().peak;
   plan.reserved_bytes = device.memory().use().reserved;
   return plan;
+}
+
+}  // namespace
+
+StepPlan plan_step(const PlannedStep& step) {
+  require<ErrorKind::config>(step.input[0] >= 1, "batch-size: found ", step.input[0],
+                             "; accepted are whole numbers from 1 on");
+  const auto trace = std::make_shared<Trace>();
+  if (step.cpu_threads) try {
+      const cpu::Rehearsal nothing_runs;
+      return walk(step, trace, tracing_device(trace, cpu_device(*step.cpu_threads)));
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::device) throw;
+      // More addresses than the system gives a process: then without the scratch.
+    }
+  const auto counted = std::make_shared<Trace>();
+  return walk(step, counted, pool_counting_device(counted, pool_block_bytes));
 }
 
 ProcessPlan plan_process(const StepPlan& plan, std::size_t data_bytes) {

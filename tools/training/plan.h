@@ -14,8 +14,7 @@
 
 namespace fno::training {
 
-/// What one training step takes, before anything is allocated. Bytes of memory are blocks of the device's pool; what
-/// its kernels take for the time of a job is not in them.
+/// What one training step takes, before anything is allocated. Bytes of memory are blocks of the device's pool.
 struct StepPlan {
   ParameterCount parameters;
   std::size_t weight_bytes = 0;                             ///< of all parameters, float32, complex ones as pairs
@@ -61,12 +60,13 @@ struct PlannedStep {
   std::int64_t short_batch = 0;               ///< samples of an epoch's last step; 0: as many as the others have
   std::vector<std::int64_t> validation = {};  ///< sizes of the batches of validation, the largest first
   std::vector<Shape> test = {};               ///< inputs on which last and best weights are measured, likewise
+  std::optional<int> cpu_threads = {};  ///< of the CPU device of the run, whose kernels take scratch; absent: not known
 };
 
-/// Walks one step on a device that only counts, after a forward pass that leaves what a network keeps between steps,
-/// then validation and test as far as they take memory. It is the code of the real step, so sizes and launches cannot
-/// drift from it. Activation checkpointing is a field of the network. Errors: config as in make_network; a batch of
-/// none.
+/// Walks one step on a CPU device in rehearsal, or on one that only counts, after a forward pass that leaves what a
+/// network keeps between steps, then validation and test as far as they take memory. It is the code of the real step,
+/// so sizes and launches cannot drift from it. Activation checkpointing is a field of the network. Errors: config as in
+/// make_network; a batch of none.
 [[nodiscard]] StepPlan plan_step(const PlannedStep& step);
 
 }  // namespace fno::training

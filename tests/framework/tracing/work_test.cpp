@@ -3,6 +3,7 @@
 
 #include "framework/autograd/checkpoint.h"
 #include "framework/cpu/device.h"
+#include "framework/cpu/rehearsal.h"
 #include "framework/ops/conv.h"
 #include "framework/ops/elementwise.h"
 #include "framework/ops/fourier.h"
@@ -249,6 +250,28 @@ TEST(TracingDevice, HandsOnToAnotherAndCountsTheSame) {
   EXPECT_EQ(cpu.memory().use().in_use, 0U);
   EXPECT_GT(cpu.memory().use().peak, 0U);
   EXPECT_EQ(tracing_device(real, cpu).name(), cpu.name());
+}
+
+// Kernels take their scratch and do nothing: the books are those of the real step, the numbers are zeros.
+TEST(Rehearsal, TakesTheMemoryOfARealStepAndComputesNothing) {
+  const auto step = [](const Device& device) {
+    const Var x = Var::leaf(Tensor::full({2, 16, 24, 20}, Dtype::float32, device, 0.5));
+    const Var w = Var::leaf(Tensor::full({16, 16, 3, 3}, Dtype::float32, device, 0.1));
+    backward(mean(square(gelu(conv(x, w, Var(), {.stride = 1, .padding = 1}))), {}, false));
+    return test::host_values(w.grad());
+  };
+  const Device real = cpu_device(2), rehearsed = cpu_device(2),
+               counted = pool_counting_device(std::make_shared<Trace>(), pool_block_bytes);
+  for (const double v : step(real)) EXPECT_NE(v, 0);
+  {
+    const cpu::Rehearsal nothing_runs;
+    for (const double v : step(rehearsed)) EXPECT_EQ(v, 0);
+  }
+  EXPECT_EQ(rehearsed.memory().use().peak, real.memory().use().peak);
+  EXPECT_EQ(rehearsed.memory().use().reserved, real.memory().use().reserved);
+  (void)step(counted);
+  EXPECT_LT(counted.memory().use().peak, real.memory().use().peak);  // without scratch
+  for (const double v : step(rehearsed)) EXPECT_NE(v, 0);            // and afterwards it computes
 }
 
 TEST(TracingDevice, KeepsSingleEventsWhichAddUpToTheJobs) {
