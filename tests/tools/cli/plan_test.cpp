@@ -1,6 +1,7 @@
 // fno plan's memory against what runs of the program say of themselves in manifest.json.
 #include <cmath>
 #include <gtest/gtest.h>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/cli/program.h"
@@ -75,6 +76,33 @@ TEST_F(PlannedMemory, OfOperatorsInOneTwoAndThreeDimensions) {
   expect("checkpointed", words({"--architecture", "stable_fno", "--data", "two.npz", "--activation-checkpointing"}));
   expect("three", words({"--architecture", "fno_operator", "--data", "three.npz", "--fno-width", "20", "--fno-modes",
                          "8", "--batch-size", "10", "--validation-fraction", "0"}));
+}
+
+// Oracle: PyTorch 1.13 itself, torch.autograd.graph.saved_tensors_hooks around the layers of bench/peer/networks.py
+// (rfft and dft forms alike): MiB kept for the reverse pass, weights and tables apart.
+TEST_F(PlannedMemory, OfPyTorchEagerIsWhatItKept) {
+  const auto layers = [&](Words words) {
+    words.insert(words.begin(), {"plan", "--task", "operator", "--json", "--device", "cpu", "--fno-width", "32"});
+    const Outcome planned = run_fno(place_, words);
+    EXPECT_EQ(planned.code, 0) << planned.err;
+    std::map<std::string, double> mib;
+    const Json plan = Json::parse(planned.out)["plans"][0];
+    for (const Json& layer : plan["saved_activations"]) {
+      EXPECT_GT(layer["bytes"], 0);
+      if (layer["eager_bytes"].is_number())
+        mib[layer["layer"].get<std::string>()] = layer["eager_bytes"].get<double>() / (1 << 20);
+    }
+    return mib;
+  };
+  auto e0 = layers({"--architecture", "fno_operator", "--grid", "16,16", "--batch-size", "20", "--fno-modes", "8"});
+  EXPECT_EQ(e0.size(), 4U);
+  EXPECT_NEAR(e0["blocks.0"], 1.88, 0.01);
+  auto d1 = layers({"--architecture", "fno_operator", "--grid", "85,85", "--batch-size", "20", "--fno-modes", "12"});
+  EXPECT_NEAR(d1["blocks.2"], 36.68, 0.05);
+  EXPECT_NEAR(d1["blocks.3"], 36.68 - 17.64, 0.05);  // no activation behind the last
+  auto p32 = layers({"--architecture", "stable_fno", "--grid", "64,64", "--batch-size", "16", "--fno-modes", "12",
+                     "--spectral", "corner"});
+  EXPECT_NEAR(p32["blocks.0"], 32.57, 0.05);
 }
 
 TEST_F(PlannedMemory, OfPatchNetworks) {

@@ -26,13 +26,18 @@ struct Forward {
 
 Forward forward_of(const StepPlan& plan, const std::string& layer) {
   Forward f;
+  double written = 0;
   for (const TracedJob& job : plan.of(Pass::forward)) {
     if (layer_of(job.scope) != layer) continue;
-    if (job.job == "Synthesise") f.field = job.work.bytes_written / static_cast<double>(job.launches);
-    if (job.job == "Analyse") f.spectrum += job.work.bytes_written;
+    if (job.job == "Analyse") {
+      f.field = job.work.bytes_read / static_cast<double>(job.launches);  // layers keep the number of channels
+      f.spectrum += job.work.bytes_written;
+    }
+    if (job.job == "FourierOutput") written = job.work.bytes_written;
     f.activated = f.activated || job.job == "Unary";
     f.stable = f.stable || job.job == "InstanceNorm";
   }
+  f.activated = f.activated || written > 1.5 * f.field;  // a job that gives the value of the activation too
   return f;
 }
 
