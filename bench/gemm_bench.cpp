@@ -8,7 +8,7 @@
 #include "bench/harness/machine.h"
 #include "bench/harness/noise.h"
 #include "bench/harness/suite.h"
-#include "framework/cpu/gemm.h"
+#include "framework/cpu/kernel_set.h"
 
 namespace fno::bench {
 namespace {
@@ -48,7 +48,8 @@ void run(Suite& suite, const Product& p) {
   float* pc = c.data<float>();
   const std::string name = fmt::format("{} {}x{}x{}", p.name, p.m, p.n, p.k);
   if (!suite.wants(name)) return;
-  const double ours = suite.measure(name, work, [&] { cpu::gemm(p.m, p.n, p.k, pa, p.k, 1, pb, p.n, pc, p.n, false); });
+  const auto gemm = cpu::kernel_set().of<float>().gemm;
+  const double ours = suite.measure(name, work, [&] { gemm(p.m, p.n, p.k, pa, p.k, 1, pb, p.n, pc, p.n, false); });
   const double theirs = suite.measure(fmt::format("  OpenBLAS {}", openblas_get_corename()), work, [&] {
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, p.m, p.n, p.k, 1.f, pa, p.k, pb, p.n, 0.f, pc, p.n);
   });

@@ -1,9 +1,7 @@
-# FNO_PORTABLE: programs for another machine, which has this one's glibc or a later one, an x86-64-v3 processor, and
-# none of our libraries. `tools/gpu_check pack` makes such a bundle for machines that have a GPU and nothing else.
-option(FNO_PORTABLE "Programs that run on other machines: no -march=native, libraries linked in" OFF)
+# FNO_PORTABLE: programs for another machine, which has this one's glibc or a later one and none of our libraries.
+# `tools/gpu_check pack` makes such a bundle for machines that have a GPU and nothing else.
+option(FNO_PORTABLE "Programs that run on machines without our libraries: they are linked in" OFF)
 if(FNO_PORTABLE)
-  set(FNO_NATIVE OFF)
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-march=x86-64-v3>)
   add_link_options(-static-libstdc++ -static-libgcc)
   # What cannot be linked in lies beside the programs.
   set(CMAKE_BUILD_RPATH "$ORIGIN/../lib")

@@ -23,15 +23,7 @@ class ErrorLink {
   ErrorLink(const ErrorLink&) = delete;
   ErrorLink& operator=(const ErrorLink&) = delete;
   /// What is being done now, a line "  while …" a link, outermost first. Empty where nothing is named.
-  [[nodiscard]] static std::string chain() {
-    std::string lines;
-    for (const ErrorLink* link = innermost_; link != nullptr; link = link->outer_) {
-      std::ostringstream words;
-      link->print_(*link, words);
-      lines.insert(0, "  while " + words.str() + (lines.empty() ? "" : "\n"));
-    }
-    return lines;
-  }
+  [[nodiscard]] static std::string chain();
 
  protected:
   using Print = void (*)(const ErrorLink&, std::ostream&);
@@ -41,7 +33,7 @@ class ErrorLink {
  private:
   Print print_;
   const ErrorLink* outer_;
-  static inline thread_local const ErrorLink* innermost_ = nullptr;
+  static constinit thread_local const ErrorLink* innermost_;
 };
 
 /// Names what is being done while it lives: an Error made meanwhile on this thread tells it in its detail. The words

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sstream>
 
+#include "framework/cpu/kernel_set.h"
 #include "tools/training/build_info.h"
 
 namespace fno::bench {
@@ -57,6 +58,7 @@ std::vector<std::pair<std::string, std::string>> describe_run(int threads) {
           {"compiler", "g++ " __VERSION__},
           {"build", build::build_flags()},
           {"commit", fmt::format("{}{}", build::git_commit(), build::git_dirty() ? " with changes" : "")},
+          {"kernels", std::string(cpu::kernel_set().name)},
           {"threads", std::to_string(threads)},
           {"load", fmt::format("{:.1f} at the start", load[0])},
           {"date", utc_now()}};

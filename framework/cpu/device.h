@@ -5,7 +5,8 @@
 namespace fno {
 
 /// The embedded CPU backend with its own team of threads; 0 takes one for each processor this process may use.
-/// Results are bit-identical for any number of threads.
+/// Computes with the set of kernels that is chosen when it is made (kernel_set.h). Results are bit-identical for any
+/// number of threads.
 [[nodiscard]] Device cpu_device(int threads = 0);
 
 /// What a request of so many bytes takes of the memory of such a device: blocks come in classes, eight to a power of

@@ -1,13 +1,9 @@
-#include "framework/cpu/fft.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
-#include <map>
-#include <mutex>
 
+#include "framework/cpu/fft_engine.h"
 #include "framework/cpu/fft_smooth.h"
-#include "framework/error.h"
 
 namespace fno::cpu {
 namespace {
@@ -40,12 +36,10 @@ int pass_length(int n) {
   return length;
 }
 
-}  // namespace
-
 /// With c[j] = exp(-pi i j^2 / n), out[k] = c[k] sum_j (in[j] c[j]) conj(c[k-j]): a convolution (Bluestein).
 template <class T>
-struct FftPlan<T>::Impl {
-  explicit Impl(int length) : n(length), smooth(pass_length(length)) {
+struct Engine final : FftEngine<T> {
+  explicit Engine(int length) : n(length), smooth(pass_length(length)) {
     if (!by_chirp()) return;
     const int m = smooth.size();
     chirp = fft::Table<T>(static_cast<std::size_t>(n));
@@ -58,9 +52,9 @@ struct FftPlan<T>::Impl {
       wave[static_cast<std::size_t>(j)] = value;
       if (j > 0) wave[static_cast<std::size_t>(m - j)] = value;
     }
-    const FftPlan<double> plan(m);
-    std::vector<std::complex<double>> scratch(plan.workspace());
-    plan.forward(wave.data(), 1, spectrum.data(), scratch.data());
+    const Engine<double> whole(m);
+    std::vector<std::complex<double>> scratch(whole.workspace(1));
+    whole.transform(false, wave.data(), 1, spectrum.data(), scratch.data());
     kernel = fft::Table<T>(spectrum.size());
     for (std::size_t k = 0; k < spectrum.size(); ++k) kernel.set(k, std::complex<T>(spectrum[k]));
   }
@@ -76,7 +70,9 @@ struct FftPlan<T>::Impl {
     return by_chirp() ? fft::plane_size<T>(static_cast<std::size_t>(smooth.size())) : 0;
   }
 
-  [[nodiscard]] std::size_t workspace(int count) const {
+  [[nodiscard]] int size() const override { return n; }
+
+  [[nodiscard]] std::size_t workspace(int count) const override {
     const std::size_t reals = std::max(smooth.single_workspace() + 2 * product_plane(), 4 * column_plane(count));
     return (reals + 1) / 2 + kAlignment / sizeof(std::complex<T>);
   }
@@ -132,7 +128,7 @@ struct FftPlan<T>::Impl {
   }
 
   void transform(bool inverse, const std::complex<T>* in, std::ptrdiff_t stride, std::complex<T>* out,
-                 std::complex<T>* scratch) const {
+                 std::complex<T>* scratch) const override {
     single(
         [&](int j, int count, Planes<T> to, std::size_t lanes) {
           fft::unzip(in + j * stride, stride, static_cast<std::size_t>(count), inverse ? to.swapped() : to, lanes);
@@ -159,7 +155,7 @@ struct FftPlan<T>::Impl {
   }
 
   void transform_columns(bool inverse, const std::complex<T>* in, std::ptrdiff_t stride, int count,
-                         std::complex<T>* out, std::ptrdiff_t out_stride, std::complex<T>* scratch) const {
+                         std::complex<T>* out, std::ptrdiff_t out_stride, std::complex<T>* scratch) const override {
     blocks(
         inverse, count, aligned(scratch),
         [&](int c, std::size_t width, Planes<T> x, std::size_t lanes) {
@@ -171,7 +167,7 @@ struct FftPlan<T>::Impl {
   }
 
   void transform_rows(bool inverse, const std::complex<T>* in, std::ptrdiff_t distance, int count, std::complex<T>* out,
-                      std::ptrdiff_t out_distance, std::complex<T>* scratch) const {
+                      std::ptrdiff_t out_distance, std::complex<T>* scratch) const override {
     // Too few rows would leave most lanes idle.
     for (; count % kLanes<T> != 0 && count % kLanes<T> <= kLanes<T> / 4; --count)
       transform(inverse, in + (count - 1) * distance, 1, out + (count - 1) * out_distance, scratch);
@@ -190,83 +186,14 @@ struct FftPlan<T>::Impl {
   fft::Table<T> chirp, kernel;  // empty without a chirp; kernel: transform of conj(c), divided by its length
 };
 
-namespace {
-
-int checked_length(int n, int limit) {
-  require<ErrorKind::config>(n >= 1 && n <= limit, "FftPlan: length ", n, " is not in 1 … ", limit);
-  return n;
-}
-
 }  // namespace
 
 template <class T>
-FftPlan<T>::FftPlan(int n) : impl_(std::make_unique<const Impl>(checked_length(n, kMaxLength))) {}
-template <class T>
-FftPlan<T>::~FftPlan() = default;
-template <class T>
-FftPlan<T>::FftPlan(FftPlan&&) noexcept = default;
-template <class T>
-FftPlan<T>& FftPlan<T>::operator=(FftPlan&&) noexcept = default;
-
-template <class T>
-int FftPlan<T>::size() const {
-  return impl_->n;
+std::unique_ptr<const FftEngine<T>> make_fft_engine(int n) {
+  return std::make_unique<const Engine<T>>(n);
 }
 
-template <class T>
-std::size_t FftPlan<T>::workspace(int count) const {
-  return impl_->workspace(count);
-}
-
-template <class T>
-void FftPlan<T>::forward(const std::complex<T>* in, std::ptrdiff_t stride, std::complex<T>* out,
-                         std::complex<T>* scratch) const {
-  impl_->transform(false, in, stride, out, scratch);
-}
-
-template <class T>
-void FftPlan<T>::inverse(const std::complex<T>* in, std::ptrdiff_t stride, std::complex<T>* out,
-                         std::complex<T>* scratch) const {
-  impl_->transform(true, in, stride, out, scratch);
-}
-
-template <class T>
-void FftPlan<T>::forward_columns(const std::complex<T>* in, std::ptrdiff_t stride, int count, std::complex<T>* out,
-                                 std::ptrdiff_t out_stride, std::complex<T>* scratch) const {
-  impl_->transform_columns(false, in, stride, count, out, out_stride, scratch);
-}
-
-template <class T>
-void FftPlan<T>::inverse_columns(const std::complex<T>* in, std::ptrdiff_t stride, int count, std::complex<T>* out,
-                                 std::ptrdiff_t out_stride, std::complex<T>* scratch) const {
-  impl_->transform_columns(true, in, stride, count, out, out_stride, scratch);
-}
-
-template <class T>
-void FftPlan<T>::forward_rows(const std::complex<T>* in, std::ptrdiff_t distance, int count, std::complex<T>* out,
-                              std::ptrdiff_t out_distance, std::complex<T>* scratch) const {
-  impl_->transform_rows(false, in, distance, count, out, out_distance, scratch);
-}
-
-template <class T>
-void FftPlan<T>::inverse_rows(const std::complex<T>* in, std::ptrdiff_t distance, int count, std::complex<T>* out,
-                              std::ptrdiff_t out_distance, std::complex<T>* scratch) const {
-  impl_->transform_rows(true, in, distance, count, out, out_distance, scratch);
-}
-
-template <class T>
-const FftPlan<T>& fft_plan(int n) {
-  static std::mutex mutex;
-  // Never destroyed, so that a plan outlives every static object and thread that may use it.
-  static auto& plans = *new std::map<int, FftPlan<T>>;
-  const std::lock_guard lock(mutex);
-  const auto found = plans.find(n);
-  return found != plans.end() ? found->second : plans.emplace(n, FftPlan<T>(n)).first->second;
-}
-
-template class FftPlan<float>;
-template class FftPlan<double>;
-template const FftPlan<float>& fft_plan<float>(int);
-template const FftPlan<double>& fft_plan<double>(int);
+template std::unique_ptr<const FftEngine<float>> make_fft_engine(int);
+template std::unique_ptr<const FftEngine<double>> make_fft_engine(int);
 
 }  // namespace fno::cpu

@@ -8,6 +8,10 @@
 
 namespace fno::cpu {
 
+struct KernelSet;
+template <class T>
+class FftEngine;
+
 /// A plan of one length for one-dimensional complex transforms, float or double. Immutable after construction and
 /// shared between threads. No call allocates: the caller lends scratch, which no two calls at once may share.
 ///
@@ -54,12 +58,11 @@ class FftPlan {
                     std::ptrdiff_t out_distance, std::complex<T>* scratch) const;
 
  private:
-  struct Impl;
-  std::unique_ptr<const Impl> impl_;
+  std::unique_ptr<const FftEngine<T>> engine_;  // of the set of kernels that was chosen when it was made
 };
 
-/// The plan of length n, made on first use and kept until the process ends. Thread safe; hold the reference rather than
-/// asking in a loop.
+/// The plan of length n for the chosen set of kernels, made on first use and kept until the process ends. Thread safe;
+/// hold the reference rather than asking in a loop.
 template <class T>
 const FftPlan<T>& fft_plan(int n);
 
@@ -73,6 +76,10 @@ class RealFftPlan {
   explicit RealFftPlan(int n);
 
   [[nodiscard]] int size() const { return n_; }
+  /// The complex transform underneath, of length n/2 or n.
+  [[nodiscard]] const FftPlan<T>& complex() const { return *complex_; }
+  /// Even n: exp(-2 pi i k / n), k = 0 … n/4.
+  [[nodiscard]] const std::vector<std::complex<T>>& roots() const { return roots_; }
   /// Complex elements of a half spectrum: n/2 + 1.
   [[nodiscard]] int spectrum() const { return n_ / 2 + 1; }
   /// Complex elements of scratch for a call with up to `rows` rows.
@@ -86,12 +93,10 @@ class RealFftPlan {
   void inverse(const std::complex<T>* x_hat, int rows, T scale, T* x, std::complex<T>* scratch) const;
 
  private:
-  void split_spectrum(std::complex<T>* x_hat) const;
-  void join_spectrum(const std::complex<T>* x_hat, T scale, std::complex<T>* z) const;
-
   int n_;
-  const FftPlan<T>* complex_;           // of length n/2 or n, from the cache
-  std::vector<std::complex<T>> roots_;  // even n: exp(-2 pi i k / n), k = 0 … n/4
+  const KernelSet* kernels_;
+  const FftPlan<T>* complex_;  // from the cache
+  std::vector<std::complex<T>> roots_;
 };
 
 /// The real plan of length n, kept like `fft_plan`.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <complex>
 #include <cstddef>
@@ -7,17 +8,20 @@
 #include <type_traits>
 #include <utility>
 
+#include "framework/cpu/simd.h"
+
 /// Vectors of complex numbers for the transforms, private to them: real and imaginary parts in separate planes, so that
 /// arithmetic needs no shuffles, and the ways between planes and interleaved arrays.
 namespace fno::cpu::fft {
 
-/// Values of one vector: 32 bytes, one register of AVX.
+/// Bytes of one vector: one register, at most one of AVX.
+inline constexpr int kPlaneBytes = std::min(32, kVectorBytes);
 template <class T>
-inline constexpr int kLanes = 32 / sizeof(T);
+inline constexpr int kLanes = kPlaneBytes / static_cast<int>(sizeof(T));
 
 template <class T>
 struct VecOf {
-  typedef T type __attribute__((vector_size(32)));
+  typedef T type __attribute__((vector_size(kPlaneBytes)));
 };
 template <class T>
 using Vec = typename VecOf<T>::type;

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstring>
 
-#include "framework/cpu/multiply_add.h"
+#include "framework/cpu/kernel_set.h"
 
 namespace fno {
 namespace {
@@ -99,11 +99,12 @@ ProductRate::~ProductRate() {
 }
 
 double ProductRate::on_cpu() {
+  const cpu::KernelSet& kernels = cpu::kernel_set();
   const auto start = Clock::now();
-  team_.parallel(team_.count(), 1, [](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) cpu::multiply_add(kRounds);
+  team_.parallel(team_.count(), 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) kernels.multiply_add(kRounds);
   });
-  return static_cast<double>(team_.count() * kRounds * cpu::multiply_add_flop()) / seconds_since(start);
+  return static_cast<double>(team_.count() * kRounds * kernels.multiply_add_flop()) / seconds_since(start);
 }
 
 double ProductRate::on_device() {

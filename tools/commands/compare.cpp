@@ -144,13 +144,13 @@ int run(Call& call) {
   auto options = options_of(call, rows());
   complete(options, call.given, settings::without(call.given, rows()), 0);
   const std::vector<Arm> arms = plan_arms(options);
-  (void)open_device(options.device, options.threads);
+  (void)open_device(options);
   const fs::path out = options.output_dir;
   Json old_metrics = Json::object();
   std::error_code error;
   if (fs::exists(out / "metrics.json", error)) old_metrics = read_json(out / "metrics.json");
   const ptychography::DatasetPaths data =
-      ptychography::ensure_dataset(data_settings(options), data_folder(options), cpu_threads(options.threads));
+      ptychography::ensure_dataset(data_settings(options), data_folder(options), use_cpu(options));
   say(options, data_folder(options) + (data.made ? ": data set made" : ": this very data set stands there already"));
   check_kept(arms, data);
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cuda/device.h"
-#include "framework/cpu/simd.h"
+#include "framework/cpu/kernel_set.h"
 #include "framework/error.h"
 #include "tools/commands/command.h"
 #include "tools/training/device.h"
@@ -25,6 +25,25 @@ int usable_cores() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
+// The CPU's kernels: each set of this program, and whether it runs here.
+nlohmann::ordered_json kernel_rows() {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const cpu::KernelSet* set : cpu::kernel_sets())
+    rows.push_back({{"cpu_isa", set->name}, {"vector_bits", set->vector_bits}, {"usable", cpu::runs_here(*set)}});
+  return rows;
+}
+
+// "avx512 of avx512, avx2, baseline", those that do not run here in brackets.
+std::string kernels_text() {
+  std::string text(cpu::kernel_set().name), separator = " of ";
+  for (const cpu::KernelSet* set : cpu::kernel_sets()) {
+    const std::string name(set->name);
+    text += separator + (cpu::runs_here(*set) ? name : "(" + name + ")");
+    separator = ", ";
+  }
+  return text;
 }
 
 // Why a device is not there, without the flag that nobody typed here.
@@ -62,18 +81,24 @@ std::vector<settings::Row<settings::CommonOptions>> flag_rows() {
 
 int run(Call& call) {
   const auto options = options_of(call, flag_rows());
+  use_cpu(options);
   const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   rows.push_back({{"device", "cpu"},
                   {"available", true},
                   {"name", processor_name()},
                   {"cores", usable_cores()},
-                  {"vector_bits", cpu::kVectorBytes * 8},
+                  {"cpu_isa", cpu::kernel_set().name},
+                  {"vector_bits", cpu::kernel_set().vector_bits},
+                  {"kernels", kernel_rows()},
                   {"memory_bytes", static_cast<std::int64_t>(memory)}});
   for (const std::string name : {"cuda", "cuda-emulated"}) {
     nlohmann::ordered_json row{{"device", name}};
     try {
-      const Device device = open_device(name, 1);
+      settings::CommonOptions asked = options;
+      asked.device = name;
+      asked.threads = 1;
+      const Device device = open_device(asked);
       row["available"] = true;
       row["name"] = device.name();
     } catch (const Error& e) {
@@ -88,7 +113,8 @@ int run(Call& call) {
     return 0;
   }
   fmt::print("cpu            {}, {} cores, {}-bit vectors, {:.1f} GiB\n", processor_name(), usable_cores(),
-             cpu::kVectorBytes * 8, memory / (1 << 30));
+             cpu::kernel_set().vector_bits, memory / (1 << 30));
+  fmt::print("  {:<12} {}\n", "kernels", kernels_text());
   for (std::size_t i = 1; i < rows.size(); ++i) {
     fmt::print("{:<14} {}\n", rows[i]["device"].get<std::string>(),
                rows[i]["available"].get<bool>() ? rows[i]["name"].get<std::string>()

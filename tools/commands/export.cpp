@@ -11,6 +11,7 @@
 #include "tools/commands/network_options.h"
 #include "tools/files/formats/create_array_file.h"
 #include "tools/tasks/operator/inference.h"
+#include "tools/training/device.h"
 
 namespace fno {
 
@@ -104,6 +105,7 @@ int run(Call& call) {
   const auto options = options_of(call, rows());
   require_onnx();
   require_replaceable(options.output, options.force);
+  use_cpu(options);
   OnnxRecorder recorder(cpu_device(1));
   const training::TrainedNetwork trained = open_network(options, recorder.device());
   const std::vector<std::int64_t> grid = grid_of(options, trained.description);

@@ -29,7 +29,7 @@ TrainedNetwork open_network(const TrainedOptions& options, const Device& device)
 }
 
 TrainedNetwork open_network(const NetworkOptions& options, const std::function<void(const std::string&)>& notice) {
-  TrainedNetwork trained = open_network(options, open_device(options.device, options.threads, notice));
+  TrainedNetwork trained = open_network(options, open_device(options, notice));
   settings::take_inference_flags(trained.settings, options.in_place);
   return trained;
 }

@@ -315,9 +315,8 @@ int run(Call& call) {
   const settings::Settings settings = settings_of(call.given);
   call.verbose = settings.run.verbose;
   std::string notice;
-  const Device device =
-      open_device(settings.run.device, settings.run.threads, [&](const std::string& line) { notice = line; });
-  if (device.name() == "cpu") options.cpu_threads = cpu_threads(settings.run.threads);
+  const Device device = open_device(settings.run, [&](const std::string& line) { notice = line; });
+  if (device.name() == "cpu") options.cpu_threads = use_cpu(settings.run);
   const bool ptychography = is_of_patches(settings);
   std::optional<ptychography::RunData> patterns;
   if (ptychography && !options.points && has_data(settings)) patterns.emplace(settings);

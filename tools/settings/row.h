@@ -146,7 +146,7 @@ Rule names_of() {
   return choice({kNames<E>.begin(), kNames<E>.end()});
 }
 
-/// The six rows of CommonOptions, keys behind `prefix`: device, threads, seed, quiet, json, verbose.
+/// The seven rows of CommonOptions, keys behind `prefix`: device, threads, cpu_isa, seed, quiet, json, verbose.
 [[nodiscard]] std::vector<RowInfo> common_infos(const std::string& prefix);
 
 /// The same rows bound to the CommonOptions at the end of `Path`, or to `Options` itself, which derives from it.
@@ -155,10 +155,11 @@ std::vector<Row<Options>> common_rows(const std::string& prefix = {}) {
   const std::vector<RowInfo> info = common_infos(prefix);
   return {bind<Options, Path..., &CommonOptions::device>(info[0]),
           bind<Options, Path..., &CommonOptions::threads>(info[1]),
-          bind<Options, Path..., &CommonOptions::seed>(info[2]),
-          bind<Options, Path..., &CommonOptions::quiet>(info[3]),
-          bind<Options, Path..., &CommonOptions::json>(info[4]),
-          bind<Options, Path..., &CommonOptions::verbose>(info[5])};
+          bind<Options, Path..., &CommonOptions::cpu_isa>(info[2]),
+          bind<Options, Path..., &CommonOptions::seed>(info[3]),
+          bind<Options, Path..., &CommonOptions::quiet>(info[4]),
+          bind<Options, Path..., &CommonOptions::json>(info[5]),
+          bind<Options, Path..., &CommonOptions::verbose>(info[6])};
 }
 
 /// The rows without their storage.

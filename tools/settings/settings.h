@@ -41,6 +41,7 @@ namespace fno::settings {
 struct CommonOptions {
   std::string device = "auto";
   std::optional<std::int64_t> threads;
+  std::string cpu_isa = "auto";
   std::int64_t seed = 0;
   bool quiet = false, json = false, verbose = false;
 };

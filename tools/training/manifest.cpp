@@ -63,6 +63,7 @@ Json manifest_json(const Manifest& m) {
                {"build_flags", build::build_flags()},
                {"device", m.device},
                {"threads", m.threads},
+               {"cpu_isa", m.cpu_isa},
                {"cuda_libraries", cuda_json(m)},
                {"libraries", library_versions()},
                {"data", data},

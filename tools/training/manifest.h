@@ -18,6 +18,7 @@ struct Manifest {
   std::string device;
   std::string cuda_libraries;  ///< who ran what libraries of the toolkit can run: own, vendor, auto
   int threads = 0;
+  std::string cpu_isa;  ///< the instruction set of the CPU's kernels
   struct DataFile {
     std::string role, path, sha256;
     std::vector<StoredArray> arrays;

@@ -5,6 +5,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "framework/cpu/kernel_set.h"
 #include "framework/error.h"
 #include "tools/files/atomic_file.h"
 #include "tools/files/one_line.h"
@@ -50,11 +51,11 @@ TrainingRun::TrainingRun(settings::Settings settings, const RunContext& context)
   if (settings.run.resume) find_checkpoint(settings);
   const auto notice = [&](const std::string& line) { notices_.push_back(line); };
   const settings::RunSettings& run = settings.run;
-  Device device = open_device(run.device, run.threads, notice, run.cuda_libraries);
+  Device device = open_device(run, notice, run.cuda_libraries);
   if (run.trace) check_output_file(*run.trace, paths_.folder);
   if (run.profile_ops || run.trace) {
     const bool cpu = device.name() == "cpu";
-    profiler_.emplace(device, cpu ? std::optional(cpu_threads(run.threads)) : std::nullopt, run.profile_steps);
+    profiler_.emplace(device, cpu ? std::optional(use_cpu(run)) : std::nullopt, run.profile_steps);
     device = profiler_->device();
   }
   live_.emplace(make_task(settings, device));
@@ -63,7 +64,8 @@ TrainingRun::TrainingRun(settings::Settings settings, const RunContext& context)
   manifest_ = {.arguments = context.arguments,
                .device = live_->task->device().name(),
                .cuda_libraries = std::string(settings::name_of(run.cuda_libraries)),
-               .threads = cpu_threads(run.threads),
+               .threads = use_cpu(run),
+               .cpu_isa = std::string(cpu::kernel_set().name),
                .data = live_->task->data_files(),
                .seed = static_cast<std::uint64_t>(run.seed),
                .loader_seed = live_->loader.seed(),

@@ -3,8 +3,10 @@
 #include "framework/cpu/device.h"
 
 #include <atomic>
+#include <cmath>
 #include <thread>
 
+#include "framework/cpu/kernel_set.h"
 #include "framework/ops/conv.h"
 #include "framework/ops/elementwise.h"
 #include "framework/ops/fourier.h"
@@ -87,19 +89,75 @@ Result step(const Network& net) {
   return result;
 }
 
-TEST(CpuDevice, BitsOfAStepDoNotDependOnTheNumberOfThreads) {
-  for (const Dtype real : {Dtype::float32, Dtype::float64}) {
-    const Result one = step(Network(real, cpu_device(1)));
-    for (const int threads : {2, 3, 5}) {
-      SCOPED_TRACE(testing::Message() << threads << " threads in " << real);
-      const Result many = step(Network(real, cpu_device(threads)));
-      EXPECT_EQ(many.prediction, one.prediction);
-      EXPECT_EQ(many.loss, one.loss);
-      for (std::size_t i = 0; i < one.gradients.size(); ++i)
-        EXPECT_EQ(many.gradients[i], one.gradients[i]) << "parameter " << i;
+// The sets of kernels that run here, each chosen in turn; then again what was chosen before.
+template <class F>
+void with_each_kernel_set(const F& f) {
+  const std::string before(cpu::kernel_set().name);
+  for (const cpu::KernelSet* set : cpu::kernel_sets())
+    if (cpu::runs_here(*set)) {
+      SCOPED_TRACE(set->name);
+      cpu::choose_kernel_set(std::string(set->name));
+      f();
     }
-    for (const auto& gradient : one.gradients) EXPECT_NE(gradient, std::vector<double>(gradient.size(), 0.0));
+  cpu::choose_kernel_set(before);
+}
+
+void expect_threads_to_agree(Dtype real) {
+  const Result one = step(Network(real, cpu_device(1)));
+  for (const int threads : {2, 3, 5}) {
+    SCOPED_TRACE(testing::Message() << threads << " threads in " << real);
+    const Result many = step(Network(real, cpu_device(threads)));
+    EXPECT_EQ(many.prediction, one.prediction);
+    EXPECT_EQ(many.loss, one.loss);
+    for (std::size_t i = 0; i < one.gradients.size(); ++i)
+      EXPECT_EQ(many.gradients[i], one.gradients[i]) << "parameter " << i;
   }
+  for (const auto& gradient : one.gradients) EXPECT_NE(gradient, std::vector<double>(gradient.size(), 0.0));
+}
+
+TEST(CpuDevice, BitsOfAStepDoNotDependOnTheNumberOfThreads) {
+  with_each_kernel_set([] {
+    for (const Dtype real : {Dtype::float32, Dtype::float64}) expect_threads_to_agree(real);
+  });
+}
+
+double relative_distance(const std::vector<double>& a, const std::vector<double>& b) {
+  double distance = 0, size = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    distance += (a[i] - b[i]) * (a[i] - b[i]);
+    size += b[i] * b[i];
+  }
+  return std::sqrt(distance / size);
+}
+
+TEST(CpuDevice, InstructionSetsAgreeInAStep) {
+  std::vector<Result> of_float, of_double;
+  with_each_kernel_set([&] {
+    of_float.push_back(step(Network(Dtype::float32, cpu_device(2))));
+    of_double.push_back(step(Network(Dtype::float64, cpu_device(2))));
+  });
+  for (std::size_t s = 0; s < of_float.size(); ++s) {
+    EXPECT_LE(relative_distance(of_float[s].prediction, of_double[0].prediction), 2e-6);
+    EXPECT_LE(relative_distance(of_double[s].prediction, of_double[0].prediction), 2e-14);
+    for (std::size_t i = 0; i < of_float[s].gradients.size(); ++i) {
+      EXPECT_LE(relative_distance(of_float[s].gradients[i], of_double[0].gradients[i]), 2e-5) << "parameter " << i;
+      EXPECT_LE(relative_distance(of_double[s].gradients[i], of_double[0].gradients[i]), 2e-13) << "parameter " << i;
+    }
+  }
+}
+
+TEST(CpuDevice, InstructionSetsAreChecked) {
+  const std::string before(cpu::kernel_set().name);
+  EXPECT_TRUE(throws_error(ErrorKind::config, "this program has no kernels for it, accepted: auto, ",
+                           [] { cpu::choose_kernel_set("avx1024"); }));
+  for (const cpu::KernelSet* set : cpu::kernel_sets()) {
+    if (cpu::runs_here(*set)) continue;
+    EXPECT_TRUE(throws_error(ErrorKind::config, "this processor lacks it, accepted: auto, ",
+                             [&] { cpu::choose_kernel_set(std::string(set->name)); }));
+  }
+  EXPECT_EQ(cpu::kernel_set().name, before);
+  EXPECT_EQ(cpu::kernel_sets().back()->name, "baseline");
+  EXPECT_TRUE(cpu::runs_here(*cpu::kernel_sets().back()));
 }
 
 using DeviceSteps = OnEachDevice;

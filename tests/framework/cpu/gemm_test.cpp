@@ -1,9 +1,8 @@
-#include "framework/cpu/gemm.h"
-
 #include <cmath>
 #include <gtest/gtest.h>
 #include <vector>
 
+#include "framework/cpu/kernel_set.h"
 #include "framework/tensor/random.h"
 
 namespace fno::cpu {
@@ -44,7 +43,7 @@ void expect_product(int m, int n, int k, bool transposed, bool accumulate, Rando
       }
       expected[at] = sum;
     }
-  gemm<T>(m, n, k, a.data(), a_row, a_col, b.data(), ldb, c.data(), ldc, accumulate);
+  kernel_set().of<T>().gemm(m, n, k, a.data(), a_row, a_col, b.data(), ldb, c.data(), ldc, accumulate);
   // The bound of any summation order: (k+1) roundings of the sum of magnitudes.
   const double unit = std::is_same_v<T, float> ? 6e-8 : 1.2e-16;
   for (std::size_t at = 0; at < c.size(); ++at)
@@ -68,9 +67,9 @@ TYPED_TEST(Gemm, NothingToSumGivesZeroOrLeavesC) {
   using T = TypeParam;
   const T unused = 0;
   std::vector<T> c{1, 2, 3, 4};
-  gemm<T>(2, 2, 0, &unused, 0, 1, &unused, 2, c.data(), 2, true);
+  kernel_set().of<T>().gemm(2, 2, 0, &unused, 0, 1, &unused, 2, c.data(), 2, true);
   EXPECT_EQ(c, (std::vector<T>{1, 2, 3, 4}));
-  gemm<T>(2, 2, 0, &unused, 0, 1, &unused, 2, c.data(), 2, false);
+  kernel_set().of<T>().gemm(2, 2, 0, &unused, 0, 1, &unused, 2, c.data(), 2, false);
   EXPECT_EQ(c, (std::vector<T>{0, 0, 0, 0}));
 }
 
@@ -81,7 +80,7 @@ TYPED_TEST(Gemm, TransposeOfRaggedBlocks) {
       const int ld_from = cols + 1, ld_to = rows + 2;
       std::vector<T> from(static_cast<std::size_t>(rows * ld_from)), to(static_cast<std::size_t>(cols * ld_to), -1);
       for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<T>(i);
-      transpose<T>(rows, cols, from.data(), ld_from, to.data(), ld_to);
+      kernel_set().of<T>().transpose(rows, cols, from.data(), ld_from, to.data(), ld_to);
       for (int c = 0; c < cols; ++c)
         for (int r = 0; r < ld_to; ++r)
           ASSERT_EQ(to[static_cast<std::size_t>(c * ld_to + r)],

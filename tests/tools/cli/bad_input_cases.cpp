@@ -146,6 +146,8 @@ std::vector<Case> usage_cases() {
       train("TimeAxisBeyondTheArray", {"--time-axis", "found 5", "0 to 3"}, {"--time-axis", "5"}),
       train("TimeAxisAgainstTheLayout", {"--time-axis", "found 1", "axis 2"}, {"--time-axis", "1", "--layout", "nhtw"}),
       train("NoThreads", {"--threads", "found 0"}, {"--threads", "0"}),
+      train("UnknownInstructionSet", {"--cpu-isa", "found avx1024", "auto, avx512, avx2, baseline"},
+            {"--cpu-isa", "avx1024"}),
       train("NegativeSeed", {"--seed", "-1"}, {"--seed", "-1"}),
       train("NegativeRate", {"--learning-rate", "-0.1", "above 0"}, {"--learning-rate", "-0.1"}),
       train("ZeroRate", {"--learning-rate", "found 0", "above 0"}, {"--learning-rate", "0"}),
@@ -222,7 +224,8 @@ std::vector<Case> run_cases() {
       // Nothing can be made there, whoever asks.
       refused(6, "RunDirectoryNotWritable", {"--output-dir", "/proc/run"}, train_words({"--output-dir", "/proc/run"})),
       refused(6, "TraceIntoAMissingFolder", {"none/trace.json"}, train_words({"--trace", "none/trace.json"})),
-      refused(6, "TraceOntoAFolder", {"folder: cannot be written"}, train_words({"--trace", "folder"}), folder("folder")),
+      refused(6, "TraceOntoAFolder", {"folder: cannot be written"}, train_words({"--trace", "folder"}),
+              folder("folder")),
       refused(6, "DiskFullAtTheFirstFile", {"manifest.json", "File too large"}, train_words({"--quiet"}))
           .under({.largest_file = 500})
           .leaving([](const Scratch& place) { EXPECT_EQ(place.files().size(), 1u); }),

@@ -129,6 +129,36 @@ TEST_F(Contract, TheManifestTellsHowTheRunCameAbout) {
   }
 }
 
+TEST_F(Contract, EachInstructionSetOfTheProcessorTrainsTheSameNetwork) {
+  simulate();
+  const json cpu = json::parse(ok({"devices", "--json"}).out).at(0);
+  double loss = 0;
+  for (const json& set : cpu.at("kernels")) {
+    const auto name = set.at("cpu_isa").get<std::string>();
+    if (!set.at("usable").get<bool>()) {
+      const Outcome outcome = run_fno(place_, {"devices", "--cpu-isa", name});
+      EXPECT_EQ(outcome.code, 2);
+      EXPECT_NE(outcome.err.find("--cpu-isa: found " + name + "; this processor lacks it"), std::string::npos);
+      continue;
+    }
+    const auto trained = [&](const std::string& threads) {
+      train({"--output-dir", name + threads, "--cpu-isa", name, "--threads", threads});
+      EXPECT_EQ(read(name + threads + "/manifest.json").at("cpu_isa"), name);
+      return tensors_of(text(name + threads + "/model.safetensors"));
+    };
+    EXPECT_TRUE(trained("1") == trained("2")) << name;
+    const double last = read(name + "1/history.json").at("train_loss").back();
+    if (loss == 0) loss = last;
+    EXPECT_NEAR(last, loss, 1e-4 * loss) << name;
+  }
+  EXPECT_TRUE(cpu.at("kernels").back().at("usable").get<bool>());
+  // Bits hang on the set, so a run does not go on with another.
+  train({"--output-dir", "run", "--cpu-isa", "baseline"});
+  const Outcome outcome = run_fno(place_, {"train", "--config", "run/config.toml", "--cpu-isa", "auto", "--resume"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("run.cpu_isa: found auto"), std::string::npos) << outcome.err;
+}
+
 TEST_F(Contract, TheStoredSettingsGiveTheSameRun) {
   simulate();
   train({"--learning-rate", "0.004", "--seed", "5", "--quiet"});

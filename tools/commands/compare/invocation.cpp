@@ -91,7 +91,8 @@ Json randomness_json(const training::RunRecord& run, std::uint64_t noise_seed) {
             {"objects", {{"train", 1}, {"test", 2}, {"validation", 3}}}}},
           {"deterministic", true},
           {"note",
-           "the same bits again on the same device, with any number of CPU threads; another device gives other bits"}};
+           "the same bits again on the same device, with any number of CPU threads; another device or --cpu-isa gives "
+           "other bits"}};
 }
 
 }  // namespace fno::compare

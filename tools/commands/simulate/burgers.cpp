@@ -45,7 +45,7 @@ int run(Call& call) {
   settings.seed = static_cast<std::uint64_t>(options.seed);
   check_burgers_settings(settings);
   const FieldOutput output(options, "burgers");
-  const BurgersSet set = simulate_burgers(settings, cpu_threads(options.threads), output.progress(settings.samples));
+  const BurgersSet set = simulate_burgers(settings, use_cpu(options), output.progress(settings.samples));
   const nlohmann::ordered_json facts{{"generator", "burgers"},
                                      {"samples", settings.samples},
                                      {"grid", settings.grid},

@@ -47,7 +47,7 @@ int run(Call& call) {
                              ", accepted: a divisor of --grid ", settings.grid);
   check_darcy_settings(settings);
   const FieldOutput output(options, "darcy");
-  const DarcySet set = simulate_darcy(settings, cpu_threads(options.threads), output.progress(settings.samples));
+  const DarcySet set = simulate_darcy(settings, use_cpu(options), output.progress(settings.samples));
   const nlohmann::ordered_json facts{{"generator", "darcy"},
                                      {"samples", settings.samples},
                                      {"grid", settings.grid},

@@ -34,8 +34,7 @@ int run(Call& call) {
   require<ErrorKind::config>(options.device == "auto" || options.device == "cpu", "--device: found ", options.device,
                              "; fno simulate grid-lines runs on the CPU: accepted are auto, cpu");
   const auto start = std::chrono::steady_clock::now();
-  const ptychography::DatasetPaths paths =
-      ptychography::ensure_dataset(options.data, options.output, cpu_threads(options.threads));
+  const ptychography::DatasetPaths paths = ptychography::ensure_dataset(options.data, options.output, use_cpu(options));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (options.json) {
     nlohmann::ordered_json json{{"train", paths.train}, {"test", paths.test}, {"dataset", paths.description}};

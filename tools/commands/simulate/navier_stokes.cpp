@@ -55,8 +55,7 @@ int run(Call& call) {
   settings.seed = static_cast<std::uint64_t>(options.seed);
   check_navier_stokes_settings(settings);
   const FieldOutput output(options, "navier-stokes");
-  const NavierStokesSet set =
-      simulate_navier_stokes(settings, cpu_threads(options.threads), output.progress(settings.samples));
+  const NavierStokesSet set = simulate_navier_stokes(settings, use_cpu(options), output.progress(settings.samples));
   const nlohmann::ordered_json facts{{"generator", "navier-stokes"},
                                      {"samples", settings.samples},
                                      {"grid", settings.grid},

@@ -96,6 +96,7 @@ Settings arm_settings(const ArmsOptions& options, const std::string& architectur
   add("run.output_dir", place.run);
   add("run.seed", std::to_string(seed));
   add("run.device", options.device);
+  add("run.cpu_isa", options.cpu_isa);
   if (options.threads) add("run.threads", std::to_string(*options.threads));
   if (options.quiet) add("run.quiet", "true");
   if (options.json) add("run.json", "true");

@@ -5,7 +5,7 @@
 namespace fno::stage_a {
 
 Bench::Bench(const StudyProfile& p, const Device& where, const std::string& folder) : profile(p), device(where) {
-  const ptychography::DatasetPaths paths = ensure_dataset(p.data, folder, cpu_threads(p.options.threads));
+  const ptychography::DatasetPaths paths = ensure_dataset(p.data, folder, use_cpu(p.options));
   const settings::Settings any = arm_settings(p.options, ptychography::architectures_of(p.options).front(), 0,
                                               {.train = paths.train, .test = paths.test});
   data = std::make_shared<const ptychography::RunData>(any);

@@ -84,7 +84,7 @@ class Study {
   const Bench& bench() {
     if (!bench_) {
       const auto notice = [this](const std::string& line) { say("notice: " + line); };
-      bench_.emplace(profile_, open_device(options_.device, options_.threads, notice), data_folder(options_));
+      bench_.emplace(profile_, open_device(options_, notice), data_folder(options_));
     }
     return *bench_;
   }
