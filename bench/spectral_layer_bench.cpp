@@ -76,8 +76,8 @@ class Layer {
 
  private:
   [[nodiscard]] Var forward(const Var& x) const {
-    const Var z = fourier_layer(x, spectral_, conv_, bias_, modes_);
-    return shape_.stable ? gelu_norm_residual(z, x, gamma_, beta_, gate_) : gelu(z);
+    if (!shape_.stable) return fourier_layer_gelu(x, spectral_, conv_, bias_, modes_).y;
+    return gelu_norm_residual(fourier_layer(x, spectral_, conv_, bias_, modes_), x, gamma_, beta_, gate_);
   }
 
   void forget_gradients() const {

@@ -38,6 +38,12 @@ Var ConvLayer::operator()(const Var& x) const {
   return conv(x, weight_, bias_, {.stride = config_.stride, .padding = config_.padding});
 }
 
+Var pointwise_mlp(const ConvLayer& first, const ConvLayer& second, const Var& x) {
+  const Scope scope(first.name_);
+  const auto context = computing(first.name_, first.config_.in, second.config_.out, x);
+  return pointwise_mlp(x, first.weight_, first.bias_, second.weight_, second.bias_);
+}
+
 ConvTransposeLayer::ConvTransposeLayer(ParameterStore& store, const std::string& name, const ConvLayer::Config& c)
     : name_(name), config_(c) {
   const double bound = fan_in_bound(c.out, c.kernel, c.dims);
@@ -65,19 +71,27 @@ FourierLayer::FourierLayer(ParameterStore& store, const std::string& name, const
   conv_bias_ = store.uniform(name + ".local_conv.bias", Shape{c.out}, bound);
 }
 
+std::shared_ptr<const ModeSet> FourierLayer::modes_for(const Var& x) const {
+  std::vector<int> grid;
+  for (int axis = 2; axis < x.shape().rank(); ++axis) grid.push_back(static_cast<int>(x.shape(axis)));
+  const std::lock_guard lock(modes_->mutex);
+  auto& set = modes_->sets[grid];
+  if (!set) set = make_modes(config_.convention, grid, config_.modes, config_.padding, config_.grid_ends);
+  return set;
+}
+
+Var FourierLayer::bias() const { return spectral_bias_.defined() ? conv_bias_ + spectral_bias_ : conv_bias_; }
+
 Var FourierLayer::operator()(const Var& x) const {
   const Scope scope(name_);
   const auto context = computing(name_, config_.in, config_.out, x);
-  std::vector<int> grid;
-  for (int axis = 2; axis < x.shape().rank(); ++axis) grid.push_back(static_cast<int>(x.shape(axis)));
-  const auto modes = [&] {
-    const std::lock_guard lock(modes_->mutex);
-    auto& set = modes_->sets[grid];
-    if (!set) set = make_modes(config_.convention, grid, config_.modes, config_.padding, config_.grid_ends);
-    return set;
-  }();
-  const Var bias = spectral_bias_.defined() ? conv_bias_ + spectral_bias_ : conv_bias_;
-  return fourier_layer(x, spectral_, conv_weight_, bias, modes);
+  return fourier_layer(x, spectral_, conv_weight_, bias(), modes_for(x));
+}
+
+ActivatedLayer FourierLayer::activated(const Var& x) const {
+  const Scope scope(name_);
+  const auto context = computing(name_, config_.in, config_.out, x);
+  return fourier_layer_gelu(x, spectral_, conv_weight_, bias(), modes_for(x));
 }
 
 }  // namespace fno

@@ -21,10 +21,14 @@ class ConvLayer {
   [[nodiscard]] Var operator()(const Var& x) const;
 
  private:
+  friend Var pointwise_mlp(const ConvLayer& first, const ConvLayer& second, const Var& x);
   std::string name_;
   Config config_;
   Var weight_, bias_;
 };
+
+/// second(gelu(first(x))) of two 1-wide layers, without the channels between them as a field in memory.
+[[nodiscard]] Var pointwise_mlp(const ConvLayer& first, const ConvLayer& second, const Var& x);
 
 /// Transposed convolution with bias; fan_in counts the output channels (Stage A specification, section 12).
 class ConvTransposeLayer {
@@ -72,8 +76,13 @@ class FourierLayer {
   };
   FourierLayer(ParameterStore& store, const std::string& name, const Config& config);
   [[nodiscard]] Var operator()(const Var& x) const;
+  /// GELU of it, and what it is of.
+  [[nodiscard]] ActivatedLayer activated(const Var& x) const;
 
  private:
+  [[nodiscard]] std::shared_ptr<const ModeSet> modes_for(const Var& x) const;
+  [[nodiscard]] Var bias() const;
+
   std::string name_;
   Config config_;
   Var spectral_, spectral_bias_, conv_weight_, conv_bias_;

@@ -77,16 +77,18 @@ Var OperatorModel::forward(const Var& x) const {
   Var v = (*lift_)(with_positions());
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Scope scope("blocks." + std::to_string(i));
-    v = layers_[i](v);
     if (i + 1 < layers_.size()) {
-      observe("blocks", i, "pre_gelu", v);
-      v = gelu(v);
+      const ActivatedLayer layer = layers_[i].activated(v);
+      observe("blocks", i, "pre_gelu", layer.z);
+      v = layer.y;
+    } else {
+      v = layers_[i](v);
     }
     observe("blocks", i, "out", v);
   }
   for (const Block& block : stable_) v = block(v);
   const Scope scope("head");
-  const Var y = (*head2_)(gelu((*head1_)(v)));
+  const Var y = pointwise_mlp(*head1_, *head2_, v);
   observe("output", "", y);
   return y;
 }

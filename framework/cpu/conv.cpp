@@ -7,20 +7,14 @@
 #include "framework/cpu/conv_patch.h"
 #include "framework/cpu/conv_tile.h"
 #include "framework/cpu/gemm.h"
+#include "framework/cpu/plane_sum.h"
+#include "framework/cpu/pointwise_conv.h"
 #include "framework/cpu/winograd.h"
 
 namespace fno::cpu {
 namespace {
 
-constexpr int kDepth = 144;  // terms (channel, tap) of a tile: its input stays in the first-level cache
 constexpr std::int64_t kPatchBytes = 256 << 10;  // of a unit of work: its patch stays in the second-level cache
-
-/// Weights w(out, in, tap) with any strides: the input gradient reads them transposed and mirrored.
-template <class T>
-struct Weights {
-  const T* w;
-  std::ptrdiff_t out, in, tap;
-};
 
 /// How the output channels and the sum are cut into tiles, and where a tile finds its weights: (piece of the sum, block
 /// of channels) after one another, each in the order in which conv_tile reads.
@@ -145,53 +139,23 @@ void conv_all(Context& context, const ConvGeometry& g, const T* x, const Weights
       });
 }
 
-// A 1-wide kernel over blocks of points.
 template <class T>
 void conv_pointwise(Context& context, const ConvGeometry& g, const T* x, const Weights<T>& w, const T* bias, T* y) {
-  constexpr int kColumns = 192;
-  const std::int64_t points = g.out_points(), blocks = (points + kColumns - 1) / kColumns;
-  const std::int64_t work = std::int64_t{g.out} * g.in * std::min<std::int64_t>(points, kColumns);
-  const bool in_place = readable_in_place(g, T());
-  context.parallel_with_scratch<T>(
-      g.batch * blocks, 1 + 100000 / (work + 1), std::size_t(kDepth) * kColumns,
-      [&](std::int64_t first, std::int64_t last, T* block) {
-        for (std::int64_t u = first; u < last; ++u) {
-          const std::int64_t b = u / blocks, p0 = u % blocks * kColumns;
-          const int count = static_cast<int>(std::min<std::int64_t>(kColumns, points - p0));
-          T* to = y + b * g.out * points + p0;
-          for (int o = 0; o < g.out; ++o) std::fill_n(to + o * points, count, bias ? bias[o] : T(0));
-          for (int r0 = 0; r0 < g.in; r0 += kDepth) {
-            const int r1 = std::min(g.in, r0 + kDepth);
-            const T* rows = x + (b * g.in + r0) * points + p0;
-            if (!in_place)
-              for (int r = 0; r < r1 - r0; ++r)
-                std::copy_n(rows + r * points, count, block + std::ptrdiff_t{r} * kColumns);
-            gemm(g.out, count, r1 - r0, w.w + r0 * w.in, w.out, w.in, in_place ? rows : block,
-                 in_place ? points : kColumns, to, points, true);
-          }
-        }
-      });
+  const PointwiseConv<T> conv{g, x, w, bias, y};
+  context.parallel_with_scratch<T>(conv.units(), conv.grain(), conv.scratch(),
+                                   [&](std::int64_t first, std::int64_t last, T* scratch) {
+                                     conv.run(first, last, y, g.out_points(), g.out * g.out_points(), scratch);
+                                   });
 }
 
 bool is_unit_stride(const ConvGeometry& g) { return g.stride[0] == 1 && g.stride[1] == 1 && g.stride[2] == 1; }
-
-// With stride 1 the input gradient is a convolution of dy with the mirrored, transposed kernel.
-ConvGeometry mirrored(const ConvGeometry& g) {
-  ConvGeometry m = g;
-  std::swap(m.in, m.out);
-  for (int axis = 0; axis < kGridAxes; ++axis) {
-    std::swap(m.size[axis], m.out_size[axis]);
-    m.padding[axis] = g.kernel[axis] - 1 - g.padding[axis];
-  }
-  return m;
-}
 
 }  // namespace
 
 template <class T>
 void execute(Context& context, const Conv<T>& j) {
   const ConvGeometry& g = j.g;
-  const Weights<T> w{j.w, std::ptrdiff_t{g.in} * g.taps(), g.taps(), 1};
+  const Weights<T> w = Weights<T>::of(g, j.w);
   if (is_pointwise(g))
     conv_pointwise(context, g, j.x, w, j.bias, j.y);
   else if (takes_winograd(g))
@@ -205,7 +169,7 @@ void execute(Context& context, const ConvInputGrad<T>& j) {
   const ConvGeometry& g = j.g;
   const int taps = g.taps();
   if (is_unit_stride(g)) {
-    const Weights<T> w{j.w + taps - 1, taps, std::ptrdiff_t{g.in} * taps, -1};
+    const Weights<T> w = Weights<T>::mirrored(g, j.w);
     if (is_pointwise(g))
       conv_pointwise(context, mirrored(g), j.dy, w, j.bias, j.dx);
     else if (takes_winograd(mirrored(g)))
@@ -250,13 +214,7 @@ void execute(Context& context, const ChannelSum<T>& j) {
     for (std::int64_t c = first; c < last; ++c) {
       double total = 0;
       for (std::int64_t b = 0; b < j.batch; ++b) {
-        const T* x = j.x + (b * j.channels + c) * j.points;
-        double part[8] = {};
-        std::int64_t p = 0;
-        for (; p + 8 <= j.points; p += 8)
-          for (int w = 0; w < 8; ++w) part[w] += static_cast<double>(x[p + w]);
-        for (; p < j.points; ++p) part[0] += static_cast<double>(x[p]);
-        total += ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+        total += plane_sum(j.x + (b * j.channels + c) * j.points, j.points);
       }
       j.sum[c] = static_cast<T>(total);
     }

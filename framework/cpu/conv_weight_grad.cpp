@@ -6,6 +6,7 @@
 #include "framework/cpu/conv_patch.h"
 #include "framework/cpu/conv_weight_tile.h"
 #include "framework/cpu/gemm.h"
+#include "framework/cpu/stream.h"
 #include "framework/cpu/winograd.h"
 
 namespace fno::cpu {
@@ -153,10 +154,12 @@ void execute(Context& context, const ConvWeightGrad<T>& j) {
                 const std::int64_t start = (std::int64_t{z} * g.out_size[1] + c * plan.rows) * g.out_size[2];
                 const T *dy = j.dy + std::int64_t{b} * g.out * points + start,
                         *sample = j.x + (std::int64_t{b} * g.in + i0) * g.points(), *x = patch;
-                if (in_place)
+                for (int o = 0; o < g.out; ++o) touch(dy + o * points, p.rows * g.out_size[2]);
+                if (in_place) {
                   x = sample + start;
-                else
-                  p.fill(sample, channels, z, c * plan.rows, patch);
+                  for (int i = 0; i < channels; ++i) touch(x + i * points, p.rows * g.out_size[2]);
+                }
+                if (!in_place) p.fill(sample, channels, z, c * plan.rows, patch);
                 if (plan.dot) {
                   add_dot(p, offset, taps, channels, x, dy, points, g.out, sum);
                 } else {

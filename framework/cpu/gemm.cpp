@@ -13,13 +13,13 @@
 namespace fno::cpu {
 namespace {
 
-// What becomes of C: set, gone on with, or added to when the product is summed up.
-enum class Into { set, onward, added };
+// What becomes of C: set, gone on with, started from a number for each row, or added to when the product is summed up.
+enum class Into { set, onward, rows, added };
 
 // One register tile: Rows × (Vectors · lanes) of C, the last vector `tail` wide (tail == lanes when Tail is false).
 template <class T, int Rows, int Vectors, bool Tail>
 void tile(int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb, T* c,
-          std::ptrdiff_t ldc, Into into, int tail) {
+          std::ptrdiff_t ldc, Into into, const T* start, int tail) {
   using S = Simd<T>;
   using V = typename S::V;
   V sum[Rows][Vectors];
@@ -28,7 +28,10 @@ void tile(int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
       const T* p = c + r * ldc + v * S::lanes;
-      sum[r][v] = into != Into::onward ? V{} : (Tail && v == Vectors - 1) ? S::load_part(p, tail) : S::load(p);
+      sum[r][v] = into == Into::rows           ? S::splat(start[r])
+                  : into != Into::onward       ? V{}
+                  : (Tail && v == Vectors - 1) ? S::load_part(p, tail)
+                                               : S::load(p);
     }
   for (int i = 0; i < k; ++i, a += a_col, b += ldb) {
     V row[Vectors];
@@ -57,7 +60,7 @@ void tile(int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T
 
 template <class T>
 using TileFn = void (*)(int, const T*, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*, std::ptrdiff_t,
-                        Into, int);
+                        Into, const T*, int);
 
 template <class T, int Vectors, bool Tail, int... Row>
 constexpr auto tiles_of(std::integer_sequence<int, Row...>) {
@@ -67,7 +70,7 @@ constexpr auto tiles_of(std::integer_sequence<int, Row...>) {
 // All columns of one width class, from column 0 on.
 template <class T, int Vectors, bool Tail>
 void strip(int m, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb, T* c,
-           std::ptrdiff_t ldc, Into into, int tail) {
+           std::ptrdiff_t ldc, Into into, const T* start, int tail) {
   constexpr int kRows = tile_rows(Vectors);
   static constexpr auto kTiles = tiles_of<T, Vectors, Tail>(std::make_integer_sequence<int, kRows>());
   // Even tiles: 16 rows go as 8 + 8, not 14 + 2.
@@ -76,22 +79,22 @@ void strip(int m, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col,
     const int first = static_cast<int>(static_cast<std::ptrdiff_t>(m) * p / pieces);
     const int last = static_cast<int>(static_cast<std::ptrdiff_t>(m) * (p + 1) / pieces);
     kTiles[static_cast<std::size_t>(last - first - 1)](k, a + first * a_row, a_row, a_col, b, ldb, c + first * ldc, ldc,
-                                                       into, tail);
+                                                       into, into == Into::rows ? start + first : nullptr, tail);
   }
 }
 
 template <class T, int Vectors>
 void strip(bool has_tail, int m, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
-           std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, Into into, int tail) {
+           std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, Into into, const T* start, int tail) {
   if (has_tail)
-    strip<T, Vectors, true>(m, k, a, a_row, a_col, b, ldb, c, ldc, into, tail);
+    strip<T, Vectors, true>(m, k, a, a_row, a_col, b, ldb, c, ldc, into, start, tail);
   else
-    strip<T, Vectors, false>(m, k, a, a_row, a_col, b, ldb, c, ldc, into, tail);
+    strip<T, Vectors, false>(m, k, a, a_row, a_col, b, ldb, c, ldc, into, start, tail);
 }
 
 template <class T>
 void product(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
-             std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, Into into) {
+             std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, Into into, const T* start) {
   constexpr int kLanes = Simd<T>::lanes;
   for (int column = 0; column < n;) {
     const int left = (n - column + kLanes - 1) / kLanes;
@@ -102,9 +105,9 @@ void product(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff
     const T* bc = b + column;
     T* cc = c + column;
     switch (vectors) {
-      case 1: strip<T, 1>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, into, tail); break;
-      case 2: strip<T, 2>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, into, tail); break;
-      default: strip<T, 3>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, into, tail); break;
+      case 1: strip<T, 1>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, into, start, tail); break;
+      case 2: strip<T, 2>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, into, start, tail); break;
+      default: strip<T, 3>(has_tail, m, k, a, a_row, a_col, bc, ldb, cc, ldc, into, start, tail); break;
     }
     column += width;
   }
@@ -114,14 +117,14 @@ void product(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff
 
 template <class T>
 void gemm(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b, std::ptrdiff_t ldb,
-          T* c, std::ptrdiff_t ldc, bool accumulate) {
-  product(m, n, k, a, a_row, a_col, b, ldb, c, ldc, accumulate ? Into::onward : Into::set);
+          T* c, std::ptrdiff_t ldc, bool accumulate, const T* start) {
+  product(m, n, k, a, a_row, a_col, b, ldb, c, ldc, start ? Into::rows : accumulate ? Into::onward : Into::set, start);
 }
 
 template <class T>
 void gemm_add(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
               std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc) {
-  product(m, n, k, a, a_row, a_col, b, ldb, c, ldc, Into::added);
+  product<T>(m, n, k, a, a_row, a_col, b, ldb, c, ldc, Into::added, nullptr);
 }
 
 namespace {
@@ -181,9 +184,9 @@ void transpose(int rows, int cols, const T* from, std::ptrdiff_t ld_from, T* to,
 }
 
 template void gemm(int, int, int, const float*, std::ptrdiff_t, std::ptrdiff_t, const float*, std::ptrdiff_t, float*,
-                   std::ptrdiff_t, bool);
+                   std::ptrdiff_t, bool, const float*);
 template void gemm(int, int, int, const double*, std::ptrdiff_t, std::ptrdiff_t, const double*, std::ptrdiff_t, double*,
-                   std::ptrdiff_t, bool);
+                   std::ptrdiff_t, bool, const double*);
 template void gemm_add(int, int, int, const float*, std::ptrdiff_t, std::ptrdiff_t, const float*, std::ptrdiff_t,
                        float*, std::ptrdiff_t);
 template void transpose(int, int, const float*, std::ptrdiff_t, float*, std::ptrdiff_t);

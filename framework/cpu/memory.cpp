@@ -4,6 +4,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "framework/cpu/device.h"
 #include "framework/cpu/rehearsal.h"
@@ -20,6 +23,21 @@ std::size_t pool_block_bytes(std::size_t bytes) {
 }  // namespace fno
 
 namespace fno::cpu {
+namespace {
+
+// Large blocks on large pages where the system has them for the asking: a kernel that goes through many rows at once
+// needs more small pages than the processor can remember. The advice may be refused, and then nothing is lost.
+void* system_block(std::size_t size) {
+  constexpr std::size_t kLargePage = std::size_t{2} << 20;
+  if (size < kLargePage) return std::aligned_alloc(64, size);
+  void* const block = std::aligned_alloc(kLargePage, (size + kLargePage - 1) / kLargePage * kLargePage);
+#if defined(MADV_HUGEPAGE)
+  if (block) madvise(block, size, MADV_HUGEPAGE);
+#endif
+  return block;
+}
+
+}  // namespace
 
 PooledMemory::~PooledMemory() {
   for (auto& [size, blocks] : free_)
@@ -34,7 +52,7 @@ void* PooledMemory::allocate(std::size_t bytes) {
     block = list.back();
     list.pop_back();
   } else {
-    block = std::aligned_alloc(64, size);
+    block = system_block(size);
     require<ErrorKind::device>(block != nullptr, "cpu: out of memory: ", bytes, " bytes wanted, ", use_.in_use,
                                " in use, ", use_.reserved, " held in all");
     use_.reserved += size;

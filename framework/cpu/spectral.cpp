@@ -1,181 +1,262 @@
-// The truncated transform as matrix products, one (sample, group of channels) at a time, so that what one step writes
-// the next still finds in the cache. Design: real tables, frequencies k and -k sharing their products.
+// The truncated transform as matrix products with real tables, one (sample, group of channels) at a time, so that what
+// one step writes the next still finds in the cache. The slowest axis goes first: its products run along whole rows of
+// the field, and what is left for the axes after it is a few rows.
 #include <algorithm>
+#include <cstdint>
+#include <type_traits>
 
-#include "framework/cpu/context.h"
-#include "framework/cpu/gemm.h"
+#include "framework/cpu/folding.h"
+#include "framework/cpu/transform.h"
 
 namespace fno::cpu {
 namespace {
 
-constexpr int kGroup = 8;  // channels of a unit: their coefficients of one mode fill a 64-byte line of the spectrum
+template <class T>
+const T* weights_of(const AxisTable<T>& t, bool weighted) {
+  return weighted || t.weights.empty() ? nullptr : t.weights.data();
+}
 
-// Sizes of the stages of one channel. Between stages a plane is rows of [Re | Im] halves:
-// x (n0·n1, n2) → last (n0·n1, 2·k2) → rows (n0, 2·k1·k2) → all (1, 2·k0·k1·k2).
-struct Stages {
-  int n0, n1, n2, k0, k1, k2;
-  explicit Stages(const ModeSet& m)
-      : n0(m.size[0]),
-        n1(m.size[1]),
-        n2(m.size[2]),
-        k0(static_cast<int>(m.frequency[0].size())),
-        k1(static_cast<int>(m.frequency[1].size())),
-        k2(static_cast<int>(m.frequency[2].size())) {}
-  std::size_t last() const { return 2 * std::size_t(n0) * n1 * k2; }
-  std::size_t rows() const { return 2 * std::size_t(n0) * k1 * k2; }
-  std::size_t all() const { return 2 * std::size_t(k0) * k1 * k2; }
-  template <class T>
-  std::size_t products(const AxisTable<T>& a0, const AxisTable<T>& a1) const {
-    return std::max(4 * std::size_t(a1.distinct) * k2, 4 * std::size_t(a0.distinct) * k1 * k2);
+// Calls f(mode, cc, cs, sc, ss, s0, s1) for the kept frequencies of the leading axes: which rows of the last stage
+// make up their coefficients (-1: none) and the signs of the two frequencies.
+template <class T, class F>
+void for_each_column(const Stages<T>& st, F&& f) {
+  const AxisTable<T>&a0 = st.axis[0], &a1 = st.axis[1];
+  int mode = 0;
+  for (int i0 = 0; i0 < a0.kept(); ++i0) {
+    const int c0 = a0.is_trivial() ? 0 : a0.cosine_row[i0], s0 = a0.is_trivial() ? -1 : a0.sine_row[i0];
+    for (int i1 = 0; i1 < a1.kept(); ++i1, mode += st.k2) {
+      const int c1 = a1.is_trivial() ? 0 : a1.cosine_row[i1], s1 = a1.is_trivial() ? -1 : a1.sine_row[i1];
+      f(mode, c0 * st.rows1 + c1, s1 < 0 ? -1 : c0 * st.rows1 + s1, s0 < 0 ? -1 : s0 * st.rows1 + c1,
+        s0 < 0 || s1 < 0 ? -1 : s0 * st.rows1 + s1, static_cast<T>(a0.sign[i0]), static_cast<T>(a1.sign[i1]));
+    }
+  }
+}
+
+// Coefficients of a group of channels lie side by side, (re, im) after (re, im), and so do what the last axis gives of
+// them, (C, S) after (C, S). A vector holds some of these pairs.
+constexpr int kPairs = 2 * kGroup;
+
+template <class T>
+struct Pairs {
+  using S = Simd<T>;
+  using V = typename S::V;
+  static_assert(kPairs % S::lanes == 0);
+
+  static V swapped(V v) {
+    using Index = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+    typedef Index Mask __attribute__((vector_size(kVectorBytes)));
+    Mask mask{};
+    for (int l = 0; l < S::lanes; ++l) mask[l] = l ^ 1;
+    return __builtin_shuffle(v, mask);
+  }
+  static V alternating(T even, T odd) {
+    V v{};
+    for (int l = 0; l < S::lanes; ++l) v[l] = l % 2 ? odd : even;
+    return v;
   }
 };
 
-// One leading axis, forward: in (points, 2n) → out (kept, 2n) with row pitch `pitch`, the Im half `im` later.
-// With u = |k|: Z(±k) = (C·Ur ± S·Ui) + i(C·Ui ∓ S·Ur).
+// What the last axis gave, turned (rows · k2, pairs) → coefficients of `width` channels, to x_hat, whose modes are
+// `step` numbers apart. With the operators C - iS of each axis: X = (CC - s0·s1·SS) - i·(s1·CS + s0·SC), each of them C
+// - iS on the last axis.
 template <class T>
-void analyse_axis(const AxisTable<T>& t, int n, const T* in, T* products, T* out, std::size_t pitch, std::size_t im) {
-  const std::size_t width = 2 * static_cast<std::size_t>(n);
-  gemm(2 * t.distinct, 2 * n, t.points, t.analysis.data(), t.points, 1, in, 2 * n, products, 2 * n, false);
-  for (int k = 0; k < t.kept; ++k) {
-    const T* c = products + static_cast<std::size_t>(t.slot[k]) * width;
-    const T* s = products + static_cast<std::size_t>(t.distinct + t.slot[k]) * width;
-    T *re = out + static_cast<std::size_t>(k) * pitch, *imag = re + im;
-    if (t.sign[k] > 0)
-      for (int j = 0; j < n; ++j) re[j] = c[j] + s[n + j], imag[j] = c[n + j] - s[j];
-    else
-      for (int j = 0; j < n; ++j) re[j] = c[j] - s[n + j], imag[j] = c[n + j] + s[j];
-  }
-}
-
-// The reverse: in (kept, …) with the same pitches → out (points, 2n). Sums of the pairs ±k first, then one product.
-template <class T>
-void synthesise_axis(const AxisTable<T>& t, int n, const T* in, std::size_t pitch, std::size_t im, T* pairs, T* out) {
-  const std::size_t width = 2 * static_cast<std::size_t>(n);
-  std::fill_n(pairs, 2 * static_cast<std::size_t>(t.distinct) * width, T(0));
-  for (int k = 0; k < t.kept; ++k) {
-    T* p = pairs + static_cast<std::size_t>(t.slot[k]) * width;
-    T* m = pairs + static_cast<std::size_t>(t.distinct + t.slot[k]) * width;
-    const T *re = in + static_cast<std::size_t>(k) * pitch, *imag = re + im;
-    const T sign = static_cast<T>(t.sign[k]);
-    for (int j = 0; j < n; ++j) {
-      p[j] += re[j];
-      p[n + j] += imag[j];
-      m[j] -= sign * imag[j];
-      m[n + j] += sign * re[j];
+void combine(const Stages<T>& st, int width, const T* turned, const T* factor_re, const T* factor_im, T scale, T* x_hat,
+             std::ptrdiff_t step) {
+  using P = Pairs<T>;
+  using S = Simd<T>;
+  using V = typename S::V;
+  const V conjugate = P::alternating(1, -1);
+  const std::ptrdiff_t row = std::ptrdiff_t{st.k2} * kPairs;
+  for_each_column(st, [&](int mode, int cc, int cs, int sc, int ss, T s0, T s1) {
+    for (int k = 0; k < st.k2; ++k) {
+      const V re = S::splat(factor_re[mode + k] * scale), im = conjugate * -(factor_im[mode + k] * scale);
+      const T* at = turned + k * kPairs;
+      T* to = x_hat + (mode + k) * step;
+      for (int v = 0; v < 2 * width; v += S::lanes, at += S::lanes) {
+        V x = S::load(at + cc * row) * conjugate;
+        if (cs >= 0) x -= s1 * P::swapped(S::load(at + cs * row));
+        if (sc >= 0) x -= s0 * P::swapped(S::load(at + sc * row));
+        if (ss >= 0) x -= s0 * s1 * (S::load(at + ss * row) * conjugate);
+        x = x * re + P::swapped(x) * im;
+        if (2 * width - v >= S::lanes)
+          S::store(to + v, x);
+        else
+          S::store_part(to + v, x, 2 * width - v);
+      }
     }
-  }
-  gemm(t.points, 2 * n, 2 * t.distinct, t.synthesis.data(), 2 * t.distinct, 1, pairs, 2 * n, out, 2 * n, false);
+  });
 }
 
+// The adjoint: coefficients of `width` channels → turned, to be multiplied by the cosines and sines of the last axis:
+// Re(Y·(C + i·S)) = Re(Y)·C - Im(Y)·S.
 template <class T>
-bool is_trivial(const AxisTable<T>& t) {
-  return t.points == 1;
+void spread(const Stages<T>& st, int width, const T* y_hat, std::ptrdiff_t step, const T* factor_re, const T* factor_im,
+            T scale, T* turned) {
+  using P = Pairs<T>;
+  using S = Simd<T>;
+  using V = typename S::V;
+  const V conjugate = P::alternating(1, -1);
+  const std::ptrdiff_t row = std::ptrdiff_t{st.k2} * kPairs;
+  std::fill_n(turned, st.turned(), T(0));
+  for_each_column(st, [&](int mode, int cc, int cs, int sc, int ss, T s0, T s1) {
+    for (int k = 0; k < st.k2; ++k) {
+      const V re = S::splat(factor_re[mode + k] * scale), im = conjugate * (factor_im[mode + k] * scale);
+      const T* from = y_hat + (mode + k) * step;
+      T* at = turned + k * kPairs;
+      for (int v = 0; v < 2 * width; v += S::lanes, at += S::lanes) {
+        V y = 2 * width - v >= S::lanes ? S::load(from + v) : S::load_part(from + v, 2 * width - v);
+        y = y * re + P::swapped(y) * im;
+        const auto add = [at, row](int to, V value) { S::store(at + to * row, S::load(at + to * row) + value); };
+        const V straight = y * conjugate, crossed = P::swapped(y);
+        add(cc, straight);
+        if (cs >= 0) add(cs, -s1 * crossed);
+        if (sc >= 0) add(sc, -s0 * crossed);
+        if (ss >= 0) add(ss, -s0 * s1 * straight);
+      }
+    }
+  });
 }
-
-std::int64_t groups_of(int channels) { return (channels + kGroup - 1) / kGroup; }
 
 }  // namespace
 
 template <class T>
+Transform<T>::Transform(const SpectralTables<T>& tables, const ModeSet& modes, int batch, int channels, bool weighted)
+    : tables_(tables),
+      stages_(modes, tables),
+      batch_(batch),
+      channels_(channels),
+      groups_((channels + kGroup - 1) / kGroup),
+      points_(modes.points()),
+      factor_re_(tables.factor_re[weighted].data()),
+      factor_im_(tables.factor_im[weighted].data()),
+      first_trivial_(tables.axis[0].is_trivial()) {
+  for (int axis = 0; axis < kGridAxes; ++axis) weights_[axis] = weights_of(tables.axis[axis], weighted);
+}
+
+template <class T>
+typename Transform<T>::Unit Transform<T>::unit(std::int64_t u) const {
+  const std::int64_t b = u / groups_, c0 = u % groups_ * kGroup;
+  return {.plane = b * channels_ + c0, .width = static_cast<int>(std::min<std::int64_t>(kGroup, channels_ - c0))};
+}
+
+template <class T>
+typename Transform<T>::Parts Transform<T>::parts(T* scratch) const {
+  Parts p{};
+  p.first = scratch;
+  p.second = p.first + stages_.first();
+  p.folded = p.second + stages_.second();
+  p.lasts = p.folded + stages_.folded();
+  p.turned = p.lasts + stages_.turned();
+  return p;
+}
+
+template <class T>
+Analysis<T>::Analysis(Context& context, const Analyse<T>& job)
+    : Transform<T>(context.tables<T>(*job.modes), *job.modes, job.batch, job.channels, job.weighted), job_(job) {}
+
+template <class T>
+void Analysis<T>::run(std::int64_t begin, std::int64_t end, const T* x, T* scratch) const {
+  const Stages<T>& st = this->stages_;
+  const SpectralTables<T>& t = this->tables_;
+  const AxisTable<T>& last = t.axis[2];
+  const auto [first, second, folded, lasts, turned] = this->parts(scratch);
+  for (std::int64_t u = begin; u < end; ++u) {
+    const auto unit = this->unit(u);
+    for (int c = 0; c < unit.width; c += st.together) {
+      const int rows = st.rows() * std::min(st.together, unit.width - c);
+      const T* in = x + (unit.plane + c) * this->points_;
+      std::ptrdiff_t slice = 0, pitch = st.n2;  // of `in`
+      const bool more = u + 1 < end || c + 1 < unit.width;
+      Ahead<T> next = more ? Ahead<T>(in + this->points_, this->points_) : Ahead<T>();
+      if (!t.axis[0].is_trivial()) {
+        analyse_rows(t.axis[0], st.n1 * st.n2, in, st.n1 * st.n2, this->weights_[0], folded, first, next);
+        in = first;
+        slice = pitch = st.pitch0;
+        next = {};
+      }
+      if (!t.axis[1].is_trivial()) {
+        for (int r = 0; r < st.rows0; ++r)
+          analyse_rows(t.axis[1], st.n2, in + r * slice, st.n2, this->weights_[1], folded,
+                       second + r * st.rows1 * st.pitch1, next);
+        in = second;
+        pitch = st.pitch1;
+      }
+      T* odd = folded + std::ptrdiff_t{rows} * last.half;
+      fold_columns(last, rows, in, pitch, this->weights_[2], folded, odd);
+      T* cosines = lasts + 2 * c * st.last();
+      gemm(rows, st.k2, last.half, folded, last.half, 1, t.last_cosines.data(), st.k2, cosines, st.last_pitch(), false);
+      gemm(rows, st.k2, last.pairs, odd, last.pairs, 1, t.last_sines.data(), st.k2, cosines + st.last(),
+           st.last_pitch(), false);
+    }
+    transpose(2 * unit.width, st.last(), lasts, st.last(), turned, kPairs);
+    combine(st, unit.width, turned, this->factor_re_, this->factor_im_, job_.scale,
+            reinterpret_cast<T*>(job_.x_hat + unit.plane), 2 * this->batch_ * this->channels_);
+  }
+}
+
+template <class T>
+Synthesis<T>::Synthesis(Context& context, const Synthesise<T>& job)
+    : Transform<T>(context.tables<T>(*job.modes), *job.modes, job.batch, job.channels, job.weighted), job_(job) {}
+
+template <class T>
+void Synthesis<T>::run(std::int64_t begin, std::int64_t end, T* to_y, std::int64_t y_plane, T* scratch) const {
+  const Stages<T>& st = this->stages_;
+  const SpectralTables<T>& t = this->tables_;
+  const AxisTable<T>& last = t.axis[2];
+  const auto [first, second, folded, lasts, turned] = this->parts(scratch);
+  const bool first_last = this->first_trivial_, second_last = first_last && t.axis[1].is_trivial();
+  for (std::int64_t u = begin; u < end; ++u) {
+    const auto unit = this->unit(u);
+    spread(st, unit.width, reinterpret_cast<const T*>(job_.y_hat + unit.plane), 2 * this->batch_ * this->channels_,
+           this->factor_re_, this->factor_im_, job_.scale, turned);
+    transpose(st.last(), 2 * unit.width, turned, kPairs, lasts, st.last());
+    for (int c = 0; c < unit.width; c += st.together) {
+      const int rows = st.rows() * std::min(st.together, unit.width - c);
+      T* odd = folded + std::ptrdiff_t{rows} * last.half;
+      const T* cosines = lasts + 2 * c * st.last();
+      gemm(rows, last.half, st.k2, cosines, st.last_pitch(), 1, t.last_cosines_t.data(), last.half, folded, last.half,
+           false);
+      gemm(rows, last.pairs, st.k2, cosines + st.last(), st.last_pitch(), 1, t.last_sines_t.data(), last.pairs, odd,
+           last.pairs, false);
+      T* const y = to_y + (unit.plane + c) * y_plane;
+      if (second_last) {
+        unfold_columns(last, rows, folded, odd, this->weights_[2], job_.accumulate, y, y_plane);
+        continue;
+      }
+      const bool has_second = !t.axis[1].is_trivial();
+      unfold_columns(last, rows, folded, odd, this->weights_[2], false, has_second ? second : first,
+                     has_second ? st.pitch1 : st.pitch0);
+      if (has_second)
+        for (int r = 0; r < st.rows0; ++r)
+          synthesise_rows(t.axis[1], st.n2, second + r * st.rows1 * st.pitch1, this->weights_[1],
+                          first_last && job_.accumulate, folded, first_last ? y : first + r * st.pitch0, st.n2);
+      if (!first_last)
+        synthesise_rows(t.axis[0], st.n1 * st.n2, first, this->weights_[0], job_.accumulate, folded, y, st.n1 * st.n2);
+    }
+  }
+}
+
+template <class T>
 void execute(Context& context, const Analyse<T>& j) {
-  const Stages st(*j.modes);
-  const SpectralTables<T>& t = context.tables<T>(*j.modes);
-  const AxisTable<T>* axis = t.axis[j.weighted];
-  const std::int64_t groups = groups_of(j.channels), points = j.modes->points();
-  const int modes = j.modes->count();
-  const std::size_t per_channel = st.last() + st.rows() + st.all();
+  const Analysis<T> analysis(context, j);
   context.parallel_with_scratch<T>(
-      j.batch * groups, 1, kGroup * per_channel + st.products(axis[0], axis[1]),
-      [&](std::int64_t first, std::int64_t last, T* scratch) {
-        T* lasts = scratch;
-        T* rows = lasts + kGroup * st.last();
-        T* all = rows + kGroup * st.rows();
-        T* products = all + kGroup * st.all();
-        for (std::int64_t unit = first; unit < last; ++unit) {
-          const std::int64_t b = unit / groups, c0 = unit % groups * kGroup;
-          const int width = static_cast<int>(std::min<std::int64_t>(kGroup, j.channels - c0));
-          const T* x = j.x + (b * j.channels + c0) * points;
-          gemm(width * st.n0 * st.n1, 2 * st.k2, st.n2, x, st.n2, 1, t.last_analysis[j.weighted].data(), 2 * st.k2,
-               lasts, 2 * st.k2, false);
-          for (int c = 0; c < width; ++c) {
-            const T* in = lasts + static_cast<std::size_t>(c) * st.last();
-            if (!is_trivial(axis[1])) {  // rows of one slice, its kept rows side by side
-              T* out = rows + static_cast<std::size_t>(c) * st.rows();
-              const std::size_t half = static_cast<std::size_t>(st.k1) * st.k2;
-              for (int d = 0; d < st.n0; ++d)
-                analyse_axis(axis[1], st.k2, in + 2 * static_cast<std::size_t>(d) * st.n1 * st.k2, products,
-                             out + static_cast<std::size_t>(d) * 2 * half, static_cast<std::size_t>(st.k2), half);
-              in = out;
-            }
-            T* out = all + static_cast<std::size_t>(c) * st.all();
-            const int n = st.k1 * st.k2;
-            if (!is_trivial(axis[0]))
-              analyse_axis(axis[0], n, in, products, out, static_cast<std::size_t>(n),
-                           static_cast<std::size_t>(st.k0) * n);
-            else
-              std::copy_n(in, st.all(), out);
-          }
-          for (int m = 0; m < modes; ++m) {
-            Complex<T>* to = j.x_hat + (static_cast<std::int64_t>(m) * j.batch + b) * j.channels + c0;
-            for (int c = 0; c < width; ++c) {
-              const T* from = all + static_cast<std::size_t>(c) * st.all();
-              to[c] = {from[m] * j.scale, from[modes + m] * j.scale};
-            }
-          }
-        }
-      });
+      analysis.units(), 1, analysis.scratch(),
+      [&](std::int64_t begin, std::int64_t end, T* scratch) { analysis.run(begin, end, j.x, scratch); });
 }
 
 template <class T>
 void execute(Context& context, const Synthesise<T>& j) {
-  const Stages st(*j.modes);
-  const SpectralTables<T>& t = context.tables<T>(*j.modes);
-  const AxisTable<T>* axis = t.axis[j.weighted];
-  const std::int64_t groups = groups_of(j.channels), points = j.modes->points();
-  const int modes = j.modes->count();
-  const std::size_t per_channel = st.last() + st.rows() + st.all();
-  context.parallel_with_scratch<T>(
-      j.batch * groups, 1, kGroup * per_channel + st.products(axis[0], axis[1]),
-      [&](std::int64_t first, std::int64_t last, T* scratch) {
-        T* lasts = scratch;
-        T* rows = lasts + kGroup * st.last();
-        T* all = rows + kGroup * st.rows();
-        T* pairs = all + kGroup * st.all();
-        for (std::int64_t unit = first; unit < last; ++unit) {
-          const std::int64_t b = unit / groups, c0 = unit % groups * kGroup;
-          const int width = static_cast<int>(std::min<std::int64_t>(kGroup, j.channels - c0));
-          for (int m = 0; m < modes; ++m) {
-            const Complex<T>* from = j.y_hat + (static_cast<std::int64_t>(m) * j.batch + b) * j.channels + c0;
-            for (int c = 0; c < width; ++c) {
-              T* to = all + static_cast<std::size_t>(c) * st.all();
-              to[m] = from[c].re * j.scale;
-              to[modes + m] = from[c].im * j.scale;
-            }
-          }
-          for (int c = 0; c < width; ++c) {
-            const T* in = all + static_cast<std::size_t>(c) * st.all();
-            T* final_rows = lasts + static_cast<std::size_t>(c) * st.last();
-            const int n = st.k1 * st.k2;
-            const bool rows_trivial = is_trivial(axis[1]);
-            T* out = rows_trivial ? final_rows : rows + static_cast<std::size_t>(c) * st.rows();
-            if (!is_trivial(axis[0]))
-              synthesise_axis(axis[0], n, in, static_cast<std::size_t>(n), static_cast<std::size_t>(st.k0) * n, pairs,
-                              out);
-            else
-              std::copy_n(in, st.all(), out);
-            if (rows_trivial) continue;
-            const std::size_t half = static_cast<std::size_t>(n);
-            for (int d = 0; d < st.n0; ++d)
-              synthesise_axis(axis[1], st.k2, out + static_cast<std::size_t>(d) * 2 * half,
-                              static_cast<std::size_t>(st.k2), half, pairs,
-                              final_rows + 2 * static_cast<std::size_t>(d) * st.n1 * st.k2);
-          }
-          gemm(width * st.n0 * st.n1, st.n2, 2 * st.k2, lasts, 2 * st.k2, 1, t.last_synthesis[j.weighted].data(), st.n2,
-               j.y + (b * j.channels + c0) * points, st.n2, j.accumulate);
-        }
-      });
+  const Synthesis<T> synthesis(context, j);
+  context.parallel_with_scratch<T>(synthesis.units(), 1, synthesis.scratch(),
+                                   [&](std::int64_t begin, std::int64_t end, T* scratch) {
+                                     synthesis.run(begin, end, j.y, j.modes->points(), scratch);
+                                   });
 }
 
+template class Analysis<float>;
+template class Analysis<double>;
+template class Synthesis<float>;
+template class Synthesis<double>;
 FNO_INSTANTIATE(Analyse);
 FNO_INSTANTIATE(Synthesise);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,26 +11,33 @@
 
 namespace fno::cpu {
 
-/// Sines and cosines of one axis of a ModeSet. Frequencies k and -k share their products, so tables run over the
-/// distinct |k|; `slot` and `sign` say where a kept frequency finds its own.
+/// Sines and cosines of one axis of a ModeSet, counted from the middle of its points: points j and n-1-j then have the
+/// same cosine and opposite sines, so sums over e = x[j] + x[n-1-j] and o = x[n-1-j] - x[j] do for half the products.
+/// This holds for every period, since the step from the middle to point 0 is a factor of the coefficient. Frequencies
+/// k and -k share their products, so rows run over the distinct |k|, and k = 0 has no sines.
 template <class T>
 struct AxisTable {
-  int points = 1, distinct = 1, kept = 1;
-  std::vector<int> slot;     // (kept) index of |k|
-  std::vector<int> sign;     // (kept) +1 or -1
-  std::vector<T> analysis;   // (2·distinct, points): cos rows, then sin rows
-  std::vector<T> synthesis;  // (points, 2·distinct): cos columns, then sin columns
+  int points = 1, pairs = 0, half = 1;  ///< n, ⌊n/2⌋, ⌈n/2⌉: the middle of an odd n is no pair and has only cosines
+  int cosines = 1, sines = 0;           ///< rows
+  std::vector<int> cosine_row;          ///< (kept) row of |k|
+  std::vector<int> sine_row;            ///< (kept) row of |k| among all, -1 for k = 0
+  std::vector<int> sign;                ///< (kept) +1 or -1
+  std::vector<T> table;                 ///< (cosines + sines, half): of 2πk·(middle - j)/period
+  std::vector<T> weights;               ///< (points) quadrature, empty for ones
+  [[nodiscard]] int kept() const { return static_cast<int>(sign.size()); }
+  [[nodiscard]] int rows() const { return cosines + sines; }
+  [[nodiscard]] bool is_trivial() const { return points == 1; }
 };
 
-/// Tables of a truncated transform. The last axis is real on one side:
-/// rows of x (points) times `last_analysis` (points, 2·kept) give [Re | Im]; [Re | Im] times `last_synthesis`
-/// (2·kept, points) gives rows of y. The weighted forms carry c(k) = 1, 2, …, the others the quadrature.
+/// Everything that a truncated transform multiplies by.
 template <class T>
 struct SpectralTables {
-  int last_points = 1, last_kept = 1;
-  std::vector<T> last_analysis[2];   // [weighted]
-  std::vector<T> last_synthesis[2];  // [weighted]
-  AxisTable<T> axis[2][2];           // [weighted] the two leading axes
+  AxisTable<T> axis[kGridAxes];
+  /// The last axis once more, as the products along rows read it, with sines of every frequency: (half, kept) and
+  /// (pairs, kept), and transposed.
+  std::vector<T> last_cosines, last_sines, last_cosines_t, last_sines_t;
+  /// (n) for each kept mode exp(-iθ) from the middle of the grid to its first point; [weighted] times c(k).
+  std::vector<T> factor_re[2], factor_im[2];
 };
 
 /// Tables by grid, period, quadrature and frequencies, made once (angles reduced exactly in integers, then double

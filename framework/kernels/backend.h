@@ -8,10 +8,12 @@
 #include "framework/kernels/conv.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/fourier.h"
+#include "framework/kernels/fourier_layer.h"
 #include "framework/kernels/loss.h"
 #include "framework/kernels/memory.h"
 #include "framework/kernels/norm.h"
 #include "framework/kernels/optimizer.h"
+#include "framework/kernels/pointwise_mlp.h"
 #include "framework/kernels/resample.h"
 #include "framework/kernels/spectral.h"
 
@@ -23,7 +25,7 @@ namespace fno {
 // clang-format off
 #define FNO_REAL_JOBS(X) \
   FNO_ELEMENTWISE_JOBS(X) FNO_CONV_JOBS(X) FNO_NORM_JOBS(X) FNO_SPECTRAL_JOBS(X) FNO_FOURIER_JOBS(X) \
-  FNO_RESAMPLE_JOBS(X) FNO_COMPLEX_JOBS(X) FNO_LOSS_JOBS(X) FNO_OPTIMIZER_JOBS(X)
+  FNO_FOURIER_LAYER_JOBS(X) FNO_POINTWISE_MLP_JOBS(X) FNO_RESAMPLE_JOBS(X) FNO_COMPLEX_JOBS(X) FNO_LOSS_JOBS(X) FNO_OPTIMIZER_JOBS(X)
 // clang-format on
 
 /// Every job says what it costs: see Work.

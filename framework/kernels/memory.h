@@ -29,4 +29,12 @@ class Memory {
   [[nodiscard]] virtual MemoryUse use() const = 0;
 };
 
+/// Jobs that are others in turn: a device may do them in one pass, where a field is read and written once while it is
+/// in the cache, or part by part through `in_turn`, which calls run(part) for each and takes from `memory` what lies
+/// between them.
+template <class Job>
+concept CompositeJob = requires(const Job& job, Memory& memory) {
+  job.in_turn([](const auto&) {}, memory);
+};
+
 }  // namespace fno

@@ -105,6 +105,52 @@ Var conv(const Var& x, const Var& weight, const Var& bias, ConvOptions options) 
                 });
 }
 
+Var pointwise_mlp(const Var& x, const Var& w1, const Var& b1, const Var& w2, const Var& b2) {
+  for (const Var& v : {w1, b1, w2, b2}) require_alike("pointwise_mlp", x, v);
+  const ConvGeometry first = conv_geometry("pointwise_mlp", x.shape(), w1.shape(), {});
+  const Extents grid{first.size[0], first.size[1], first.size[2]};
+  const Shape hidden = with_grid(first.batch, first.out, grid, x.shape());
+  const ConvGeometry second = conv_geometry("pointwise_mlp", hidden, w2.shape(), {});
+  require<ErrorKind::config>(first.taps() == 1 && second.taps() == 1,
+                             "pointwise_mlp: kernels of one point are needed, ", w1.shape(), " and ", w2.shape(),
+                             " were given");
+  require_bias("pointwise_mlp", x, b1, first.out);
+  require_bias("pointwise_mlp", x, b2, second.out);
+  return with_real(x.dtype(), [&]<class T>(T) {
+    const Tensor xv = x.value(), v1 = w1.value(), c1 = b1.value(), v2 = w2.value(), c2 = b2.value();
+    const Tensor y(with_grid(first.batch, second.out, grid, x.shape()), x.dtype(), x.device());
+    const auto job = [=](const Tensor& to) {
+      return PointwiseMlp<T>{.x = xv.data<T>(),
+                             .w1 = v1.data<T>(),
+                             .b1 = c1.data<T>(),
+                             .w2 = v2.data<T>(),
+                             .b2 = c2.data<T>(),
+                             .y = to.defined() ? to.data<T>() : nullptr,
+                             .batch = first.batch,
+                             .in = first.in,
+                             .hidden = first.out,
+                             .out = second.out,
+                             .points = first.points()};
+    };
+    x.device().run(job(y));
+    return record(y, {x, w1, b1, w2, b2}, [job, xv, v1, c1, v2, c2](const Tensor& dy, const Grads& grads) {
+      const auto like = [](const Tensor& t) { return Tensor(t.shape(), t.dtype(), t.device()); };
+      const Tensor dx = grads.wants(0) ? like(xv) : Tensor();
+      const Tensor dw1 = like(v1), db1 = like(c1), dw2 = like(v2), db2 = like(c2);
+      dy.device().run(PointwiseMlpGrad<T>{.forward = job(Tensor()),
+                                          .dy = dy.data<T>(),
+                                          .dx = dx.defined() ? dx.data<T>() : nullptr,
+                                          .dw1 = dw1.data<T>(),
+                                          .db1 = db1.data<T>(),
+                                          .dw2 = dw2.data<T>(),
+                                          .db2 = db2.data<T>()});
+      const Tensor all[] = {dx, dw1, db1, dw2, db2};
+      for (std::size_t i = 0; i < std::size(all); ++i)
+        if (grads.wants(i)) grads.add(i, all[i]);
+    });
+  });
+}
+
 Var conv_transpose(const Var& x, const Var& weight, const Var& bias, ConvOptions options) {
   require_alike("conv_transpose", x, weight);
   require<ErrorKind::config>(weight.shape().rank() == x.shape().rank() && weight.shape(0) == x.shape(1),

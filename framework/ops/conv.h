@@ -19,6 +19,11 @@ struct ConvOptions {
 /// output_padding.
 [[nodiscard]] Var conv_transpose(const Var& x, const Var& weight, const Var& bias, ConvOptions options = {});
 
+/// conv(gelu(conv(x, w1, b1)), w2, b2) for kernels of one point.
+/// Shapes  x (B, Ci, n…) · w1 (Ch, Ci, 1…) · b1 (Ch) · w2 (Co, Ch, 1…) · b2 (Co) · result (B, Co, n…)
+/// Memory  backward keeps x alone and computes the hidden channels again.
+[[nodiscard]] Var pointwise_mlp(const Var& x, const Var& w1, const Var& b1, const Var& w2, const Var& b2);
+
 /// Geometry of conv(x, weight), checked; `op` starts the messages.
 [[nodiscard]] ConvGeometry conv_geometry(const char* op, const Shape& x, const Shape& weight, ConvOptions options);
 

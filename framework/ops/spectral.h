@@ -85,4 +85,12 @@ class PerAxis {
 [[nodiscard]] Var fourier_layer(const Var& x, const Var& weight, const Var& conv_weight, const Var& bias,
                                 const std::shared_ptr<const ModeSet>& modes);
 
+/// GELU(fourier_layer(…)), activated while the layer's values are in the cache.
+struct ActivatedLayer {
+  Var z;  ///< what the layer gave, a constant to the derivative
+  Var y;  ///< GELU(z)
+};
+[[nodiscard]] ActivatedLayer fourier_layer_gelu(const Var& x, const Var& weight, const Var& conv_weight,
+                                                const Var& bias, const std::shared_ptr<const ModeSet>& modes);
+
 }  // namespace fno

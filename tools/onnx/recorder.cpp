@@ -52,8 +52,11 @@ class OnnxBackend final : public Backend {
          Scope::current().empty() ? "its computation" : Scope::current(), ", has no plain operators here");
   }
   template <class Job>
-  void write(const char* name, const Job&) {
-    refuse(name);
+  void write(const char* name, const Job& job) {
+    if constexpr (CompositeJob<Job>)
+      job.in_turn([this](const auto& part) { run(part); }, memory());
+    else
+      refuse(name);
   }
 
   std::string node(const char* op, std::vector<std::string> inputs, Attributes attributes = {}) {
