@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -27,22 +28,25 @@ struct ModeSet {
   }
   [[nodiscard]] std::int64_t points() const { return std::int64_t{size[0]} * size[1] * size[2]; }
   [[nodiscard]] std::int64_t period_points() const { return std::int64_t{period[0]} * period[1] * period[2]; }
-  /// Flop of one plane's transform, either way, as separable products with real tables: last axis first, 4 a point and
-  /// frequency; leading axes 8 a point and |frequency| of each column left, as ±k share their products.
+  /// Flop of one plane's transform, either way, as separable products with real tables: the slowest axis first, each
+  /// leaving as many rows as it has cosines and sines (±k share theirs, 0 has no sine); sums and differences of the
+  /// points about the middle of an axis halve its products.
   [[nodiscard]] std::int64_t transform_flop() const {
-    const auto magnitudes = [this](std::size_t axis) {
-      std::int64_t distinct = 0;
-      for (const int k : frequency[axis]) {
-        bool paired = false;
-        for (const int other : frequency[axis]) paired = paired || (k < 0 && other == -k);
-        distinct += paired ? 0 : 1;
+    std::int64_t flop = 0, rows = 1, inner = points();
+    for (std::size_t axis = 0; axis < kGridAxes; ++axis) {
+      const std::int64_t n = size[axis];
+      inner /= n;
+      if (n == 1 && axis + 1 < kGridAxes) continue;
+      std::int64_t cosines = 0, sines = 0;
+      for (auto k = frequency[axis].begin(); k != frequency[axis].end(); ++k) {
+        const auto same = [k](int other) { return other == *k || other == -*k; };
+        if (std::any_of(frequency[axis].begin(), k, same)) continue;
+        ++cosines;
+        sines += *k == 0 ? 0 : 1;
       }
-      return distinct;
-    };
-    const auto kept = [this](std::size_t axis) { return static_cast<std::int64_t>(frequency[axis].size()); };
-    std::int64_t flop = 4 * points() * kept(2);
-    if (size[1] > 1) flop += 8 * kept(2) * size[0] * size[1] * magnitudes(1);
-    if (size[0] > 1) flop += 8 * kept(2) * kept(1) * size[0] * magnitudes(0);
+      flop += rows * inner * (n + 2 * (cosines * ((n + 1) / 2) + sines * (n / 2)));
+      rows *= cosines + sines;
+    }
     return flop;
   }
 };

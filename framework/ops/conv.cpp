@@ -106,7 +106,10 @@ Var conv(const Var& x, const Var& weight, const Var& bias, ConvOptions options) 
 }
 
 Var pointwise_mlp(const Var& x, const Var& w1, const Var& b1, const Var& w2, const Var& b2) {
-  for (const Var& v : {w1, b1, w2, b2}) require_alike("pointwise_mlp", x, v);
+  for (const Var& v : {w1, b1, w2, b2}) {
+    require<ErrorKind::config>(v.defined(), "pointwise_mlp: two kernels and two biases are needed");
+    require_alike("pointwise_mlp", x, v);
+  }
   const ConvGeometry first = conv_geometry("pointwise_mlp", x.shape(), w1.shape(), {});
   const Extents grid{first.size[0], first.size[1], first.size[2]};
   const Shape hidden = with_grid(first.batch, first.out, grid, x.shape());

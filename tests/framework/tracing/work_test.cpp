@@ -133,38 +133,57 @@ TEST_F(JobWork, OfAdam) {
   EXPECT_EQ((AdamStep<double>{.slots = {}, .grad_factor = &factor}.work()), (Work{8, 0, 0}));
 }
 
-// B = 2, 3 to 4 channels on 8 x 10, frequencies 0, 1, 2 of each axis: 9 modes. A plane's transform: 80·3 columns along
-// the last axis at 4 flop, then 3 columns of 8 points by 3 rows at 8.
+// B = 2, 3 to 4 channels on 8 x 10, frequencies 0, 1, 2 of each axis: 9 modes. A plane's transform: 10 columns of 8
+// points, which are folded, into 3 cosines of 4 terms and 2 sines of 4; then 5 rows of 10 into 3 of 5 and 2 of 5.
 TEST_F(JobWork, OfAWholeFourierLayer) {
   const auto modes = make_modes(ModeConvention::corner, {8, 10}, 3);
-  const double plane = 4 * 80 * 3 + 8 * 3 * 8 * 3, in = 2 * 3 * 80, out = 2 * 4 * 80;  // numbers of x and of y
+  const double plane = 10 * (8 + 2 * 20) + 5 * (10 + 2 * 25), in = 2 * 3 * 80, out = 2 * 4 * 80;  // numbers of x and y
   const double kept_in = 9 * 2 * 3, kept_out = 9 * 2 * 4, weights = 9 * 3 * 4, mixing = 8.0 * 9 * 2 * 3 * 4;
   const Var x = leaf({2, 3, 8, 10}), w = leaf({9, 3, 4}, Dtype::complex64), k = leaf({4, 3, 1, 1}), b = leaf({4});
   const Var y = fourier_layer(x, w, k, b, modes);
-  expect("Conv", {4 * (in + 12 + 4), 4 * out, 2 * out * 3});
   expect("Analyse", {4 * in, 8 * kept_in, 6 * plane});
   expect("MixChannels", {8 * (kept_in + weights), 8 * kept_out, mixing});
-  expect("Synthesise", {8 * kept_out + 4 * out, 4 * out, 8 * plane});  // adds to what the convolution wrote
-  EXPECT_EQ(launches(), 4);
+  expect("FourierOutput", {4 * (in + 12 + 4) + 8 * kept_out, 4 * out, 2 * out * 3 + 8 * plane});
+  EXPECT_EQ(launches(), 3);
 
   trace->jobs.clear();
   differentiate(y);
-  expect("ConvInputGrad", {4 * (out + 12), 4 * in, 2 * out * 3});
-  expect("ConvWeightGrad", {4 * (in + out), 4 * 12, 2 * out * 3});
-  expect("ChannelSum", {4 * out, 4 * 4, out});
-  expect("Analyse", {4 * out, 8 * kept_out, 8 * plane});
+  expect("FourierOutputGrad", {4 * out, 8 * kept_out + 4 * 4, 8 * plane + out});
   expect("MixWeightGrad", {8 * (kept_in + kept_out), 8 * weights, mixing});
   expect("MixInputGrad", {8 * (kept_out + weights), 8 * kept_in, mixing});
-  expect("Synthesise", {8 * kept_in + 4 * in, 4 * in, 6 * plane});
-  EXPECT_EQ(launches(), 7);
+  expect("ConvWeightGrad", {4 * (in + out), 4 * 12, 2 * out * 3});
+  expect("FourierInputGrad", {4 * (out + 12) + 8 * kept_in, 4 * in, 2 * out * 3 + 6 * plane});
+  EXPECT_EQ(launches(), 5);
 }
 
-// Rows 0, 1, 2, -3, -2, -1 have four magnitudes, and 1-D has one axis.
-TEST(TransformFlop, SharesProductsOfOppositeFrequencies) {
-  EXPECT_EQ(make_modes(ModeConvention::classic, {8, 10}, 3)->transform_flop(), 4 * 80 * 3 + 8 * 3 * 8 * 4);
-  EXPECT_EQ(make_modes(ModeConvention::classic, {16}, 5)->transform_flop(), 4 * 16 * 5);
+TEST_F(JobWork, OfAnActivatedFourierLayer) {
+  const auto modes = make_modes(ModeConvention::corner, {8, 10}, 3);
+  const double plane = 10 * (8 + 2 * 20) + 5 * (10 + 2 * 25), in = 2 * 3 * 80, out = 2 * 4 * 80, kept_out = 9 * 2 * 4;
+  const Var x = leaf({2, 3, 8, 10}), w = leaf({9, 3, 4}, Dtype::complex64), k = leaf({4, 3, 1, 1}), b = leaf({4});
+  const Var y = fourier_layer_gelu(x, w, k, b, modes).y;
+  expect("FourierOutput", {4 * (in + 12 + 4) + 8 * kept_out, 2 * 4 * out, 2 * out * 3 + 8 * plane + out});
+  trace->jobs.clear();
+  differentiate(y);
+  expect("FourierOutputGrad", {2 * 4 * out, 8 * kept_out + 4 * out + 4 * 4, 8 * plane + 2 * out + out});
+}
+
+// 2 samples of 5 points, 3 channels through 7 to 1.
+TEST_F(JobWork, OfAPointwiseMlp) {
+  const Var x = leaf({2, 3, 5}), w1 = leaf({7, 3, 1}), b1 = leaf({7}), w2 = leaf({1, 7, 1}), b2 = leaf({1});
+  const Var y = pointwise_mlp(x, w1, b1, w2, b2);
+  expect("PointwiseMlp", {4 * (30 + 21 + 7 + 7 + 1), 4 * 10, 2 * 70 * 3 + 70 + 2 * 10 * 7});
+  trace->jobs.clear();
+  differentiate(y);
+  expect("PointwiseMlpGrad", {4 * (30 + 10 + 36), 4 * (36 + 30), 3 * (2 * 70 * 3) + 2 * (2 * 10 * 7) + 4 * 70 + 10});
+}
+
+// Rows 0, 1, 2, -3, -2, -1 have four magnitudes, of which three have sines, and 1-D has one axis.
+TEST(TransformFlop, SharesProductsOfOppositeFrequenciesAndOfOppositePoints) {
+  EXPECT_EQ(make_modes(ModeConvention::classic, {8, 10}, 3)->transform_flop(),
+            10 * (8 + 2 * 7 * 4) + 7 * (10 + 2 * 5 * 5));
+  EXPECT_EQ(make_modes(ModeConvention::classic, {15}, 5)->transform_flop(), 15 + 2 * (5 * 8 + 4 * 7));
   EXPECT_EQ(make_modes(ModeConvention::corner, {4, 6, 8}, 2)->transform_flop(),
-            4 * 192 * 2 + 8 * 24 * 2 * 2 + 8 * 4 * 2 * 2 * 2);
+            48 * (4 + 2 * 3 * 2) + 3 * 8 * (6 + 2 * 3 * 3) + 9 * (8 + 2 * 3 * 4));
 }
 
 std::vector<std::string> scopes(const Trace& trace) {
