@@ -49,7 +49,8 @@ void run(Suite& suite, const Product& p) {
   const std::string name = fmt::format("{} {}x{}x{}", p.name, p.m, p.n, p.k);
   if (!suite.wants(name)) return;
   const auto gemm = cpu::kernel_set().of<float>().gemm;
-  const double ours = suite.measure(name, work, [&] { gemm(p.m, p.n, p.k, pa, p.k, 1, pb, p.n, pc, p.n, false); });
+  const double ours =
+      suite.measure(name, work, [&] { gemm(p.m, p.n, p.k, pa, p.k, 1, pb, p.n, pc, p.n, false, nullptr); });
   const double theirs = suite.measure(fmt::format("  OpenBLAS {}", openblas_get_corename()), work, [&] {
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, p.m, p.n, p.k, 1.f, pa, p.k, pb, p.n, 0.f, pc, p.n);
   });

@@ -28,7 +28,7 @@ struct KernelSet {
   template <class T>
   struct Of {
     void (*gemm)(int m, int n, int k, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
-                 std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate);
+                 std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate, const T* start);
     void (*transpose)(int rows, int cols, const T* from, std::ptrdiff_t ld_from, T* to, std::ptrdiff_t ld_to);
     std::unique_ptr<const FftEngine<T>> (*make_fft)(int n);
     void (*real_forward)(const RealFftPlan<T>& plan, const T* x, int rows, std::complex<T>* x_hat,

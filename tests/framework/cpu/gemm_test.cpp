@@ -43,7 +43,7 @@ void expect_product(int m, int n, int k, bool transposed, bool accumulate, Rando
       }
       expected[at] = sum;
     }
-  kernel_set().of<T>().gemm(m, n, k, a.data(), a_row, a_col, b.data(), ldb, c.data(), ldc, accumulate);
+  kernel_set().of<T>().gemm(m, n, k, a.data(), a_row, a_col, b.data(), ldb, c.data(), ldc, accumulate, nullptr);
   // The bound of any summation order: (k+1) roundings of the sum of magnitudes.
   const double unit = std::is_same_v<T, float> ? 6e-8 : 1.2e-16;
   for (std::size_t at = 0; at < c.size(); ++at)
@@ -67,10 +67,13 @@ TYPED_TEST(Gemm, NothingToSumGivesZeroOrLeavesC) {
   using T = TypeParam;
   const T unused = 0;
   std::vector<T> c{1, 2, 3, 4};
-  kernel_set().of<T>().gemm(2, 2, 0, &unused, 0, 1, &unused, 2, c.data(), 2, true);
+  kernel_set().of<T>().gemm(2, 2, 0, &unused, 0, 1, &unused, 2, c.data(), 2, true, nullptr);
   EXPECT_EQ(c, (std::vector<T>{1, 2, 3, 4}));
-  kernel_set().of<T>().gemm(2, 2, 0, &unused, 0, 1, &unused, 2, c.data(), 2, false);
+  kernel_set().of<T>().gemm(2, 2, 0, &unused, 0, 1, &unused, 2, c.data(), 2, false, nullptr);
   EXPECT_EQ(c, (std::vector<T>{0, 0, 0, 0}));
+  const std::vector<T> start{5, 6};  // of the rows
+  kernel_set().of<T>().gemm(2, 2, 0, &unused, 0, 1, &unused, 2, c.data(), 2, false, start.data());
+  EXPECT_EQ(c, (std::vector<T>{5, 5, 6, 6}));
 }
 
 TYPED_TEST(Gemm, TransposeOfRaggedBlocks) {
