@@ -39,9 +39,9 @@ struct LayerShape {
 [[nodiscard]] Work layer_backward(const LayerShape& layer);
 
 /// A convolution (B, in, points_in) → (B, out, points_out); element-wise neighbours are taken as fused, and backward
-/// reads dy once for both gradients. Nine taps that keep the points are a 3x3 one, counted as Winograd's F(4x4, 3x3): 36
-/// multiply-adds for 16 points in place of 144, and the 144 and 100 operations of its transforms of a tile (Lavin and
-/// Gray 2016), where that is less.
+/// reads dy once for both gradients. Nine taps that keep the points are a 3x3 one, counted as Winograd's F(4x4, 3x3):
+/// 36 multiply-adds for 16 points in place of 144, and the 144 and 100 operations of its transforms of a tile (Lavin
+/// and Gray 2016), where that is less.
 struct ConvShape {
   int batch, in, out, points_in, points_out, taps;
 };

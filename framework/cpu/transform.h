@@ -26,7 +26,7 @@ struct Stages {
         k2(axis[2].kept()),
         pitch0(padded<T>(n1 * n2)),
         pitch1(padded<T>(n2)),
-        together(rows() == 1 ? kGroup : 1) {}
+        together(axis[0].is_trivial() && axis[1].is_trivial() ? kGroup : 1) {}
   [[nodiscard]] int rows() const { return rows0 * rows1; }
   // Each part of the scratch is whole vectors long, so that the next begins at one.
   static std::size_t whole(std::size_t n) { return (n + Simd<T>::lanes - 1) / Simd<T>::lanes * Simd<T>::lanes; }

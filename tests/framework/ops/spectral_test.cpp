@@ -29,6 +29,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
 
 // Tiny, odd, prime and even sizes; grids smaller than the modes; Nyquist columns and rows kept.
 const std::vector<Case> kCases{
+    {corner, {4, 5}, 1},  // only the mean
     {classic, {1}, 1},        {classic, {2}, 2},       {classic, {13}, 7},      {classic, {16}, 9},
     {classic, {2, 1}, 1},     {classic, {8, 8}, 4},    {classic, {9, 7}, 4},    {classic, {12, 10}, 3},
     {classic, {2, 2, 2}, 1},  {classic, {6, 4, 5}, 2}, {classic, {7, 8, 6}, 3}, {corner, {1}, 3},
