@@ -25,6 +25,8 @@ function(fno_kernel_set library set)
     COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${all} $<TARGET_OBJECTS:${objects}>
     COMMAND ${CMAKE_OBJCOPY} --keep-global-symbol=fno_kernels_${set} ${all} ${one}
     DEPENDS $<TARGET_OBJECTS:${objects}> COMMAND_EXPAND_LISTS VERBATIM COMMENT "Kernels for ${set}")
+  # Make knows of objects of another target only once that is built.
+  add_dependencies(fno_${library} ${objects})
   target_sources(fno_${library} PRIVATE ${one})
   set_source_files_properties(${one} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
   set_property(GLOBAL APPEND PROPERTY FNO_KERNEL_SETS ${set})
