@@ -1,5 +1,8 @@
 #include "framework/ops/spectral.h"
 
+#include <complex>
+#include <numbers>
+
 #include "framework/cpu/device.h"
 #include "framework/ops/conv.h"
 #include "framework/ops/elementwise.h"
@@ -238,6 +241,46 @@ TEST_P(Spectral, ErrorsSayWhatIsNeeded) {
   }));
   const Var elsewhere(Tensor::zeros({8, 3, 2}, Dtype::complex64, cpu_device(1)));
   EXPECT_TRUE(throws_error(ErrorKind::device, "different devices", [&] { (void)spectral_conv(x, elsewhere, modes); }));
+}
+
+// Forward and back, factors of the coefficients cancel: so the coefficients are held to their contract by themselves.
+TEST_P(Spectral, CoefficientsAreTheSumOfTheirContract) {
+  Random random(31);
+  const auto modes = make_modes(classic, {3, 4, 5}, 2, 0.5);
+  const ModeSet& m = *modes;
+  const Tensor x = normal_tensor(random, {1, 1, 3, 4, 5}, Dtype::float64, device);
+  const std::vector<double> values = host_values(x);
+  for (const bool weighted : {false, true}) {
+    const Tensor x_hat(Shape{m.count(), 1, 1}, Dtype::complex128, device);
+    device.run(Analyse<double>{.modes = &m,
+                               .x = x.data<double>(),
+                               .x_hat = x_hat.data<Complex<double>>(),
+                               .batch = 1,
+                               .channels = 1,
+                               .scale = 0.5,
+                               .weighted = weighted});
+    std::vector<double> expected;
+    for (const int k0 : m.frequency[0])
+      for (const int k1 : m.frequency[1])
+        for (const int k2 : m.frequency[2]) {
+          std::complex<double> sum = 0;
+          std::size_t at = 0;
+          for (int p0 = 0; p0 < 3; ++p0)
+            for (int p1 = 0; p1 < 4; ++p1)
+              for (int p2 = 0; p2 < 5; ++p2) {
+                const double theta =
+                    2 * std::numbers::pi *
+                    (k0 * p0 / double(m.period[0]) + k1 * p1 / double(m.period[1]) + k2 * p2 / double(m.period[2]));
+                const double quadrature = m.quadrature[0].at(std::size_t(p0)) * m.quadrature[1].at(std::size_t(p1)) *
+                                          m.quadrature[2].at(std::size_t(p2));
+                const double c = k2 == 0 || 2 * k2 == m.period[2] ? 1 : 2;
+                sum += 0.5 * (weighted ? c : quadrature) * values[at++] * std::polar(1.0, -theta);
+              }
+          expected.push_back(sum.real());
+          expected.push_back(sum.imag());
+        }
+    EXPECT_TRUE(near_scaled(host_values(x_hat), expected, 1e-13)) << "weighted " << weighted;
+  }
 }
 
 }  // namespace
