@@ -10,7 +10,8 @@ extern const Command kStudyStageA{
     .flags = [] { return ptychography::arms_flags(settings::infos(stage_a::study_rows())); },
     .run =
         [](Call& call) {
-          const stage_a::StudyOptions options = stage_a::study_options(call.given);
+          stage_a::StudyOptions options = stage_a::study_options(call.given);
+          options.words = call.words;
           call.verbose = options.verbose;
           return stage_a::run_study(options);
         },

@@ -1,6 +1,7 @@
 #include "tools/training/training_run.h"
 
 #include <algorithm>
+#include <csignal>
 #include <iomanip>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -43,6 +44,36 @@ void check_output_file(const std::string& path, const std::filesystem::path& run
   const AtomicFile attempt(path);
 }
 
+// The log of a run and, where there is one, the lens; the lens first, so that its lines stand when a checkpoint does.
+class Watchers : public Watcher {
+ public:
+  Watchers(Watcher& log, Watcher* lens) {
+    if (lens != nullptr) all_.push_back(lens);
+    all_.push_back(&log);
+  }
+  void on_batch(std::int64_t step) override {
+    for (Watcher* w : all_) w->on_batch(step);
+  }
+  void on_pass(Pass pass) override {
+    for (Watcher* w : all_) w->on_pass(pass);
+  }
+  void on_step(const StepRecord& step) override {
+    for (Watcher* w : all_) w->on_step(step);
+  }
+  void on_epoch(const EpochRecord& epoch, bool is_best) override {
+    for (Watcher* w : all_) w->on_epoch(epoch, is_best);
+  }
+  void on_gradients(const StepRecord& step, const Batch& batch) override {
+    for (Watcher* w : all_) w->on_gradients(step, batch);
+  }
+  bool stop() override {
+    return std::ranges::any_of(all_, [](Watcher* w) { return w->stop(); });
+  }
+
+ private:
+  std::vector<Watcher*> all_;
+};
+
 }  // namespace
 
 TrainingRun::TrainingRun(settings::Settings settings, const RunContext& context)
@@ -58,7 +89,7 @@ TrainingRun::TrainingRun(settings::Settings settings, const RunContext& context)
     profiler_.emplace(device, cpu ? std::optional(use_cpu(run)) : std::nullopt, run.profile_steps);
     device = profiler_->device();
   }
-  live_.emplace(make_task(settings, device));
+  live_.emplace(make_task(settings, device), context.epochs);
   live_->task->check(live_->network.model, notice);
   if (checkpoint_) go_on_from_checkpoint();
   manifest_ = {.arguments = context.arguments,
@@ -132,7 +163,7 @@ void TrainingRun::write_manifest() { write_json(paths_.manifest(), manifest_json
 int TrainingRun::execute() {
   Progress progress(*context_.log,
                     progress_style(live_->settings().run.quiet, live_->settings().run.json, context_.log_is_terminal),
-                    live_->settings().optim.schedule.epochs);
+                    last_epoch());
   const std::vector<std::string> idle = settings::idle_requests(live_->settings());
   notices_.insert(notices_.begin(), idle.begin(), idle.end());
   manifest_.start = utc_now();
@@ -186,7 +217,7 @@ void TrainingRun::begin_profile(Watcher& log) {
   const settings::RunSettings& run = live_->settings().run;
   const Position& at = live_->state().position;
   const std::int64_t each = live_->loader.steps();
-  const std::int64_t to_come = (live_->settings().optim.schedule.epochs - at.epoch) * each - at.step_in_epoch;
+  const std::int64_t to_come = (last_epoch() - at.epoch) * each - at.step_in_epoch;
   profiler_->begin(at.step, to_come, log, [this, &run] {
     if (run.profile_ops) write_json(paths_.profile(), profile_json(profiler_->profile()));
     if (run.trace) write_chrome_trace(*run.trace, profiler_->spans(), profiler_->profile().roof);
@@ -195,12 +226,14 @@ void TrainingRun::begin_profile(Watcher& log) {
 
 int TrainingRun::train_and_write(Progress& progress) {
   RunLog log(paths_, *live_, progress);
-  if (profiler_) begin_profile(log);
+  const std::unique_ptr<Watcher> lens = context_.lens ? context_.lens(*live_, paths_) : nullptr;
+  Watchers watchers(log, lens.get());
+  if (profiler_) begin_profile(watchers);
   RunResults results;
   int code = 0;
   bool finished = false;
   try {
-    finished = live_->trainer.run(profiler_ ? static_cast<Watcher&>(*profiler_) : log);
+    finished = live_->trainer.run(profiler_ ? static_cast<Watcher&>(*profiler_) : watchers);
   } catch (const std::exception&) {
     try {
       log.write_summaries();
@@ -212,11 +245,12 @@ int TrainingRun::train_and_write(Progress& progress) {
   log.write_summaries();
   if (profiler_) profiler_->finish();
   if (!finished) {
-    code = StopSignal::kExit + StopSignal::received();
+    const int signal = StopSignal::received();
+    code = StopSignal::kExit + (signal != 0 ? signal : SIGTERM);
     write_checkpoint(paths_.last(), live_->capture());
     const Position& at = live_->state().position;
-    results.trouble =
-        "stopped by a signal in epoch " + std::to_string(at.epoch + 1) + " after " + std::to_string(at.step) + " steps";
+    results.trouble = std::string(signal != 0 ? "stopped by a signal" : "stopped when its time was over") +
+                      " in epoch " + std::to_string(at.epoch + 1) + " after " + std::to_string(at.step) + " steps";
     manifest_.error = results.trouble;
     const std::string line = results.trouble + "; checkpoint: " + paths_.last();
     if (live_->settings().run.quiet)  // silence is for progress, not for a run that did not reach its end
@@ -266,8 +300,10 @@ void TrainingRun::write_page(const RunResults& results, bool whole) {
   report::write_run_report(paths_.folder, page);
 }
 
+int TrainingRun::last_epoch() const { return context_.epochs.value_or(live_->settings().optim.schedule.epochs); }
+
 bool TrainingRun::is_finished() const {
-  if (!checkpoint_ || live_->state().position.epoch < live_->settings().optim.schedule.epochs) return false;
+  if (!checkpoint_ || live_->state().position.epoch < last_epoch()) return false;
   const Json manifest = read_json_if_any(paths_.manifest());
   const auto code = manifest.find("exit_code");
   std::error_code ignored;

@@ -25,6 +25,7 @@ class TrainingRun {
   void find_checkpoint(settings::Settings& settings);
   void fit_epochs(settings::Settings& settings);  // --epochs against what the checkpoint has
   void go_on_from_checkpoint();                   // puts the live parts back to where it was written
+  [[nodiscard]] int last_epoch() const;           // after which the run is whole
   [[nodiscard]] bool is_finished() const;         // and its results written
   void print_finished() const;
   void begin_profile(Watcher& log);

@@ -17,7 +17,8 @@ std::unique_ptr<training::Task> Bench::task(settings::Settings settings) const {
   return std::make_unique<ptychography::PtychographyTask>(std::move(settings), device, data, profile.pace);
 }
 
-settings::Settings settings_of(const StudyProfile& profile, const RunPlan& plan, const Changes& more) {
+settings::Settings settings_of(const StudyProfile& profile, const RunPlan& plan, const Changes& more,
+                               const ptychography::ArmPlace& place) {
   std::vector<settings::Request> requests;
   const auto add = [&](const Changes& changes) {
     for (const auto& [key, value] : changes) requests.push_back(ptychography::request(key, value));
@@ -26,7 +27,7 @@ settings::Settings settings_of(const StudyProfile& profile, const RunPlan& plan,
   add({{"train.loader_seed", std::to_string(plan.loader_seed)}});
   add(plan.change.settings);
   add(more);
-  return arm_settings(profile.options, plan.cell.architecture, plan.weight_seed, {}, requests);
+  return arm_settings(profile.options, plan.cell.architecture, plan.weight_seed, place, requests);
 }
 
 }  // namespace fno::stage_a

@@ -26,7 +26,7 @@ struct Bench {
 };
 
 /// The settings of a planned run, with more behind them.
-[[nodiscard]] settings::Settings settings_of(const StudyProfile& profile, const RunPlan& plan,
-                                             const Changes& more = {});
+[[nodiscard]] settings::Settings settings_of(const StudyProfile& profile, const RunPlan& plan, const Changes& more = {},
+                                             const ptychography::ArmPlace& place = {});
 
 }  // namespace fno::stage_a

@@ -30,11 +30,14 @@ MapState state_of(const std::string& name, const Tensor& map) {
   for (const float x : v) squares += (x - state.mean) * (x - state.mean);
   state.std = std::sqrt(squares / n);
   state.below_minus4 = static_cast<double>(below) / n;
+  std::vector<bool> alive(channels);
   for (std::size_t plane = 0; plane < samples * channels; ++plane) {
     const auto [low, high] = std::minmax_element(v.begin() + static_cast<std::ptrdiff_t>(plane * pixels),
                                                  v.begin() + static_cast<std::ptrdiff_t>((plane + 1) * pixels));
     state.over_space = std::max(state.over_space, static_cast<double>(*high) - *low);
+    if (!(*high < kDeadGelu)) alive[plane % channels] = true;
   }
+  state.dead_units = static_cast<double>(std::ranges::count(alive, false)) / static_cast<double>(channels);
   for (std::size_t at = 0; at < channels * pixels; ++at) {
     float low = v[at], high = v[at];
     for (std::size_t b = 1; b < samples; ++b) {
@@ -84,6 +87,7 @@ training::Json maps_json(const std::vector<MapState>& maps) {
                    {"mean", m.mean},
                    {"std", m.std},
                    {"below_minus4", m.below_minus4},
+                   {"dead_units", m.dead_units},
                    {"over_space", m.over_space},
                    {"over_samples", m.over_samples},
                    {"largest", m.largest},

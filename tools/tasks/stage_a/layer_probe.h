@@ -13,6 +13,7 @@ struct MapState {
   std::string name;
   double mean = 0, std = 0;  ///< over everything
   double below_minus4 = 0;   ///< fraction of values below -4: where GELU and its derivative are zero to 1e-4
+  double dead_units = 0;     ///< fraction of channels with nothing above -4
   double over_space = 0;     ///< largest max - min over the pixels of one sample and channel
   double over_samples = 0;   ///< largest max - min over the samples at one pixel of one channel
   double largest = 0;        ///< largest |value|

@@ -14,11 +14,14 @@ std::vector<Row<StudyOptions>> study_rows() {
                               .help = "small: about a minute a run on one core; full: the published sizes"}),
        flag<S, &S::part>({.key = "part",
                           .rule = settings::names_of<StudyPart>(),
-                          .help = "which part of the study; each goes on where it stopped"}),
-       flag<S, &S::minutes>({.key = "minutes",
-                             .rule = settings::above(0),
-                             .help = "begin no further run after so many minutes",
-                             .fallback_text = "no limit"})});
+                          .help =
+                              "which part of the study; each goes on where it stopped; full: the registered runs of "
+                              "docs/studies/stage-a/protocol.md, several processes side by side if wanted"}),
+       flag<S, &S::minutes>(
+           {.key = "minutes",
+            .rule = settings::above(0),
+            .help = "begin no further run after so many minutes; part full stops the run, to go on later",
+            .fallback_text = "no limit"})});
   for (Row<S>& row : rows) {
     if (row.key == "nimgs_train" || row.key == "nimgs_test") row.fallback_text = "1, with --size-of-runs full {}";
     if (row.key == "noise_seed") row.fallback_text = "--seed";

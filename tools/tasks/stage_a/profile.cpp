@@ -43,12 +43,12 @@ void take_small(StudyProfile& p, const StudyOptions& options) {
   p.pace = {.batch_stride = 4, .full_scan_every = 4};
 }
 
-std::vector<Request> settings_of(RunSize size) {
+std::vector<Request> settings_of(RunSize size, StudyPart part) {
   if (size == RunSize::small)
     return {standing("model.fno_width", "8"),        standing("model.fno_blocks", "4"),
             standing("model.fno_modes", "12"),       standing("optim.batch_size", "16"),
             standing("optim.learning_rate", "1e-2"), standing("optim.epochs", "12")};
-  return {standing("optim.epochs", "20"), standing("optim.learning_rate", "1e-3")};
+  return {standing("optim.epochs", part == StudyPart::full ? "50" : "20"), standing("optim.learning_rate", "1e-3")};
 }
 
 Json describe_data(const ptychography::GridLines& d) {
@@ -112,7 +112,7 @@ StudyProfile study_profile(const StudyOptions& options) {
   ptychography::check_grid_lines(p.data);
   p.seeds = options.seeds ? ptychography::seeds_of(options)
                           : std::vector<std::int64_t>{20260128, 20260129, 20260130, 20260131, 20260132};
-  std::vector<Request> training = settings_of(options.run_size);
+  std::vector<Request> training = settings_of(options.run_size, options.part);
   training.insert(training.end(), options.training.begin(), options.training.end());
   p.options.training = std::move(training);
   const settings::Settings s = ptychography::arm_settings(p.options, "hybrid", 0);

@@ -16,7 +16,7 @@ namespace fno::stage_a {
 /// `small` is Stage A specification, section 10.6: one object a split, 514 training patches (32 batches of 16 and one
 /// of 2, the published runs' odd last batch), 4 levels, width 8, 12 modes, rate 1e-2, the cliff of that section, and 12
 /// epochs. Training flags of the command line win over it, as do --patches-train and the like; the images do not.
-/// `full` is sections 8.2 and 15.A.2: the data of the flags, width 32, 50 epochs in `replica` or 20 epochs here.
+/// `full` is sections 8.2 and 15.A.2: the data of the flags, width 32, 20 epochs, in the part `full` 50.
 struct StudyProfile {
   ptychography::ArmsOptions options;  ///< of the command line, with the profile's settings put under its training flags
   ptychography::GridLines data;

@@ -89,10 +89,10 @@ std::vector<RunRow> read_rows(const std::string& path) {
   return rows;
 }
 
-RowFile::RowFile(std::string path) : path_(std::move(path)) {
+RowFile::RowFile(std::string path, bool wait) : path_(std::move(path)) {
   fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   require<ErrorKind::storage>(fd_ >= 0, path_, ": cannot be opened: ", std::strerror(errno));
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(fd_, wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
     ::close(fd_);
     fail(ErrorKind::storage, path_, ": another process is writing it, accepted: one study a folder at a time");
   }

@@ -51,8 +51,9 @@ struct RunRow {
 /// Appends to runs.jsonl; one process at a time.
 class RowFile {
  public:
-  /// Opens and locks it, and cuts off a torn last line. Errors: storage, if another process has it.
-  explicit RowFile(std::string path);
+  /// Opens and locks it, and cuts off a torn last line. Errors: storage, if another process has it, unless this one is
+  /// to wait.
+  explicit RowFile(std::string path, bool wait = false);
   ~RowFile();
   RowFile(const RowFile&) = delete;
   RowFile& operator=(const RowFile&) = delete;

@@ -19,6 +19,25 @@ Json number(const std::optional<double>& value) {
   return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
 }
 
+void put_history(Json& row, const std::vector<training::EpochRecord>& history) {
+  const auto list = [&](const char* key, const std::function<Json(const training::EpochRecord&)>& value) {
+    Json& values = row[key] = Json::array();
+    for (const training::EpochRecord& r : history) values.push_back(value(r));
+  };
+  const auto measure = [&](const char* key, const char* name) {
+    list(key, [name](const training::EpochRecord& r) { return number(measure_of(r, name)); });
+  };
+  list("rates", [](const training::EpochRecord& r) { return number(r.learning_rate); });
+  list("train_loss", [](const training::EpochRecord& r) { return number(r.train_loss); });
+  list("val_loss", [](const training::EpochRecord& r) { return number(r.val_loss); });
+  measure("val_loss_full", ptychography::kFullValLoss);
+  measure("amp_std_over_mean", ptychography::kAmplitudeSpread);
+  measure("amp_ssim", ptychography::kAmplitudeSsim);
+  measure("amp_mae", ptychography::kAmplitudeMae);
+}
+
+}  // namespace
+
 Json norm_json(const std::vector<double>& norms) {
   if (norms.empty()) return nullptr;
   const auto largest = std::ranges::max_element(norms);
@@ -51,23 +70,6 @@ void put_request(Json& row, const RunPlan& plan, const settings::Settings& s) {
   row["epochs"] = s.optim.schedule.epochs;
 }
 
-void put_history(Json& row, const std::vector<training::EpochRecord>& history) {
-  const auto list = [&](const char* key, const std::function<Json(const training::EpochRecord&)>& value) {
-    Json& values = row[key] = Json::array();
-    for (const training::EpochRecord& r : history) values.push_back(value(r));
-  };
-  const auto measure = [&](const char* key, const char* name) {
-    list(key, [name](const training::EpochRecord& r) { return number(measure_of(r, name)); });
-  };
-  list("rates", [](const training::EpochRecord& r) { return number(r.learning_rate); });
-  list("train_loss", [](const training::EpochRecord& r) { return number(r.train_loss); });
-  list("val_loss", [](const training::EpochRecord& r) { return number(r.val_loss); });
-  measure("val_loss_full", ptychography::kFullValLoss);
-  measure("amp_std_over_mean", ptychography::kAmplitudeSpread);
-  measure("amp_ssim", ptychography::kAmplitudeSsim);
-  measure("amp_mae", ptychography::kAmplitudeMae);
-}
-
 void put_results(Json& row, const training::TrainingState& state) {
   const std::vector<training::EpochRecord>& history = state.history;
   std::optional<double> best_ssim, best_mae;
@@ -86,9 +88,8 @@ void put_results(Json& row, const training::TrainingState& state) {
   row["amp_mae_last"] = last(ptychography::kAmplitudeMae);
   row["amp_ssim_best"] = number(best_ssim);
   row["amp_mae_best"] = number(best_mae);
+  put_history(row, history);
 }
-
-}  // namespace
 
 void RunWatcher::on_gradients(const training::StepRecord& step, const training::Batch&) {
   norms.push_back(step.grad_norm);
@@ -147,7 +148,6 @@ Outcome do_run(const Bench& bench, const RunPlan& plan, RunWatcher& watcher) {
   row["first_epoch"] = verdict.first_epoch;
   row["last_epoch"] = verdict.last_epoch;
   put_results(row, state);
-  put_history(row, state.history);
   row["grad_norm"] = norm_json(watcher.norms);
   row["clipped_grad_norm"] = norm_json(watcher.clipped);
   row["steps"] = state.position.step;

@@ -7,6 +7,12 @@
 
 namespace fno::stage_a {
 
+/// Members of a row: what was asked for; what the epochs came to, best, last and one by one; first, median and greatest
+/// of the gradient's norms (null for none).
+void put_request(training::Json& row, const RunPlan& plan, const settings::Settings& settings);
+void put_results(training::Json& row, const training::TrainingState& state);
+[[nodiscard]] training::Json norm_json(const std::vector<double>& norms);
+
 /// What one run came to.
 struct Outcome {
   bool stopped = false;  ///< by a signal, in the middle: it counts for nothing

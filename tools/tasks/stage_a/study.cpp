@@ -8,6 +8,7 @@
 #include "framework/error.h"
 #include "tools/files/atomic_file.h"
 #include "tools/report/text.h"
+#include "tools/tasks/stage_a/full.h"
 #include "tools/tasks/stage_a/mechanism.h"
 #include "tools/tasks/stage_a/remedy.h"
 #include "tools/tasks/stage_a/tables.h"
@@ -52,6 +53,7 @@ class Study {
       if (options_.json) print_counts();
       return 0;
     }
+    if (options_.part == StudyPart::full) return run_full(options_, profile_);
     if (options_.force)
       for (const char* name : {"config.json", "runs.jsonl", "remedies.json", "mechanism"}) delete_all(folder_ / name);
     keep_or_compare(profile_, folder_.string());
