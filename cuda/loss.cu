@@ -20,7 +20,7 @@ struct Sums {
 template <AmplitudeError error, class T>
 __global__ void amplitude_sums_kernel(AmplitudeLoss<T> j, Sums* part, std::int64_t parts) {
   CU_SHARED(double, partials, [kMaxWarps]);
-  for (std::int64_t item = blockIdx.x; item < parts; item += gridDim.x) {
+  for_each_item(parts, [&](std::int64_t item) {
     const std::int64_t first = item * kPartTerms, last = min(first + kPartTerms, j.n);
     Sums sums{0, 0};
     for (std::int64_t i = first + threadIdx.x; i < last; i += kLossThreads) {
@@ -30,7 +30,7 @@ __global__ void amplitude_sums_kernel(AmplitudeLoss<T> j, Sums* part, std::int64
     sums.error = block_sum(sums.error, partials);
     sums.target = block_sum(sums.target, partials);
     if (threadIdx.x == 0) part[item] = sums;
-  }
+  });
 }
 CU_KERNEL(amplitude_sums_kernel<AmplitudeError::absolute, float>);
 CU_KERNEL(amplitude_sums_kernel<AmplitudeError::absolute, double>);

@@ -35,12 +35,12 @@ __device__ __forceinline__ int slot_of(const Slots<T>& slots, std::int64_t piece
 // Calls f(slot, i) for this thread's elements of all pieces of the launch: neighbours take neighbouring elements.
 template <class T, class F>
 __device__ __forceinline__ void for_each_element(const Slots<T>& slots, F f) {
-  for (std::int64_t piece = blockIdx.x; piece < slots.first[slots.count]; piece += gridDim.x) {
+  for_each_item(slots.first[slots.count], [&](std::int64_t piece) {
     const int s = slot_of(slots, piece);
     const ParameterSlot<T>& slot = slots.slot[s];
     const std::int64_t begin = (piece - slots.first[s]) * kPiece, end = min(begin + kPiece, slot.n);
     for (std::int64_t i = begin + threadIdx.x; i < end; i += kThreads) f(slot, i);
-  }
+  });
 }
 
 // One pass: reads g, p, m, v and writes p, m, v, 28 bytes an element in float; 15 flop.
@@ -89,7 +89,7 @@ CU_KERNEL(clamp_kernel<double>);
 template <class T>
 __global__ void square_sums_kernel(Slots<T> slots, double* sums) {
   CU_SHARED(double, partials, [kMaxWarps]);
-  for (std::int64_t piece = blockIdx.x; piece < slots.first[slots.count]; piece += gridDim.x) {
+  for_each_item(slots.first[slots.count], [&](std::int64_t piece) {
     const int s = slot_of(slots, piece);
     const std::int64_t begin = (piece - slots.first[s]) * kPiece, end = min(begin + kPiece, slots.slot[s].n);
     double sum = 0;
@@ -99,7 +99,7 @@ __global__ void square_sums_kernel(Slots<T> slots, double* sums) {
     }
     sum = block_sum(sum, partials);
     if (threadIdx.x == 0) sums[piece] = sum;
-  }
+  });
 }
 CU_KERNEL(square_sums_kernel<float>);
 CU_KERNEL(square_sums_kernel<double>);
@@ -149,7 +149,7 @@ __device__ __forceinline__ UnitPiece<T> unit_piece(const Slots<T>& slots, std::i
 template <class T>
 __global__ void unit_sums_kernel(Slots<T> slots, bool per_unit, double* sums) {
   CU_SHARED(double, partials, [kMaxWarps]);
-  for (std::int64_t piece = blockIdx.x; piece < slots.first[slots.count]; piece += gridDim.x) {
+  for_each_item(slots.first[slots.count], [&](std::int64_t piece) {
     const UnitPiece<T> u = unit_piece(slots, piece, per_unit);
     double p2 = 0, g2 = 0;
     for (std::int64_t i = u.begin + threadIdx.x; i < u.end; i += kThreads) {
@@ -159,10 +159,10 @@ __global__ void unit_sums_kernel(Slots<T> slots, bool per_unit, double* sums) {
     }
     p2 = block_sum(p2, partials);
     g2 = block_sum(g2, partials);
-    if (threadIdx.x != 0) continue;
+    if (threadIdx.x != 0) return;
     sums[2 * piece] = p2;
     sums[2 * piece + 1] = g2;
-  }
+  });
 }
 CU_KERNEL(unit_sums_kernel<float>);
 CU_KERNEL(unit_sums_kernel<double>);
@@ -172,7 +172,7 @@ CU_KERNEL(unit_sums_kernel<double>);
 template <class T>
 __global__ void adaptive_clip_kernel(Slots<T> slots, bool per_unit, const double* sums, double factor, double eps) {
   CU_SHARED(double, partials, [kMaxWarps]);
-  for (std::int64_t piece = blockIdx.x; piece < slots.first[slots.count]; piece += gridDim.x) {
+  for_each_item(slots.first[slots.count], [&](std::int64_t piece) {
     const UnitPiece<T> u = unit_piece(slots, piece, per_unit);
     double p2 = 0, g2 = 0;
     for (std::int64_t i = threadIdx.x; i < u.pieces; i += kThreads) {
@@ -182,10 +182,10 @@ __global__ void adaptive_clip_kernel(Slots<T> slots, bool per_unit, const double
     p2 = block_sum(p2, partials);
     g2 = block_sum(g2, partials);
     const double limit = factor * max(std::sqrt(p2), eps), norm = std::sqrt(g2);
-    if (!(norm > limit)) continue;
+    if (!(norm > limit)) return;
     const T scale = static_cast<T>(limit / norm);
     for (std::int64_t i = u.begin + threadIdx.x; i < u.end; i += kThreads) u.slot->g[u.at(i)] *= scale;
-  }
+  });
 }
 CU_KERNEL(adaptive_clip_kernel<float>);
 CU_KERNEL(adaptive_clip_kernel<double>);

@@ -38,19 +38,19 @@ constexpr int kSumThreads = 256;
 template <class T>
 __global__ void sum_rows_kernel(SumPlan plan, const T* x, double* part, T* y, double scale) {
   CU_SHARED(double, sums, [kMaxWarps]);
-  for (std::int64_t item = blockIdx.x; item < plan.results * plan.splits; item += gridDim.x) {
+  for_each_item(plan.results * plan.splits, [&](std::int64_t item) {
     const std::int64_t result = item / plan.splits, first = (item - result * plan.splits) * plan.part_terms;
     const std::int64_t last = min(first + plan.part_terms, plan.terms), base = locate(plan.kept, result);
     double sum = 0;
     for (std::int64_t t = first + threadIdx.x; t < last; t += kSumThreads)
       sum += static_cast<double>(x[base + locate(plan.gone, t)]);
     sum = block_sum(sum, sums);
-    if (threadIdx.x != 0) continue;
+    if (threadIdx.x != 0) return;
     if (part)
       part[item] = sum;
     else
       y[result] = static_cast<T>(sum * scale);
-  }
+  });
 }
 CU_KERNEL(sum_rows_kernel<float>);
 CU_KERNEL(sum_rows_kernel<double>);
@@ -78,12 +78,12 @@ CU_KERNEL(sum_columns_kernel<double>);
 template <class T>
 __global__ void sum_parts_kernel(SumPlan plan, const double* part, T* y, double scale) {
   CU_SHARED(double, sums, [kMaxWarps]);
-  for (std::int64_t result = blockIdx.x; result < plan.results; result += gridDim.x) {
+  for_each_item(plan.results, [&](std::int64_t result) {
     double sum = 0;
     for (std::int64_t s = threadIdx.x; s < plan.splits; s += kSumThreads) sum += part[result * plan.splits + s];
     sum = block_sum(sum, sums);
     if (threadIdx.x == 0) y[result] = static_cast<T>(sum * scale);
-  }
+  });
 }
 CU_KERNEL(sum_parts_kernel<float>);
 CU_KERNEL(sum_parts_kernel<double>);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cuda/context.h"
+#include "cuda/detail/each.cuh"
 #include "cuda/detail/product.cuh"
 #include "cuda/tables.h"
 #include "framework/error.h"
@@ -131,8 +132,7 @@ CU_KERNEL(analyse_axis_kernel<double>);
 // out[i] = scale · Σ_s slices[s, i], in the order of s.
 template <class T>
 __global__ void add_slices_kernel(const Complex<T>* slices, Complex<T>* out, std::int64_t n, int count, T scale) {
-  const std::int64_t step = std::int64_t{gridDim.x} * blockDim.x;
-  for (std::int64_t i = std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < n; i += step) {
+  for_each_index(n, [&](std::int64_t i) {
     Complex<T> sum{0, 0};
     for (int s = 0; s < count; ++s) {
       const Complex<T> part = load_element(slices + s * n + i);
@@ -140,7 +140,7 @@ __global__ void add_slices_kernel(const Complex<T>* slices, Complex<T>* out, std
       sum.im += part.im;
     }
     store_element(out + i, scaled(sum, scale));
-  }
+  });
 }
 CU_KERNEL(add_slices_kernel<float>);
 CU_KERNEL(add_slices_kernel<double>);
@@ -307,11 +307,9 @@ void launch_analysis(Context& context, void (*kernel)(Job), Job job, std::int64_
   }
   cu::launch(kernel, dim3(unsigned(grid.tiles), unsigned(slices.count)), dim3(kProductThreads), 0, context.stream(),
              job);
-  if (slices.count > 1) {
-    const auto blocks = unsigned(std::min<std::int64_t>((size + 255) / 256, 4096));
-    cu::launch(add_slices_kernel<T>, dim3(blocks), dim3(256), 0, context.stream(),
-               static_cast<const Complex<T>*>(parts->data()), out, size, slices.count, scale);
-  }
+  if (slices.count > 1)
+    launch_each(context, size, add_slices_kernel<T>, static_cast<const Complex<T>*>(parts->data()), out, size,
+                slices.count, scale);
 }
 
 bool is_trivial(int points, int kept) { return points == 1 && kept == 1; }

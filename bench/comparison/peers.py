@@ -48,7 +48,7 @@ def dies_with_us():
 class Peer:
     """One process. It stands still (SIGSTOP) unless it is asked something: its threads may spin while they wait."""
 
-    def __init__(self, python, library, threads, waiting, device):
+    def __init__(self, python, library, threads, waiting, device, chosen=()):
         self.threads, self.waiting, self.library = threads, waiting, library
         self.settings = settings_of(library, threads, waiting)
         try:
@@ -61,11 +61,15 @@ class Peer:
         about = self.ask(do="describe")
         if "missing" in about:
             raise LookupError(about["missing"])
-        self.label, self.described = about["label"], {}
+        self.label, self.described, self.chosen = about["label"], {}, chosen
 
     def forms(self, case):
         if case["case"] not in self.described:
-            self.described[case["case"]] = self.ask(do="forms", case=case)["forms"]
+            has = self.ask(do="forms", case=case)["forms"]
+            # A case with one form has a name for it that nobody chooses.
+            self.described[case["case"]] = [f for f in has if f in self.chosen or not self.chosen or len(has) == 1]
+            if not self.described[case["case"]]:
+                refuse(f"--forms: found {','.join(self.chosen)}, {self.label} has {', '.join(has)} for {case['case']}")
         return self.described[case["case"]]
 
     def ask(self, **question):
@@ -104,7 +108,7 @@ def interpreters(device):
     return found or [(DEBIAN, "torch", None)]
 
 
-def start_all(threads, device):
+def start_all(threads, device, forms=()):
     """{label: [Peer]}: Debian's PyTorch, that of FNO_TORCH_PYTHON, the JAX of FNO_JAX_PYTHON; with more than one thread
     PyTorch both with threads that sleep while they wait and with threads that spin. On a device that of FNO_TORCH_PYTHON
     alone, or Debian's beside emulated kernels."""
@@ -116,7 +120,8 @@ def start_all(threads, device):
         try:
             for t in threads:
                 for waiting in ways[t]:
-                    group.append(Peer(python, library, t, waiting, "cuda" if device == "cuda" else "cpu"))
+                    group.append(Peer(python, library, t, waiting, "cuda" if device == "cuda" else "cpu",
+                                      forms))
                     atexit.register(group[-1].close)
         except LookupError as error:
             if variable:

@@ -24,7 +24,7 @@ tr -d ' ' < "$log" | sort -u > "$work/executed"
 cp "$work/executed" "$output"
 comm -23 "$work/declared" "$work/executed" > "$work/missing"
 if [ -s "$work/missing" ]; then
-  sed 's/^/kernel_coverage: never run in any test: /' "$work/missing"
+  sed 's/^/kernel_coverage: never run in any test, or its grid-stride loop never went round: /' "$work/missing"
   exit 1
 fi
 echo "kernel_coverage: all $(wc -l < "$work/declared") declared kernels ran; list in $output"

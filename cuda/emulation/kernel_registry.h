@@ -28,7 +28,8 @@ class KernelDeclaration {
 /// The declared name, or null for a kernel without CU_KERNEL.
 [[nodiscard]] const char* kernel_name(const void* address);
 
-/// Called by cu::launch for each launch that was accepted.
+/// Called by cu::launch for each launch that was accepted; in emulation not for one whose grid-stride loop had no work
+/// left for a second round, so that a loop no test repeats counts as a kernel no test runs.
 void record_execution(const void* address);
 
 /// Sorted names of the kernels linked into this program, and of those among them that were launched.

@@ -20,6 +20,10 @@ for file in $(find "$@" -name '*.cu' -o -name '*.cuh' | sort); do
   refuse "$file" 'cooperative_groups' 'use the intrinsics with explicit masks'
   refuse "$file" '\basm\b' 'put inline PTX in cuda/emulation/on_device/portable_cuda.h, with a software twin'
   refuse "$file" '#include *<(cuda|cub|cute|mma|nv)' 'include cuda/emulation/portable.h only'
+  case $file in
+    */detail/each.cuh) ;; # the helper itself
+    *) refuse "$file" '\bgridDim\b' 'loop with for_each_index or for_each_item of cuda/detail/each.cuh, whose grids the emulator can cap' ;;
+  esac
   refuse "$file" '__CUDACC__|__CUDA_ARCH__|FNO_CUDA_EMULATION|__NVCC__' 'write one source for both compilers'
 
   # Each kernel, by its name, must be declared below. A definition may stretch over lines: join them.

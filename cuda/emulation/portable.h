@@ -10,9 +10,9 @@
 ///              cu::cp_async<16>(shared, global, n);   the first n bytes, the rest zero; n = 0 reads nothing
 ///              cu::cp_async_commit(); cu::cp_async_wait<1>();
 /// tensor cores cu::mma_tf32(d, a, b), cu::mma_bf16(d, a, b), cu::to_tf32(x), cu::pack_bf16(low, high)
-/// launch       cu::launch(kernel, grid, block, dynamic_bytes, stream, arguments...)
-/// list         CU_KERNEL(kernel); or CU_KERNEL(kernel<Gelu, 4>); under the definition: only such kernels can be
-/// launched
+/// strides      cu::note_stride(again);                tells the emulator whether a grid's loop goes round
+/// (detail/each.cuh) launch       cu::launch(kernel, grid, block, dynamic_bytes, stream, arguments...) list
+/// CU_KERNEL(kernel); or CU_KERNEL(kernel<Gelu, 4>); under the definition: only such kernels can be launched
 ///
 /// Errors   cu::launch throws Error{device}: a refused configuration, an undeclared kernel and, in emulation, every
 ///          broken rule, with kernel, block, thread and source line.

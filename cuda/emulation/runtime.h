@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "cuda/emulation/target.h"
@@ -48,6 +49,10 @@ struct DeviceProperties {
   std::size_t memory_bytes = 0;
   std::size_t shared_bytes_per_block = 0;  // the most a kernel can ask for
 };
+
+/// Blocks that a grid which strides over its work should have at most: no limit on a device; in emulation some runs set
+/// one, so that strides are taken (emulated/options.h).
+[[nodiscard]] std::int64_t most_blocks();
 
 // Devices. count is 0 whenever the status is not ok.
 Status device_count(int& count);

@@ -12,9 +12,11 @@ using cu::emulated::ScopedOptions;
 
 // All of them, or two where every access is watched.
 const std::vector<Options>& orders() {
-  static const std::vector<Options> all =
-      slow_build() ? std::vector<Options>{{}, {.order = cu::emulated::Order::deep, .seed = 1}}
-                   : cu::emulated::all_options();
+  static const std::vector<Options> all = slow_build() ? std::vector<Options>{{},
+                                                                              {.order = cu::emulated::Order::deep,
+                                                                               .seed = 1,
+                                                                               .most_blocks = cu::emulated::kFewBlocks}}
+                                                       : cu::emulated::all_options();
   return all;
 }
 

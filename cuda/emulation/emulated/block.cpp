@@ -4,6 +4,7 @@
 #include <cstring>
 #include <exception>
 
+#include "cuda/emulation/emulated/portable_emulated.h"
 #include "framework/error.h"
 
 namespace fno::cu::emulated {
@@ -36,6 +37,13 @@ Block& current_block() {
   return block;
 }
 
+void note_stride(bool goes_round) {
+  const EmulatorScope scope("note_stride");
+  Launch& launch = current_block().launch();
+  launch.strides = true;
+  launch.went_round = launch.went_round || goes_round;
+}
+
 EmulatorScope::EmulatorScope(const char* function) {
   require<ErrorKind::device>(current_thread != nullptr, "CUDA emulation: ", function, " is called outside a kernel");
   race::watching = false;
@@ -46,7 +54,7 @@ void Block::open(Launch& launch) {
   size_ = launch.block.x * launch.block.y * launch.block.z;
   position.block_size = launch.block;
   position.grid_size = launch.grid;
-  shared_.open(launch.dynamic_bytes);
+  shared_.open(launch.dynamic_bytes, asks_for_shared(launch.dynamic_bytes));
   host_ = Fiber{};
   for (unsigned number = 0; number < size_; ++number) {
     Thread& thread = threads_[number];

@@ -60,6 +60,8 @@ struct Launch {
   Options options;
   bool failed = false;
   Failure failure;
+  bool strides = false,
+       went_round = false;  // a loop over what the grid does not cover at once, and whether it was needed
 };
 
 class Block {

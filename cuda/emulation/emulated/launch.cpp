@@ -51,8 +51,6 @@ void run_kernel(const KernelCall& call) {
   const char* name = kernel_name(call.address);
   require<ErrorKind::device>(name != nullptr, "a kernel is launched without CU_KERNEL under its definition");
   check_configuration(name, call);
-  record_execution(call.address);
-
   Launch launch{.kernel = name,
                 .body = call.body,
                 .arguments = call.arguments,
@@ -62,7 +60,9 @@ void run_kernel(const KernelCall& call) {
                 .dynamic_bytes = call.dynamic_bytes,
                 .options = options(),
                 .failed = false,
-                .failure = {}};
+                .failure = {},
+                .strides = false,
+                .went_round = false};
   race::begin_launch(call.arguments, call.argument_bytes);
   Block& block = current_block();
   block.open(launch);
@@ -72,6 +72,7 @@ void run_kernel(const KernelCall& call) {
     if (launch.failed) break;
   }
   block.close();
+  if (!launch.strides || launch.went_round) record_execution(call.address);
   if (launch.failed) {
     const std::string line = describe(launch);
     remember_error({kLaunchFailure, "cu::launch", line});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,11 @@ struct Options {
   Order order = Order::forward;
   std::uint64_t seed = 0;  // for random and deep
   AsyncCopy async_copy = AsyncCopy::late;
+  /// Blocks of a grid that strides over its work. A few make every such loop go round where a real device's number of
+  /// blocks, at the sizes of tests, would not.
+  std::int64_t most_blocks = std::numeric_limits<std::int32_t>::max();
 
-  [[nodiscard]] std::string describe() const;  ///< "deep(3), late copies"
+  [[nodiscard]] std::string describe() const;  ///< "deep(3), late copies, at most 2 blocks"
 };
 
 [[nodiscard]] const Options& options();
@@ -45,8 +49,9 @@ class ScopedOptions {
   Options before_;
 };
 
-/// The settings every kernel is tested in: forward, reverse, random and `deep_seeds` deep orders, each with late and
-/// early copies.
+/// The settings every kernel is tested in: forward, reverse, random and `deep_seeds` deep orders, each with late copies
+/// and as many blocks as there is work for, and with early copies and kFewBlocks.
+inline constexpr std::int64_t kFewBlocks = 2;
 [[nodiscard]] std::vector<Options> all_options(int deep_seeds = 8);
 
 }  // namespace fno::cu::emulated

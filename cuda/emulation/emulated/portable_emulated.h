@@ -35,6 +35,7 @@ using namespace cu::emulated::language;  // NOLINT(google-build-using-namespace)
 
 namespace fno::cu::emulated {
 
+void note_stride(bool goes_round);
 void* declare_shared(const void* key, const char* name, std::size_t bytes, std::size_t alignment, const Site& site);
 void* dynamic_shared();
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cuda/emulation/emulated/device_memory.h"
+#include "cuda/emulation/emulated/options.h"
 #include "cuda/emulation/emulated/shared_memory.h"
 #include "cuda/emulation/runtime.h"
 
@@ -193,6 +194,8 @@ void remember_error(Status status) {
   const Lock lock(one_call);
   last = std::move(status);
 }
+
+std::int64_t most_blocks() { return options().most_blocks; }
 
 Status device_count(int& count) {
   Status status = plain("cudaGetDeviceCount");

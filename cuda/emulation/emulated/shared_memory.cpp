@@ -22,7 +22,10 @@ void SharedMemory::add(const void* key, std::size_t bytes, std::size_t alignment
   pieces_.push_back({key, memory, bytes});
 }
 
-void SharedMemory::open(std::size_t dynamic_bytes) { add(nullptr, dynamic_bytes, kDynamicAlignment); }
+void SharedMemory::open(std::size_t dynamic_bytes, bool asked) {
+  asked_ = asked;
+  add(nullptr, dynamic_bytes, kDynamicAlignment);
+}
 
 void SharedMemory::poison() {
   for (const Piece& piece : pieces_) {
@@ -41,7 +44,7 @@ void* SharedMemory::declare(const void* key, std::size_t bytes, std::size_t alig
   for (std::size_t i = 1; i < pieces_.size(); ++i)
     if (pieces_[i].key == key) return pieces_[i].memory;
   static_bytes_ += bytes;
-  if (static_bytes_ > kStaticSharedBytes || static_bytes_ + pieces_.front().bytes > kSharedBytes) return nullptr;
+  if (static_bytes_ > kSharedWithoutAsking || static_bytes_ + pieces_.front().bytes > limit()) return nullptr;
   add(key, bytes, std::max(alignment, std::size_t{16}));
   return pieces_.back().memory;
 }
@@ -60,7 +63,8 @@ void* declare_shared(const void* key, const char* name, std::size_t bytes, std::
   if (void* memory = shared.declare(key, bytes, alignment)) return memory;
   current_block().fail(*current_thread, site, "shared memory for ", name, " brings the block to ",
                        shared.static_bytes(), " static and ", current_block().launch().dynamic_bytes,
-                       " dynamic bytes; the limits are ", kStaticSharedBytes, " static, ", kSharedBytes, " together");
+                       " dynamic bytes; the limits are ", kSharedWithoutAsking, " static, ", shared.limit(),
+                       " together");
 }
 
 void* dynamic_shared() {

@@ -11,6 +11,7 @@
 #include "cuda/emulation/bfloat16.h"
 #include "cuda/emulation/kernel_registry.h"
 #include "cuda/emulation/runtime.h"
+#include "cuda/emulation/shared_limit.h"
 #include "framework/error.h"
 
 // The optional last argument holds the array's extents; a single value has none.
@@ -34,8 +35,7 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, std::size_t dynami
                                " (error ", int(error), "); grid (", grid.x, ",", grid.y, ",", grid.z, "), block (",
                                block.x, ",", block.y, ",", block.z, "), dynamic shared memory ", dynamic_bytes);
   };
-  constexpr std::size_t kWithoutAsking = 48 * 1024;
-  if (dynamic_bytes > kWithoutAsking)
+  if (asks_for_shared(dynamic_bytes))
     accepted(cudaFuncSetAttribute(address, cudaFuncAttributeMaxDynamicSharedMemorySize, int(dynamic_bytes)),
              "cudaFuncSetAttribute");
   cudaLaunchConfig_t config{};
@@ -46,6 +46,8 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, std::size_t dynami
   accepted(cudaLaunchKernelEx(&config, kernel, static_cast<Params>(arguments)...), "cudaLaunchKernelEx");
   record_execution(address);
 }
+
+__device__ __forceinline__ void note_stride(bool) {}
 
 __device__ __forceinline__ std::uint32_t shared_address(const void* pointer) {
   return static_cast<std::uint32_t>(__cvta_generic_to_shared(pointer));

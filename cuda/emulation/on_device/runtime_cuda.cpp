@@ -1,6 +1,7 @@
 // runtime.h over the CUDA runtime. Host code only: any C++ compiler will do, with the static cudart.
 
 #include <cuda_runtime_api.h>
+#include <limits>
 
 #include "cuda/emulation/runtime.h"
 
@@ -56,6 +57,7 @@ Status device_properties(int device, DeviceProperties& properties) {
 }
 
 Status set_device(int device) { return status("cudaSetDevice", cudaSetDevice(device)); }
+std::int64_t most_blocks() { return std::numeric_limits<std::int32_t>::max(); }
 Status device_synchronize() { return status("cudaDeviceSynchronize", cudaDeviceSynchronize()); }
 Status last_error() { return status("cudaGetLastError", cudaGetLastError()); }
 

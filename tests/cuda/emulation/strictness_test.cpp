@@ -141,6 +141,16 @@ TEST(Launch, RefusesWhatADeviceWould) {
   EXPECT_EQ(cu::last_error().code, cu::kInvalidConfiguration);
 }
 
+TEST(SharedMemory, PastFortyEightKiBOnlyWhereTheLaunchHasAsked) {
+  for (const bool asked : {false, true}) {
+    cu::emulated::SharedMemory shared;
+    shared.open(48 * 1024 - 128, asked);
+    EXPECT_NE(shared.declare(&asked, 128, 16), nullptr);
+    EXPECT_EQ(shared.declare(&shared, 1, 16) != nullptr, asked);
+    shared.close();
+  }
+}
+
 TEST(Launch, RefusesAKernelThatIsNotDeclared) {
   EXPECT_NE(launch_report(undeclared_kernel, dim3(1), dim3(1)).find("CU_KERNEL"), std::string::npos);
 }

@@ -5,15 +5,19 @@ import fnmatch
 import hashlib
 import os
 import sys
+import time
 
-from . import machine, pack, part_bench, part_benchmarks, part_sanitize, part_study, part_tests, part_train, programs
+from . import (machine, pack, part_bench, part_benchmarks, part_first, part_sanitize, part_study, part_tests,
+               part_train, programs, results)
 from .context import Context
 from .runner import Part, read_json, write_json
 
-PARTS = {"tests": part_tests, "sanitize": part_sanitize, "bench": part_bench, "train": part_train,
+PARTS = {"first": part_first, "tests": part_tests, "sanitize": part_sanitize, "bench": part_bench, "train": part_train,
          "study": part_study, "benchmarks": part_benchmarks}
 HELP = """
 Parts, each a list of items with the most valuable first:
+  first      the half hour that a new GPU may give: kernel tests, memcheck and racecheck, our benchmarks, one launch of
+             each kernel under ncu, PyTorch in one process, training runs, then the rest of tests, bench and study
   tests      PTX wrappers against their software twins, then every test that takes a device
   sanitize   compute-sanitizer memcheck, racecheck, initcheck, synccheck, on the smallest sizes
   bench      yardsticks, our benchmark programs, and the same cases beside PyTorch
@@ -23,9 +27,10 @@ Parts, each a list of items with the most valuable first:
   pack       no test: makes the bundle of programs for a machine that cannot build them, build/gpu-bundle and
              build/gpu-bundle.tar.xz
 
-A part ends after --minutes; called again with the same --output it goes on with what is left. Items that failed are
-finished too, unless --retry-failed. OUTPUT/PART has items.json, and NAME.txt and NAME.json of each item;
-OUTPUT/summary.json has everything, with machine, driver, clocks and commands.
+The call ends after --minutes, however many parts it has; called again with the same --output it goes on with what is
+left. Items that failed are finished too, unless --retry-failed. OUTPUT/PART has items.json, and NAME.txt and NAME.json of
+each item; OUTPUT/summary.json has everything, with machine, driver, clocks and commands. Where OUT names a folder in the
+environment, OUT/gpu-results.tar.xz holds all that as of the last finished item.
 
 Exit status: 0 all passed, were refused by a tool, or were skipped since there is no GPU; 1 something failed;
 2 wrong usage; 3 items are left, call again; 5 a GPU is here but no program to run on it.
@@ -42,7 +47,7 @@ def parse(arguments, root):
                                               "pack; default: build/gpu-bundle, else what can be built in build/gpu")
     parser.add_argument("--rehearse", action="store_true",
                         help="the same lists on the emulated device and the CPU, tiny: needs no GPU (build/check)")
-    parser.add_argument("--minutes", type=float, default=8, help="most time for a part (8)")
+    parser.add_argument("--minutes", type=float, default=8, help="most time for the call (8)")
     parser.add_argument("--retry-failed", action="store_true", help="runs failed items again")
     parser.add_argument("--only", default="*", metavar="PATTERN", help="items of these names alone, as 'memcheck.*'")
     parser.add_argument("--list", action="store_true", help="prints the items and their commands, runs nothing")
@@ -92,19 +97,12 @@ def claim(args, found):
     return None
 
 
-def summarise(output):
-    parts = {name: read_json(os.path.join(output, name, "items.json"), None) for name in PARTS}
-    write_json(os.path.join(output, "summary.json"),
-               {"machine": read_json(os.path.join(output, "machine.json"), {}),
-                "parts": {name: part for name, part in parts.items() if part}})
-
-
 def now():
     return datetime.datetime.now(datetime.timezone.utc).isoformat("T", "seconds")
 
 
 def run_parts(args, context):
-    codes = []
+    codes, deadline = [], time.monotonic() + 60 * args.minutes
     for name in args.part:
         items = [i for i in PARTS[name].items(context) if fnmatch.fnmatch(i.name, args.only)]
         if args.list:
@@ -115,10 +113,11 @@ def run_parts(args, context):
         folder = context.folder(name)
         states = read_json(os.path.join(folder, "clocks.json"), [])
         states.append({"start": now(), "before": machine.clocks(), "command": " ".join(sys.argv)})
-        codes.append(Part(name, folder, items, context, 60 * args.minutes, args.retry_failed).run())
+        codes.append(Part(name, folder, items, context, deadline - time.monotonic(), args.retry_failed,
+                          lambda: results.keep(args.output, PARTS)).run())
         states[-1] |= {"end": now(), "after": machine.clocks()}
         write_json(os.path.join(folder, "clocks.json"), states)
-        summarise(args.output)
+        results.keep(args.output, PARTS)
     return next((code for code in (1, 3) if code in codes), 0)
 
 
@@ -145,7 +144,7 @@ def main(arguments, root):
     if not row.get("available"):
         return say(f"this machine has a GPU, but {found.path('fno')} cannot use it: {row.get('reason')}"
                    if not args.rehearse else f"no rehearsal: {row.get('reason')}", 5)
-    python = machine.torch_python(args.python) if "bench" in args.part else None
+    python = machine.torch_python(args.python) if {"bench", "first"} & set(args.part) else None
     refusal = claim(args, found)
     if refusal:
         return say(refusal, 2)

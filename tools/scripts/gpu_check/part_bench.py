@@ -1,17 +1,28 @@
-"""gpu_check bench: the yardsticks, our programs alone, and the same cases beside PyTorch."""
+"""gpu_check bench: the yardsticks, our programs alone, each kernel under ncu, and the cases that decide beside PyTorch."""
 import json
 import os
+import re
 
 from .items import Item, last_line
-from .runner import safe_name
 
-# The most telling first: whole steps, then layers there and back, then forward alone.
-COMPARED = ("E5", "P64/train", "P32/train", "D1/train", "E0", "E1", "E2", "N1/train", "D2/train", "D3/train",
-            "N3/train", "B1/train", "B2/train", "E6", "E0S", "P64/forward", "P32/forward", "D1/forward", "N1/forward",
-            "B1/forward", "D1/operator", "N1/operator")
+# What the predictions stand or fall with, the most telling first; one process of PyTorch for all, in its three eager
+# forms and one compiled form.
+COMPARED = ("P64/train", "D1/train", "D4/train", "N2/train", "E5")
+FORMS = "rfft,truncated,dft,rfft+compile"
 REHEARSED = ("E0",)
-OURS = (("fno_bench_train_step", "E0,E1,E2,E5,E6"), ("fno_bench_spectral_layer", "B1,B2,D1,D2,D3,N1,N3,P32,P64"))
+OURS = (("fno_bench_spectral_layer", "D1,D4,N1,N2,P64"), ("fno_bench_train_step", "E1,E5"),
+        ("fno_bench_train_step", "E0,E2,E6"), ("fno_bench_spectral_layer", "B1,B2,D2,D3,N3,P32"))
 VENDOR = ["--cuda-libraries", "vendor"]
+# Time, bytes, registers and occupancy of a launch, conflicts in shared memory, requests and 32-byte sectors: beside what
+# fno_cuda_profile counts.
+METRICS = ("gpu__time_duration.sum", "dram__bytes_read.sum", "dram__bytes_write.sum",
+           "l1tex__t_requests_pipe_lsu_mem_global_op_ld.sum", "l1tex__t_requests_pipe_lsu_mem_global_op_st.sum",
+           "l1tex__t_sectors_pipe_lsu_mem_global_op_ld.sum", "l1tex__t_sectors_pipe_lsu_mem_global_op_st.sum",
+           "lts__t_sectors_op_read.sum", "lts__t_sectors_op_write.sum",
+           "l1tex__data_bank_conflicts_pipe_lsu_mem_shared_op_ld.sum",
+           "l1tex__data_bank_conflicts_pipe_lsu_mem_shared_op_st.sum", "smsp__inst_executed.sum",
+           "launch__registers_per_thread", "launch__occupancy_limit_registers", "launch__occupancy_limit_shared_mem",
+           "sm__warps_active.avg.pct_of_peak_sustained_active")
 
 
 def ours(context, program, cases, name, flags):
@@ -34,28 +45,41 @@ def ours(context, program, cases, name, flags):
     return Item(name, command, 120, env=context.programs.env(), judge=judge)
 
 
-def compared(context, case):
-    name = "beside-pytorch." + safe_name(case)
+def profiled(context, case):
+    """One launch of each kernel of a case under ncu: its counters need a permission that a container may lack."""
+    name = "ncu." + case
+    command = ["ncu", "--csv", "--kernel-id", ":::1", "--metrics", ",".join(METRICS),
+               context.program("fno_bench_spectral_layer"), "--device", context.device, "--cases", f"{case}/train",
+               "--unchecked", "--samples", "1", "--min-time", "1e-6"]
+
+    def judge(code, output):
+        kernels = len(set(re.findall(r'_kernel[^",]*', output)))
+        return code == 0 and kernels > 0, f"{kernels} kernels" if code == 0 else f"exit {code}: {last_line(output)}", {}
+
+    return Item(name, command, 100, tool="ncu", judge=judge, env=context.programs.env(),
+                refusals=("No such file or directory: 'ncu'", "ERR_NVGPUCTRPERM", "No kernels were profiled"))
+
+
+def compared(context, cases):
+    name = "beside-pytorch"
     report = os.path.join(context.folder("bench"), name + ".cases.json")
     quick = ["--rounds", "1", "--samples", "1", "--min-time", "1e-6"] if context.rehearse else \
             ["--rounds", "3", "--samples", "9", "--min-time", "0.02"]
     command = [context.python or "python3", os.path.join(context.root, "bench", "compare"), "--device", context.device,
-               "--bin", os.path.join(context.programs.folder, "bin"), "--cases", case, "--json", report, *quick]
+               "--bin", os.path.join(context.programs.folder, "bin"), "--cases", ",".join(cases), "--forms", FORMS, "--json", report, *quick]
 
     def judge(code, output):
         try:
             with open(report) as file:
                 results = json.load(file)
-            one = results["cases"][0]
-            peer, ratio = next(iter(one["ratios"].items()))
-        except (OSError, ValueError, LookupError, StopIteration):
+            note = "; ".join(f"{one['case']} ours {one['ours']['ms']:.3f} ms, {one['ours']['percent_of_copy']:.0f} % of "
+                             f"copy, theirs / ours {one['best_of_all']['best']:.2f} ({one['best_of_all']['form']}), "
+                             f"agreement {one['agreement']:.0e}" for one in results["cases"])
+        except (OSError, ValueError, LookupError):
             return False, f"exit {code}: {last_line(output)}", {}
-        mine = next(t for t in one["times"] if t["side"] == "ours")
-        note = (f"ours {mine['ms']:.3f} ms, {one['ours']['percent_of_copy']:.0f} % of copy; {peer} / ours "
-                f"{ratio['best']:.2f} ({ratio['form']}); agreement {one['agreement']:.0e}")
         return code == 0, note, results
 
-    return Item(name, command, 240, env={"FNO_TORCH_PYTHON": context.python or ""} | context.programs.env(),
+    return Item(name, command, 480, env={"FNO_TORCH_PYTHON": context.python or ""} | context.programs.env(),
                 judge=judge)
 
 
@@ -79,10 +103,15 @@ def yardsticks(context):
 def items(context):
     without = Item("pytorch", lambda _: (False, "no Python with PyTorch was found; name one with --python", {}), 1)
     made = [yardsticks(context)] if context.python else [without]
-    for program, cases in OURS:
-        made.append(ours(context, program, cases, "ours." + program.replace("fno_bench_", ""), []))
+    shown = OURS[:2] if context.rehearse else OURS
+    timed = [ours(context, program, cases, f"ours.{program.replace('fno_bench_', '')}.{cases}", [])
+             for program, cases in shown]
+    made += timed[:2]
+    if not context.rehearse:
+        made += [profiled(context, case) for case in ("D1", "P64", "D4")]
+    if context.python:
+        made.append(compared(context, REHEARSED if context.rehearse else COMPARED))
+    made += timed[2:]
     if not context.rehearse:
         made.append(ours(context, "fno_bench_train_step", "E0,E1,E5", "ours-with-vendor-libraries", VENDOR))
-    if context.python:
-        made += [compared(context, case) for case in (REHEARSED if context.rehearse else COMPARED)]
     return made

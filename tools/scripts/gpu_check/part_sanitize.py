@@ -3,7 +3,7 @@ import re
 
 from .items import Item
 from .machine import cuda_tool
-from .part_tests import families
+from .part_tests import executed, families
 from .runner import safe_name
 
 TOOLS = {  # what finds most first; in a rehearsal the emulator's build that looks for the same
@@ -24,7 +24,8 @@ def judge(code, output):
     first = next((line.strip("= \t") for line in output.splitlines()
                   if re.match(r"=+ +(Invalid|Error|Warning|Uninitialized|Barrier|Potential|Race)", line)), "")
     if code == 0 and not sum(counts) + sum(hazards):
-        return True, "clean", results
+        ran = executed(output)
+        return ran > 0, f"clean, {ran} tests" if ran else "no test ran", results
     return False, f"exit {code}, {sum(counts)} errors, {sum(hazards)} hazards; {first}"[:160], results
 
 
@@ -34,10 +35,11 @@ def items(context):
         for suite, chosen in families(context):
             # Of the emulator's own tests none belongs to a kernel of the backend.
             if context.rehearse:
-                command = [context.program(emulated), f"--gtest_filter={chosen}", "--gtest_brief=1"]
+                command = [context.program(emulated), f"--gtest_filter={chosen}"]
             else:
                 command = [sanitizer or "compute-sanitizer", "--tool", tool, "--error-exitcode", "9",
-                           "--print-limit", "20", context.program("cuda_test_on_device"), f"--gtest_filter={chosen}", "--gtest_brief=1"]
+                           "--print-limit", "20", context.program("cuda_test_on_device"),
+                           f"--gtest_filter={chosen}"]
             made.append(Item(safe_name(f"{tool}.{suite}"), command, 90, tool=tool, judge=judge,
                              refusals=() if context.rehearse else REFUSALS, env=SMALLEST | context.programs.env()))
     if not made:

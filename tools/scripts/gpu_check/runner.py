@@ -28,10 +28,10 @@ def read_json(path, default):
 class Part:
     """Results stand in FOLDER: items.json, the list; NAME.txt and NAME.json for each item."""
 
-    def __init__(self, name, folder, items, context, seconds, retry_failed=False):
+    def __init__(self, name, folder, items, context, seconds, retry_failed=False, after=lambda: None):
         self.name, self.folder, self.items, self.context = name, folder, items, context
         self.deadline = time.monotonic() + seconds
-        self.retry_failed = retry_failed
+        self.retry_failed, self.after = retry_failed, after  # after(): called when an item's results are written
         os.makedirs(folder, exist_ok=True)
         self.records = {r["name"]: r for r in read_json(os.path.join(folder, "items.json"), {}).get("items", [])}
         self.refused_tools = {r["tool"]: r["note"] for r in self.records.values()
@@ -90,6 +90,7 @@ class Part:
         write_json(os.path.join(self.folder, item.name + ".json"), record)
         print(f"{item.name}: {record['status']}" + (f"  {record['note']}" if record.get("note") else ""), flush=True)
         self.save()
+        self.after()
 
     def save(self):
         write_json(os.path.join(self.folder, "items.json"), {"part": self.name, "items": list(self.records.values())})
