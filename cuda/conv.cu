@@ -154,6 +154,7 @@ __global__ void __launch_bounds__(kThreads) conv_kernel(GatherJob<T> j) {
       Pack<T> a[kTall / kP], b[kWide / kP];
       for (int i = 0; i < kTall / kP; ++i) a[i] = load_pack(&w_tile[stage][k][row + i * kP]);
       for (int i = 0; i < kWide / kP; ++i) b[i] = load_pack(&x_tile[stage][k][first + i * kAcross * kP]);
+      cu::note_multiply_adds(kTall * kWide);
       for (int r = 0; r < kTall; ++r)
         for (int c = 0; c < kWide; ++c) sum[r][c] += a[r / kP].v[r % kP] * b[c / kP].v[c % kP];
     }

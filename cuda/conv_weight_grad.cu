@@ -150,6 +150,7 @@ __global__ void __launch_bounds__(kThreads) conv_weight_grad_kernel(WeightGradJo
       for (int c = 0; c < kWide; ++c) b[c] = load_pack(&x_tile[stage][tx + c * kAcross][k]);
       for (int i = 0; i < kTall; ++i) {
         const Pack<T> a = load_pack(&dy_tile[stage][ty + i * (kTile / kTall)][k]);
+        cu::note_multiply_adds(kWide * kP);
         for (int c = 0; c < kWide; ++c)
           for (int v = 0; v < kP; ++v) sum[i][c] += a.v[v] * b[c].v[v];
       }

@@ -10,7 +10,7 @@ namespace fno::cuda::CU_TARGET {
 /// A pair moved by one instruction. Launchers check that arrays of pairs are aligned to whole pairs.
 template <class T>
 __device__ __forceinline__ Complex<T> load_element(const Complex<T>* from) {
-  return *static_cast<const Complex<T>*>(__builtin_assume_aligned(from, 2 * sizeof(T)));
+  return cu::load(from);
 }
 template <class T>
 __device__ __forceinline__ T load_element(const T* from) {
@@ -19,7 +19,7 @@ __device__ __forceinline__ T load_element(const T* from) {
 
 template <class T>
 __device__ __forceinline__ void store_element(Complex<T>* to, Complex<T> value) {
-  *static_cast<Complex<T>*>(__builtin_assume_aligned(to, 2 * sizeof(T))) = value;
+  cu::store(to, value);
 }
 template <class T>
 __device__ __forceinline__ void store_element(T* to, T value) {
@@ -47,16 +47,19 @@ __device__ __forceinline__ Complex<T> product(Complex<T> a, Complex<T> b) {
 
 template <class T>
 __device__ __forceinline__ void multiply_add(Complex<T>& sum, T a, Complex<T> b) {
+  cu::note_multiply_adds(2);
   sum.re += a * b.re;
   sum.im += a * b.im;
 }
 template <class T>
 __device__ __forceinline__ void multiply_add(Complex<T>& sum, Complex<T> a, T b) {
+  cu::note_multiply_adds(2);
   sum.re += a.re * b;
   sum.im += a.im * b;
 }
 template <class T>
 __device__ __forceinline__ void multiply_add(Complex<T>& sum, Complex<T> a, Complex<T> b) {
+  cu::note_multiply_adds(4);
   sum.re += a.re * b.re;
   sum.re -= a.im * b.im;
   sum.im += a.re * b.im;
@@ -65,6 +68,7 @@ __device__ __forceinline__ void multiply_add(Complex<T>& sum, Complex<T> a, Comp
 /// Re(a · conj(b)): the step towards a real result.
 template <class T>
 __device__ __forceinline__ void multiply_add(T& sum, Complex<T> a, Complex<T> b) {
+  cu::note_multiply_adds(2);
   sum += a.re * b.re;
   sum += a.im * b.im;
 }

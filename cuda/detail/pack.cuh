@@ -18,11 +18,11 @@ struct alignas(16) Pack {
 /// The pack at an address that is a multiple of 16.
 template <class T>
 __device__ __forceinline__ Pack<T> load_pack(const T* from) {
-  return *reinterpret_cast<const Pack<T>*>(from);
+  return cu::load(reinterpret_cast<const Pack<T>*>(from));
 }
 template <class T>
 __device__ __forceinline__ void store_pack(T* to, const Pack<T>& pack) {
-  *reinterpret_cast<Pack<T>*>(to) = pack;
+  cu::store(reinterpret_cast<Pack<T>*>(to), pack);
 }
 
 /// Whether rows of this length, one behind the other from this address, are made of packs.

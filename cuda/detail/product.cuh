@@ -92,19 +92,19 @@ struct TileProduct {
     for (int k0 = first; k0 < last; k0 += BK) {
       for (int i = 0; i < kLoadsA; ++i) {
         const int e = thread + i * kProductThreads;
-        a_slice[a.along_k() ? e % BK : e / kRows][a.along_k() ? e / BK : e % kRows] = a_next[i];
+        store_element(&a_slice[a.along_k() ? e % BK : e / kRows][a.along_k() ? e / BK : e % kRows], a_next[i]);
       }
       for (int i = 0; i < kLoadsB; ++i) {
         const int e = thread + i * kProductThreads;
-        b_slice[b.along_k() ? e % BK : e / kColumns][b.along_k() ? e / BK : e % kColumns] = b_next[i];
+        store_element(&b_slice[b.along_k() ? e % BK : e / kColumns][b.along_k() ? e / BK : e % kColumns], b_next[i]);
       }
       __syncthreads();
       if (k0 + BK < last) fetch(k0 + BK);
       for (int k = 0; k < BK; ++k) {
         Eb b_part[TN];
-        for (int j = 0; j < TN; ++j) b_part[j] = b_slice[k][column(j)];
+        for (int j = 0; j < TN; ++j) b_part[j] = load_element(&b_slice[k][column(j)]);
         for (int i = 0; i < TM; ++i) {
-          const Ea a_part = a_slice[k][row(i)];
+          const Ea a_part = load_element(&a_slice[k][row(i)]);
           for (int j = 0; j < TN; ++j) multiply_add(sum[i][j], a_part, b_part[j]);
         }
       }

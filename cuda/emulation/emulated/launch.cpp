@@ -4,6 +4,7 @@
 
 #include "cuda/emulation/emulated/block.h"
 #include "cuda/emulation/emulated/device_memory.h"
+#include "cuda/emulation/emulated/traffic.h"
 #include "cuda/emulation/kernel_registry.h"
 #include "framework/error.h"
 
@@ -64,13 +65,18 @@ void run_kernel(const KernelCall& call) {
                 .strides = false,
                 .went_round = false};
   race::begin_launch(call.arguments, call.argument_bytes);
+  if (traffic::counting)
+    traffic::begin_launch(name, std::int64_t{call.grid.x} * call.grid.y * call.grid.z,
+                          std::int64_t{call.block.x} * call.block.y * call.block.z);
   Block& block = current_block();
   block.open(launch);
   const std::uint32_t blocks = call.grid.x * call.grid.y * call.grid.z;
   for (const std::uint32_t linear : block_order(launch.options, blocks)) {
     block.run(linear);
+    if (traffic::counting) traffic::end_block();
     if (launch.failed) break;
   }
+  if (traffic::counting) traffic::end_launch();
   block.close();
   if (!launch.strides || launch.went_round) record_execution(call.address);
   if (launch.failed) {

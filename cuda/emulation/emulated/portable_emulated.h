@@ -15,6 +15,7 @@
 #include "cuda/emulation/emulated/language.h"
 #include "cuda/emulation/emulated/launch.h"
 #include "cuda/emulation/emulated/tensor_core.h"
+#include "cuda/emulation/emulated/wide_access.h"
 #include "cuda/emulation/kernel_registry.h"
 #include "cuda/emulation/runtime.h"
 #include "cuda/emulation/target.h"

@@ -8,10 +8,23 @@
 
 #include "cuda/emulation/emulated/block.h"
 #include "cuda/emulation/emulated/device_memory.h"
+#include "cuda/emulation/emulated/traffic.h"
+
+extern const char __executable_start, _end;  // set by the linker
 
 namespace fno::cu::emulated::race {
 
 constinit thread_local bool watching = false;
+
+void check_wide(const void* address, std::size_t bytes, Kind kind, const void* code) {
+  if (!watching) return;  // in host code
+  if (reinterpret_cast<std::uintptr_t>(address) % bytes != 0) {
+    watching = false;
+    current_block().fail_at_code(*current_thread, code, nullptr, "it ", kind == Kind::read ? "reads " : "writes ",
+                                 bytes, " bytes at once at ", address, ", which is no multiple of them");
+  }
+  detail::check(address, bytes, kind, code);
+}
 
 namespace detail {
 namespace {
@@ -169,11 +182,20 @@ void check(const void* address, std::size_t bytes, Kind kind, const void* code) 
   const auto* pointer = static_cast<const std::byte*>(address);
   const Fiber& fiber = current_thread->fiber;
   if (pointer >= fiber.stack && pointer < fiber.stack + fiber.stack_bytes) return;
+  if (traffic::counting) {
+    // Neither the arguments nor what lies in the program itself, threadIdx and constants, is in a device's memory.
+    const bool is_argument = pointer >= arguments_begin && pointer < arguments_end;
+    const bool in_program = address >= &__executable_start && address < &_end;
+    if (!is_argument && !in_program) traffic::access(address, bytes, kind != Kind::read, code);
+    return;
+  }
   for_each_cell(address, bytes, [&](std::uintptr_t at, std::uint8_t mask) { check_cell(at, mask, kind, code, false); });
 }
 
 void async_issued(const void* shared, std::size_t bytes, const void* global, std::size_t valid, const void* code) {
   if (valid > 0) detail::check(global, valid, Kind::read, code);
+  // Its two accesses are two requests: the second gets an address of code of its own.
+  if (traffic::counting) return traffic::access(shared, bytes, true, static_cast<const std::byte*>(code) + 1);
   for_each_cell(shared, bytes, [&](std::uintptr_t address, std::uint8_t mask) {
     check_cell(address, mask, Kind::write, code, false);
     cell_at(address).on_its_way |= mask;
@@ -181,6 +203,7 @@ void async_issued(const void* shared, std::size_t bytes, const void* global, std
 }
 
 void async_arrived(const void* shared, std::size_t bytes, const void* code) {
+  if (traffic::counting) return;
   for_each_cell(shared, bytes, [&](std::uintptr_t address, std::uint8_t mask) {
     check_cell(address, mask, Kind::write, code, true);
     cell_at(address).on_its_way &= static_cast<std::uint8_t>(~mask);

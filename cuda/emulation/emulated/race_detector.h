@@ -66,6 +66,8 @@ inline void async_issued(const void* shared, std::size_t bytes, const void* glob
 inline void async_arrived(const void* shared, std::size_t bytes, const void* code) {
   if constexpr (kWatched) detail::async_arrived(shared, bytes, code);
 }
+/// An access of kernel code by one instruction, whose address must be a multiple of its bytes.
+void check_wide(const void* address, std::size_t bytes, Kind kind, const void* code);
 /// An access by the current thread, from the instruction at `code`.
 inline void check(const void* address, std::size_t bytes, Kind kind, const void* code) {
   if constexpr (kWatched) detail::check(address, bytes, kind, code);

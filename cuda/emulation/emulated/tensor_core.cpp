@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "cuda/emulation/emulated/block.h"
+#include "cuda/emulation/emulated/traffic.h"
 #include "cuda/emulation/emulated/warp.h"
 
 namespace fno::cu::emulated {
@@ -28,6 +29,7 @@ float from_bf16(std::uint32_t pair, unsigned half) {
 
 template <unsigned K>
 void multiply(const Gathering& lanes, const float (&a)[16][K], const float (&b)[K][8]) {
+  traffic::add_multiply_adds(16 * 8 * K);
   for (unsigned row = 0; row < 16; ++row)
     for (unsigned column = 0; column < 8; ++column) {
       float& d = operand(lanes, row % 8 * 4 + column / 2).d[row / 8 * 2 + column % 2];

@@ -48,6 +48,18 @@ void launch(void (*kernel)(Params...), dim3 grid, dim3 block, std::size_t dynami
 }
 
 __device__ __forceinline__ void note_stride(bool) {}
+__device__ __forceinline__ void note_multiply_adds(int) {}
+
+template <class V>
+__device__ __forceinline__ V load(const V* from) {
+  static_assert(sizeof(V) == 4 || sizeof(V) == 8 || sizeof(V) == 16);
+  return *static_cast<const V*>(__builtin_assume_aligned(from, sizeof(V)));
+}
+template <class V>
+__device__ __forceinline__ void store(V* to, V value) {
+  static_assert(sizeof(V) == 4 || sizeof(V) == 8 || sizeof(V) == 16);
+  *static_cast<V*>(__builtin_assume_aligned(to, sizeof(V))) = value;
+}
 
 __device__ __forceinline__ std::uint32_t shared_address(const void* pointer) {
   return static_cast<std::uint32_t>(__cvta_generic_to_shared(pointer));
