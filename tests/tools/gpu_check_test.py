@@ -230,15 +230,15 @@ class WithPretendedGpu(WithFolder):
         code, text = self.check("first", "--list")
         order = [text.index(name) for name in ("wrappers", "cuda_test_on_device.Devices_Kernels", "memcheck.", "racecheck.",
                                                "ours.spectral_layer.D1,D4,N1,N2,P64", "ncu.D1", "fno_operator.gpu1",
-                                               "test_ops.Devices_Kernels", "stable-phase6")]
+                                               "test_ops.Devices_Kernels", "plan-seed20260128")]
         self.assertEqual(order, sorted(order))
 
     def test_the_arms_of_the_study_go_on_past_one_that_fails(self):
         code, text = self.check("study")
         status = {i["name"]: (i["status"], i["note"]) for i in self.items("study")["items"]}
         self.assertEqual(code, 1)
-        self.assertEqual(status["control"], ("failed", "exit 4: error: the gate"))
-        self.assertEqual(status["stable-phase6"], ("passed", "best_val_loss 0.0138, amp_ssim 0.9250"))
+        self.assertEqual(status["control-seed20260128"], ("failed", "exit 4: error: the gate"))
+        self.assertEqual(status["plan-seed20260128"], ("passed", "best_val_loss 0.0138, amp_ssim 0.9250"))
         self.assertEqual(len(status), len(study_arms.ARMS))
 
 
@@ -336,14 +336,22 @@ class Judges(WithFolder):
         self.run_folder("b-gpu2", [0.5], b"samf")
         self.assertFalse(part_train.same(self.folder, "b")(None)[0])
 
-    def test_the_arms_stand_in_the_order_of_the_study(self):
-        self.assertEqual([name for name, _ in study_arms.ARMS[:3]], ["control", "stable-phase6", "stable-low-rate"])
-        text = " ".join(study_arms.arguments(dict(study_arms.ARMS)["stable-phase6"], False))
+    def test_the_arms_share_a_profile_and_stand_in_the_order_of_the_study(self):
+        names = [name for name, _ in study_arms.ARMS]
+        first = ("constant-1e-3", "plan", "constant-5e-4", "control")
+        self.assertEqual(names[:4], [f"{arm}-seed20260128" for arm in first])
+        for arm, seeds in (("constant-1e-3", 5), ("plan", 5), ("constant-5e-4", 5), ("control", 3)):
+            self.assertEqual(sum(name.startswith(arm + "-seed") for name in names), seeds)
+        texts = {name: " ".join(study_arms.arguments(flags, False)) + " " for name, flags in study_arms.ARMS}
+        for name, text in texts.items():
+            for flags in ("--study-profile replica", "--schedule-mode stepped", "--noise-seed 20260128", "--epochs 50",
+                          "--nimgs-train 2", "--nphotons 1e9", "--fno-blocks 4", "--infer-batch-size 8"):
+                self.assertIn(flags + " ", text, name)
         for flags in ("--architectures stable_hybrid", "--learning-rate 5e-4", "--scheduler WarmupCosine",
-                      "--lr-warmup-epochs 5", "--lr-min-ratio 0.05", "--grad-clip 0.0", "--seed 20260128",
-                      "--nimgs-train 2", "--nphotons 1e9", "--epochs 50", "--fno-blocks 4", "--infer-batch-size 8"):
-            self.assertIn(flags + " ", text + " ")
-        self.assertIn("--grad-clip 1.0", " ".join(study_arms.arguments(study_arms.ARMS[0][1], False)))
+                      "--lr-warmup-epochs 5", "--lr-min-ratio 0.05", "--grad-clip 0.0", "--seed 20260128"):
+            self.assertIn(flags + " ", texts["plan-seed20260128"])
+        self.assertIn("--learning-rate 5e-4 --scheduler Default ", texts["constant-5e-4-seed20260129"])
+        self.assertIn("--grad-clip 1.0 ", texts["control-seed20260128"])
 
 
 if __name__ == "__main__":

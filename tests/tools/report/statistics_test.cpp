@@ -40,6 +40,54 @@ TEST(Median, OfOddAndEvenCounts) {
   EXPECT_FALSE(median({}));
 }
 
+// Newcombe 1998, table II, method 10: 56/70 - 48/80, 9/10 - 3/10, 10/10 - 0/10.
+TEST(DifferenceInterval, PublishedValues) {
+  const auto expect = [](const Rate& a, const Rate& b, double low, double high) {
+    const Interval i = difference_interval(a, b);
+    EXPECT_NEAR(i.low, low, 5e-5);
+    EXPECT_NEAR(i.high, high, 5e-5);
+  };
+  expect({56, 70}, {48, 80}, 0.0524, 0.3339);
+  expect({9, 10}, {3, 10}, 0.1705, 0.8090);
+  expect({10, 10}, {0, 10}, 0.6075, 1.0000);
+  EXPECT_EQ(difference_interval({0, 0}, {1, 2}).low, -1);
+}
+
+// Values of scipy.stats.fisher_exact and, for pairs, binomtest(k, n, 1/2).
+TEST(ExactTests, ValuesOfScipy) {
+  EXPECT_NEAR(fisher_exact({10, 20}, {5, 20}), 0.19079257232761124, 1e-12);
+  EXPECT_NEAR(fisher_exact({5, 5}, {0, 5}), 0.007936507936507938, 1e-12);
+  EXPECT_NEAR(fisher_exact({4, 5}, {0, 5}), 0.04761904761904762, 1e-12);
+  EXPECT_NEAR(fisher_exact({3, 12}, {8, 10}), 0.029973122852379817, 1e-12);
+  EXPECT_EQ(fisher_exact({0, 5}, {0, 5}), 1);
+  EXPECT_EQ(fisher_exact({0, 0}, {1, 5}), 1);
+  EXPECT_NEAR(mcnemar_exact(2, 5), 0.453125, 1e-12);
+  EXPECT_NEAR(mcnemar_exact(0, 5), 0.0625, 1e-12);
+  EXPECT_EQ(mcnemar_exact(3, 3), 1);
+  EXPECT_EQ(mcnemar_exact(0, 0), 1);
+}
+
+// By hand: of eight sign patterns of 1, 2, 3 two are as far from zero as 6, four as far as 4 (6, 4, -4, -6).
+TEST(ExactTests, SignFlips) {
+  EXPECT_EQ(sign_flip_exact(std::vector<double>{1, 2, 3}), 2.0 / 8);
+  EXPECT_EQ(sign_flip_exact(std::vector<double>{-1, 2, 3}), 4.0 / 8);
+  EXPECT_EQ(sign_flip_exact(std::vector<double>{-0.1, -0.2, -0.3, -0.4, -0.5}), 0.0625);
+  EXPECT_EQ(sign_flip_exact({}), 1);
+}
+
+TEST(Holm, ByHand) {
+  const std::vector<double> adjusted = holm({0.04, 0.01, 0.03});
+  EXPECT_NEAR(adjusted[0], 0.06, 1e-15);  // not below the one before it
+  EXPECT_NEAR(adjusted[1], 0.03, 1e-15);
+  EXPECT_NEAR(adjusted[2], 0.06, 1e-15);
+  EXPECT_EQ(holm({0.9, 0.8})[0], 1);
+}
+
+TEST(Slope, OfALineAndOfOnePoint) {
+  EXPECT_NEAR(slope(std::vector<double>{1, 2, 4}, std::vector<double>{5, 7, 11}).value(), 2, 1e-15);
+  EXPECT_FALSE(slope(std::vector<double>{1, 1}, std::vector<double>{5, 7}));
+}
+
 TEST(SurvivalTable, ByHand) {
   // Six runs: lost in 2 (twice) and 5; ended unharmed in 3, 5 and 9.
   const std::vector<RunLifetime> runs{{5, true}, {2, true}, {3, false}, {2, true}, {9, false}, {5, false}};

@@ -43,6 +43,16 @@ Arm remedy() { return {.name = "remedy", .cell = "stable_hybrid-noclip-fixed", .
 
 }  // namespace
 
+const std::vector<std::string>& full_arms() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all{published().name, half().name, planned().name};
+    for (const Arm& arm : whole_arms()) all.emplace_back(arm.name);
+    all.emplace_back(remedy().name);
+    return all;
+  }();
+  return names;
+}
+
 std::vector<FullRun> full_design(const StudyProfile& profile) {
   std::vector<FullRun> runs;
   const auto add = [&](const Arm& arm, std::int64_t seed) {

@@ -17,6 +17,9 @@ struct FullRun {
   [[nodiscard]] const std::string& arm() const { return plan.change.name; }
 };
 
+/// The arms by name, those of the primary comparisons first.
+[[nodiscard]] const std::vector<std::string>& full_arms();
+
 /// All runs in their order: pairs of arms with one seed, then the whole schedules, then the remedy.
 [[nodiscard]] std::vector<FullRun> full_design(const StudyProfile& profile);
 

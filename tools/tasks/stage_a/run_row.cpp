@@ -41,8 +41,13 @@ std::string text_of(const RunKey& key) {
          std::to_string(key.loader_seed);
 }
 
-bool RunRow::dead() const {
-  return !spread.empty() && spread.back() && *spread.back() < ptychography::CollapseLimits{}.flat;
+bool RunRow::dead() const { return dead_since() > 0; }
+
+int RunRow::dead_since() const {
+  const auto flat = [](const std::optional<double>& s) { return s && *s < ptychography::CollapseLimits{}.flat; };
+  auto since = static_cast<int>(spread.size());
+  while (since > 0 && flat(spread[static_cast<std::size_t>(since - 1)])) --since;
+  return since < static_cast<int>(spread.size()) ? since + 1 : 0;
 }
 
 RunRow run_row(const std::string& line, const std::string& where) {
@@ -50,6 +55,9 @@ RunRow run_row(const std::string& line, const std::string& where) {
     RunRow row;
     row.json = Json::parse(line);
     const Json& j = row.json;
+    for (const char* key : {"architecture", "grad_clip", "probe_gain", "scheduler", "schedule_mode", "rates",
+                            "train_loss", "data_sha256", "git_commit", "git_dirty"})
+      (void)j.at(key);
     row.key = {j.at("cell"), j.at("change"), j.at("weight_seed"), j.at("loader_seed")};
     row.part = j.at("part");
     row.factor = j.at("factor");

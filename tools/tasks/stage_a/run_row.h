@@ -39,6 +39,8 @@ struct RunRow {
   [[nodiscard]] bool collapsed() const { return label != "healthy" && label != "recovered" && !out_of_memory(); }
   /// The object is constant at the end: it broke the rule flat_object in its last epoch.
   [[nodiscard]] bool dead() const;
+  /// The epoch, from 1, from which on it was; 0 if it is not.
+  [[nodiscard]] int dead_since() const;
 };
 
 /// Reads a line. Errors: data, if it is not one of ours; `where` begins the message.

@@ -7,8 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/error.h"
+#include "tools/files/atomic_file.h"
 #include "tools/files/json_file.h"
 #include "tools/report/text.h"
+#include "tools/tasks/stage_a/claims.h"
+#include "tools/tasks/stage_a/full_section.h"
 #include "tools/tasks/stage_a/mechanism_tables.h"
 
 namespace fno::stage_a {
@@ -19,6 +22,12 @@ using report::Rate;
 using report::Section;
 using report::Table;
 using training::Json;
+
+std::string text_of_file(const std::string& path) {
+  constexpr std::uint64_t kLargest = std::uint64_t{1} << 20;
+  const std::vector<std::byte> bytes = read_whole_file(path, kLargest);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 std::string median_text(const Group& group, std::optional<double> RunRow::*member) {
   std::vector<double> values;
@@ -52,15 +61,16 @@ Table group_table(const std::string& title, const std::vector<Group>& groups) {
   return table;
 }
 
-// The fraction alive after each epoch, from 0.
+// The fraction that is not flat yet after each epoch, from 0: runs that end flat leave it in the epoch from which on
+// they were; all others are watched to their last.
 report::Series survival_of(const Group& group) {
   std::vector<report::RunLifetime> lives;
   int last = 0;
   for (const RunRow* row : group.rows) {
     if (row->out_of_memory()) continue;
-    const int seen = std::max(row->last_epoch, 1);
-    lives.push_back({.epoch = row->collapsed() ? std::max(row->collapse_epoch, 1) : seen, .event = row->collapsed()});
-    last = std::max(last, seen);
+    const int since = row->dead_since();
+    lives.push_back({.epoch = since > 0 ? since : row->last_epoch, .event = since > 0});
+    last = std::max(last, row->last_epoch);
   }
   const std::vector<report::SurvivalStep> steps = report::survival_table(lives);
   report::Series series{.name = group.name};
@@ -81,46 +91,52 @@ report::Series survival_of(const Group& group) {
 }
 
 report::Plot survival_plot(const std::vector<Group>& groups) {
-  report::Plot plot{.title = "Survival", .x_label = "epoch", .y_label = "fraction not collapsed", .whole_x = true};
+  report::Plot plot{.title = "Not flat yet",
+                    .x_label = "epoch",
+                    .y_label = "fraction of runs",
+                    .whole_x = true,
+                    .y_limits = report::Limits{0, 1.02}};
   for (const Group& g : groups) plot.series.push_back(survival_of(g));
   return plot;
 }
 
-report::Plot loss_plot(const Group& group) {
-  report::Plot plot{.title = group.name, .x_label = "epoch", .y_label = "val_loss"};
-  plot.y_scale = report::YScale::logarithmic;
-  plot.whole_x = true;
-  for (const RunRow* row : group.rows)
-    plot.series.push_back({.name = std::to_string(row->key.weight_seed) + " " + row->label, .y = row->val_loss});
-  return plot;
+std::string program_of(const RunRow& row) {
+  return row.json.at("git_commit").get<std::string>().substr(0, 7) + (row.json.at("git_dirty") == true ? "+" : "");
 }
 
 Table runs_table(const std::vector<Group>& groups) {
   Table table{.title = "Every run",
-              .header = {"cell", "seed", "verdict", "rule", "first epoch", "last val_loss", "last SSIM"}};
+              .header = {"cell", "seed", "verdict", "rule", "first epoch", "last val_loss", "last SSIM", "program"}};
   for (const Group& g : groups)
     for (const RunRow* row : g.rows)
       table.rows.push_back({g.name, std::to_string(row->key.weight_seed), row->label, row->rule,
                             row->first_epoch > 0 ? std::to_string(row->first_epoch) : report::kNoValue,
-                            report::number_or_dash(row->final_val_loss), report::number_or_dash(row->ssim_last)});
+                            report::number_or_dash(row->final_val_loss), report::number_or_dash(row->ssim_last),
+                            program_of(*row)});
   return table;
+}
+
+// The runs of all cells by the value of one member of their rows.
+std::vector<Group> groups_by_member(const std::vector<Group>& cells, const char* key) {
+  std::map<std::string, Group> levels;
+  for (const Group& cell : cells)
+    for (const RunRow* row : cell.rows) {
+      const Json& value = row->json.at(key);
+      const std::string text = value.is_string() ? value.get<std::string>() : report::format_number(value);
+      Group& level = levels[text];
+      level.name = std::string(key) + " " + text;
+      level.rows.push_back(row);
+    }
+  std::vector<Group> groups;
+  for (auto& [text, level] : levels) groups.push_back(std::move(level));
+  return groups;
 }
 
 // Each factor of the cross on its own, over all cells.
 Table margin_table(const std::vector<Group>& cells) {
   Table table{.title = "One factor over all cells", .header = group_header()};
-  for (const char* key : {"architecture", "grad_clip", "probe_gain"}) {
-    std::map<std::string, Group> levels;
-    for (const Group& cell : cells)
-      for (const RunRow* row : cell.rows) {
-        const Json& value = row->json.at(key);
-        const std::string text = value.is_string() ? value.get<std::string>() : report::format_number(value);
-        Group& level = levels[text];
-        level.name = std::string(key) + " " + text;
-        level.rows.push_back(row);
-      }
-    for (const auto& [text, level] : levels) table.rows.push_back(group_row(level));
-  }
+  for (const char* key : {"architecture", "grad_clip", "probe_gain"})
+    for (const Group& level : groups_by_member(cells, key)) table.rows.push_back(group_row(level));
   return table;
 }
 
@@ -133,10 +149,54 @@ Section cells_section(const std::vector<Group>& cells) {
       "runs whose object was constant at the end (std/mean below 1e-3) are counted beside. The interval is Wilson's, "
       "95 %. Losses and "
       "SSIM are medians over the runs of a cell; SSIM of a constant object is 0.277.");
-  for (Table& table : std::vector{group_table("Cells", cells), margin_table(cells), runs_table(cells)})
-    section.add(std::move(table));
-  section.add(survival_plot(cells));
-  for (const Group& cell : cells) section.add(loss_plot(cell));
+  for (Table& table : std::vector{group_table("Cells", cells), margin_table(cells)}) section.add(std::move(table));
+  section.add(survival_plot(groups_by_member(cells, "architecture")));
+  return section;
+}
+
+// Flat rate against the highest rate in force, with its interval.
+std::optional<Section> peak_section(const std::vector<RunRow>& rows) {
+  const std::vector<PeakRate> peaks = flat_by_peak(rows);
+  Section section{.heading = "In the small: flat rate against peak rate"};
+  section.add(
+      "Width 8, 514 patches, 12 epochs of 33 steps. Distinct runs: copies bit for bit count once, and so do the two "
+      "gains "
+      "of a run that went flat before they differ.");
+  Table table{.title = "Flat by the highest rate in force", .header = {"highest rate", "flat", "95 %"}};
+  report::Plot plot{.title = "Flat runs by peak rate, constant rates",
+                    .x_label = "peak rate, in 1e-3",
+                    .y_label = "fraction flat",
+                    .y_limits = report::Limits{0, 1.02}};
+  plot.series = {{.name = "flat"},
+                 {.name = "95 %, low"},
+                 {.name = "95 %, high"},
+                 {.name = "with warm-up and cosine"},
+                 {.name = "its 95 %"}};
+  int runs = 0;
+  for (const PeakRate& p : peaks) {
+    table.rows.push_back({p.name, p.flat.count(), p.flat.interval()});
+    runs += p.flat.n;
+    if (p.flat.n == 0) continue;
+    const report::Interval i = report::wilson_interval(p.flat.k, p.flat.n);
+    const double x = p.rate * 1e3, y = static_cast<double>(p.flat.k) / p.flat.n;
+    if (p.scheduled) {
+      constexpr double kAside = 0.15;  // beside the constant rate, a bar and its middle
+      plot.series[3].x = {x - kAside, x + kAside};
+      plot.series[3].y = {y, y};
+      plot.series[4].x = {x, x + 1e-9};
+      plot.series[4].y = {i.low, i.high};
+      continue;
+    }
+    const double values[] = {y, i.low, i.high};
+    for (std::size_t k = 0; k < 3; ++k) {
+      plot.series[k].x.push_back(x);
+      plot.series[k].y.emplace_back(values[k]);
+    }
+  }
+  if (runs == 0) return std::nullopt;
+  std::erase_if(plot.series, [](const report::Series& series) { return series.y.empty(); });
+  section.add(std::move(plot));
+  section.add(std::move(table));
   return section;
 }
 
@@ -164,7 +224,7 @@ std::optional<Section> changes_section(const std::string& heading, const std::ve
         group("(the cell)").rows.push_back(&row);
     section.add(group_table(cell.name, groups));
     plots.push_back(survival_plot(groups));
-    plots.back().title = "Survival: " + cell.name;
+    plots.back().title = "Not flat yet: " + cell.name;
   }
   for (report::Plot& plot : plots) section.add(std::move(plot));
   return section.blocks.empty() ? std::nullopt : std::optional(section);
@@ -243,6 +303,9 @@ StudyFiles read_study(const std::string& folder) {
   }
   std::ranges::sort(paths);
   for (const fs::path& path : paths) files.examined.push_back(read_json(path));
+  files.folder = folder;
+  files.full = read_rows((out / "full" / "runs.jsonl").string());
+  if (fs::exists(out / kFindingsSource, error)) files.findings = text_of_file((out / kFindingsSource).string());
   return files;
 }
 
@@ -251,13 +314,21 @@ std::vector<Section> study_sections(const StudyFiles& files) {
   const auto add = [&](std::optional<Section> section) {
     if (section) sections.push_back(std::move(*section));
   };
-  if (const std::vector<Group> cells = groups_by_cell(files.rows, "cells"); !cells.empty())
-    sections.push_back(cells_section(cells));
+  add(answer_section(files));
+  add(full_section(files));
+  add(peak_section(files.rows));
+  const std::vector<Group> cells = groups_by_cell(files.rows, "cells");
+  if (!cells.empty()) sections.push_back(cells_section(cells));
   add(changes_section("One factor at a time", files.rows, "factors"));
+  add(changes_section("Remedy on held-out seeds", files.rows, "remedy"));
   add(order_section(files.rows));
   add(mechanism_section(files.examined));
-  add(changes_section("Remedy on held-out seeds", files.rows, "remedy"));
   add(void_section(files.rows));
+  if (!cells.empty()) {
+    Section runs{.heading = "Runs one by one"};
+    runs.add(runs_table(cells));
+    sections.push_back(std::move(runs));
+  }
   return sections;
 }
 

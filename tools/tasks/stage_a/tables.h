@@ -14,6 +14,9 @@ struct StudyFiles {
   training::Json config;
   std::vector<RunRow> rows;              ///< runs.jsonl
   std::vector<training::Json> examined;  ///< mechanism/*.json, by name
+  std::string folder;                    ///< OUT, for what is read where it is shown
+  std::vector<RunRow> full;              ///< full/runs.jsonl: the registered runs
+  std::string findings;                  ///< findings.in.md, empty where there is none
 };
 /// Errors: data.
 [[nodiscard]] StudyFiles read_study(const std::string& folder);
@@ -29,10 +32,15 @@ struct Group {
 /// The cells in the order in which they stand in the file, runs of `part` only, void runs left out.
 [[nodiscard]] std::vector<Group> groups_by_cell(const std::vector<RunRow>& rows, const std::string& part);
 
-/// Cells, single factors, order, mechanism, remedy, void runs; empty ones left out.
+/// What findings.md is made from: prose with {{name}} for every number (claims.h).
+inline constexpr const char* kFindingsSource = "findings.in.md";
+
+/// The answer, full size, peak rate, cells, single factors, remedy, order, mechanism, void runs, every run; empty ones
+/// left out.
 [[nodiscard]] std::vector<report::Section> study_sections(const StudyFiles& files);
 
-/// OUT/tables.md and OUT/report.html. No conclusions: those are for a person to draw. Errors: data, storage.
+/// OUT/tables.md, OUT/report.html and, from OUT/findings.in.md, OUT/findings.md. Numbers are computed, words are a
+/// person's. Errors: data, storage.
 void write_study_report(const std::string& folder);
 
 }  // namespace fno::stage_a
