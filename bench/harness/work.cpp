@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "framework/kernels/conv.h"
 #include "framework/kernels/optimizer.h"
@@ -16,22 +15,18 @@ bool is_smooth(int n) {
   return n == 1;
 }
 
-// Of one axis, for `lines` lines of n points: a folded product with `flop` a point, or an FFT.
-double axis_flop(double lines, int n, double flop, double fft_flop) {
-  if (is_smooth(n)) flop = std::min(flop, 2 * fft_flop * std::log2(n));
-  return lines * n * flop;
-}
-
+// The slowest axis first, each line as folded products or as a real FFT.
 double transform_flop(const ModeSet& m) {
-  const auto kept = [&](std::size_t axis) { return static_cast<double>(m.frequency[axis].size()); };
-  const auto magnitudes = [&](std::size_t axis) {
-    std::set<int> distinct;
-    for (const int k : m.frequency[axis]) distinct.insert(std::abs(k));
-    return static_cast<double>(distinct.size());
-  };
-  double flop = axis_flop(m.size[0] * m.size[1], m.size[2], 2 * kept(2), 2.5);
-  if (m.size[1] > 1) flop += axis_flop(kept(2) * m.size[0], m.size[1], 4 * magnitudes(1), 5);
-  if (m.size[0] > 1) flop += axis_flop(kept(2) * kept(1), m.size[0], 4 * magnitudes(0), 5);
+  double flop = 0, rows = 1, inner = static_cast<double>(m.points());
+  for (std::size_t axis = 0; axis < kGridAxes; ++axis) {
+    const int n = m.size[axis];
+    inner /= n;
+    if (n == 1 && axis + 1 < kGridAxes) continue;
+    const ModeSet::LineWork line = m.line_work(axis);
+    const auto products = static_cast<double>(line.flop);
+    flop += rows * inner * (is_smooth(n) ? std::min(products, 2.5 * n * std::log2(n)) : products);
+    rows *= static_cast<double>(line.rows);
+  }
   return flop;
 }
 

@@ -26,7 +26,15 @@ def start(threads):
         # float32 on both sides: its own default for convolutions has 10 bits of mantissa.
         torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.benchmark = True
+    if hasattr(torch, "compile"):  # a form that could not be compiled again would be timed uncompiled without a word
+        torch._dynamo.config.fail_on_recompile_limit_hit = True
     return {"label": f"PyTorch {torch.__version__}", "threads": torch.get_num_threads()}
+
+
+def new_case():
+    """Forgets what was compiled: PyTorch compiles a function a few times only, and cases share their functions."""
+    if hasattr(torch, "compile"):
+        torch._dynamo.reset()
 
 
 def wait(_=None):

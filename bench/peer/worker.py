@@ -56,6 +56,7 @@ def main():
         elif asked["do"] == "prepare":
             if current != asked["case"]["case"]:
                 ready, current = {}, asked["case"]["case"]
+                engine.new_case()
             try:
                 call, checks = engine.make(asked["case"], asked["form"])
                 for _ in range(WARM_UPS):

@@ -6,6 +6,7 @@
 #include "framework/cpu/conv_patch.h"
 #include "framework/cpu/conv_weight_tile.h"
 #include "framework/cpu/gemm.h"
+#include "framework/cpu/pointwise_weight_grad.h"
 #include "framework/cpu/stream.h"
 #include "framework/cpu/winograd.h"
 
@@ -114,6 +115,18 @@ void add_dot(const Patch& patch, const std::ptrdiff_t* offsets, int taps, int ch
   }
 }
 
+template <class T>
+void pointwise(Context& context, const ConvWeightGrad<T>& j) {
+  const PointwiseWeightGrad<T> grad(context, j);
+  const std::int64_t points = j.g.points();
+  context.parallel_with_scratch<T>(
+      grad.units(), 1, grad.scratch(j.g.out), [&](std::int64_t first, std::int64_t last, T* scratch) {
+        for (std::int64_t u = first; u < last; ++u)
+          grad.run(u, 0, j.g.out, j.dy + u / grad.pieces() * j.g.out * points, points, scratch);
+      });
+  grad.finish();
+}
+
 }  // namespace
 
 template <class T>
@@ -121,6 +134,7 @@ void execute(Context& context, const ConvWeightGrad<T>& j) {
   constexpr int kLanes = Simd<T>::lanes;
   const ConvGeometry& g = j.g;
   if (takes_winograd(g)) return conv_winograd_weight_grad(context, j);
+  if (PointwiseWeightGrad<T>::takes(g)) return pointwise(context, j);
   const int taps = g.taps();
   const Plan plan = Plan::of(g, T());
   const Groups groups(plan.vectors);

@@ -1,11 +1,13 @@
 // The composite jobs of a Fourier layer, sample by sample: what one part wrote of a sample, the next finds in the
 // cache.
 #include <algorithm>
+#include <optional>
 
 #include "framework/cpu/context.h"
 #include "framework/cpu/math.h"
 #include "framework/cpu/plane_sum.h"
 #include "framework/cpu/pointwise_conv.h"
+#include "framework/cpu/pointwise_weight_grad.h"
 #include "framework/cpu/stream.h"
 #include "framework/cpu/transform.h"
 
@@ -16,6 +18,8 @@ namespace {
 bool by_samples(const Context& context, int batch) {
   return batch % context.threads() == 0 || batch >= 4 * context.threads();
 }
+
+constexpr std::int64_t kSampleBytes = 1 << 20;  // of x that stay in the second-level cache beside what a group needs
 
 template <class Job>
 void run_in_turn(Context& context, const Job& job) {
@@ -82,31 +86,52 @@ void execute(Context& context, const FourierInputGrad<T>& j) {
 template <class T>
 void execute(Context& context, const FourierOutputGrad<T>& j) {
   if (!by_samples(context, j.spectral.batch)) return run_in_turn(context, j);
+  // The weight gradient takes dz from the cache if x of a sample lies there too from one group of channels to the next.
+  const ConvGeometry& g = j.local.g;
+  const bool with_weights = j.local.dw && PointwiseWeightGrad<T>::takes(g) &&
+                            std::int64_t{g.in} * g.points() * static_cast<std::int64_t>(sizeof(T)) <= kSampleBytes;
+  std::optional<PointwiseWeightGrad<T>> weights;
+  if (with_weights) weights.emplace(context, j.local);
   const Analysis<T> analysis(context, j.spectral);
   const std::int64_t channels = j.spectral.channels, points = j.spectral.modes->points(), size = channels * points;
   const std::int64_t batch = j.spectral.batch;
   const std::int64_t groups = analysis.units_of_sample(), planes = std::min<std::int64_t>(channels, kGroup);
+  const std::int64_t pitch = j.activation.x ? padded<T>(static_cast<int>(points)) : points;  // of planes of dz
   const Scratch<double> sums(context.memory(), static_cast<std::size_t>(batch * channels));
   context.parallel_with_scratch<T>(
-      batch, 1, static_cast<std::size_t>(planes * points) + analysis.scratch(),
+      batch, 1,
+      static_cast<std::size_t>(planes * pitch) +
+          std::max(analysis.scratch(), weights ? weights->scratch(static_cast<int>(planes)) : 0),
       [&](std::int64_t first, std::int64_t last, T* group) {
-        T* scratch = group + planes * points;
+        T* scratch = group + planes * pitch;
         for (std::int64_t u = first * groups; u < last * groups; ++u) {  // a group of channels of a sample
-          const std::int64_t plane = u / groups * channels + u % groups * kGroup, start = plane * points;
-          const std::int64_t width = std::min<std::int64_t>(kGroup, channels - u % groups * kGroup);
-          const T* dz = j.spectral.x;
+          const std::int64_t b = u / groups, c0 = u % groups * kGroup, plane = b * channels + c0;
+          const std::int64_t width = std::min<std::int64_t>(kGroup, channels - c0);
+          const T* dz = j.spectral.x + plane * points;
           if (j.activation.x) {
-            const T *z = j.activation.x + start, *dy = j.activation.dy + start;
-            for (std::int64_t i = 0; i < width * points; ++i) group[i] = Math::derivative<UnaryOp::gelu>(z[i]) * dy[i];
-            put(j.activation.dx + start, group, width * points, batch * size);
-            dz = group - start;
+            for (std::int64_t c = 0; c < width; ++c) {
+              const std::int64_t start = (plane + c) * points;
+              const T *z = j.activation.x + start, *dy = j.activation.dy + start;
+              T* to = group + c * pitch;
+              for (std::int64_t i = 0; i < points; ++i) to[i] = Math::derivative<UnaryOp::gelu>(z[i]) * dy[i];
+              put(j.activation.dx + start, to, points, batch * size);
+            }
+            dz = group;
           }
-          analysis.run(u, u + 1, dz, scratch);
+          analysis.run(u, u + 1, dz - plane * pitch, pitch, scratch);
+          if (weights)
+            for (std::int64_t piece = 0; piece < weights->pieces(); ++piece)
+              weights->run(b * weights->pieces() + piece, static_cast<int>(c0), static_cast<int>(width), dz, pitch,
+                           scratch);
           if (j.bias.sum)
-            for (std::int64_t c = plane; c < plane + width; ++c) sums.data()[c] = plane_sum(dz + c * points, points);
+            for (std::int64_t c = 0; c < width; ++c) sums.data()[plane + c] = plane_sum(dz + c * pitch, points);
         }
         stream_done();
       });
+  if (weights)
+    weights->finish();
+  else if (j.local.dw)
+    execute(context, j.local);
   if (!j.bias.sum) return;
   for (std::int64_t c = 0; c < channels; ++c) {
     double total = 0;

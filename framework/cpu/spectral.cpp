@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "framework/cpu/folding.h"
+#include "framework/cpu/folding_last.h"
 #include "framework/cpu/transform.h"
 
 namespace fno::cpu {
@@ -60,8 +61,8 @@ struct Pairs {
 // `step` numbers apart. With the operators C - iS of each axis: X = (CC - s0·s1·SS) - i·(s1·CS + s0·SC), each of them C
 // - iS on the last axis.
 template <class T>
-void combine(const Stages<T>& st, int width, const T* turned, const T* factor_re, const T* factor_im, T scale, T* x_hat,
-             std::ptrdiff_t step) {
+void combine(const Stages<T>& st, const int* column, int width, const T* turned, const T* factor_re, const T* factor_im,
+             T scale, T* x_hat, std::ptrdiff_t step) {
   using P = Pairs<T>;
   using S = Simd<T>;
   using V = typename S::V;
@@ -70,7 +71,7 @@ void combine(const Stages<T>& st, int width, const T* turned, const T* factor_re
   for_each_column(st, [&](int mode, int cc, int cs, int sc, int ss, T s0, T s1) {
     for (int k = 0; k < st.k2; ++k) {
       const V re = S::splat(factor_re[mode + k] * scale), im = conjugate * -(factor_im[mode + k] * scale);
-      const T* at = turned + k * kPairs;
+      const T* at = turned + column[k] * kPairs;
       T* to = x_hat + (mode + k) * step;
       for (int v = 0; v < 2 * width; v += S::lanes, at += S::lanes) {
         V x = S::load(at + cc * row) * conjugate;
@@ -90,8 +91,8 @@ void combine(const Stages<T>& st, int width, const T* turned, const T* factor_re
 // The adjoint: coefficients of `width` channels → turned, to be multiplied by the cosines and sines of the last axis:
 // Re(Y·(C + i·S)) = Re(Y)·C - Im(Y)·S.
 template <class T>
-void spread(const Stages<T>& st, int width, const T* y_hat, std::ptrdiff_t step, const T* factor_re, const T* factor_im,
-            T scale, T* turned) {
+void spread(const Stages<T>& st, const int* column, int width, const T* y_hat, std::ptrdiff_t step, const T* factor_re,
+            const T* factor_im, T scale, T* turned) {
   using P = Pairs<T>;
   using S = Simd<T>;
   using V = typename S::V;
@@ -102,7 +103,7 @@ void spread(const Stages<T>& st, int width, const T* y_hat, std::ptrdiff_t step,
     for (int k = 0; k < st.k2; ++k) {
       const V re = S::splat(factor_re[mode + k] * scale), im = conjugate * (factor_im[mode + k] * scale);
       const T* from = y_hat + (mode + k) * step;
-      T* at = turned + k * kPairs;
+      T* at = turned + column[k] * kPairs;
       for (int v = 0; v < 2 * width; v += S::lanes, at += S::lanes) {
         V y = 2 * width - v >= S::lanes ? S::load(from + v) : S::load_part(from + v, 2 * width - v);
         y = y * re + P::swapped(y) * im;
@@ -155,7 +156,7 @@ Analysis<T>::Analysis(Context& context, const Analyse<T>& job)
     : Transform<T>(context.tables<T>(*job.modes), *job.modes, job.batch, job.channels, job.weighted), job_(job) {}
 
 template <class T>
-void Analysis<T>::run(std::int64_t begin, std::int64_t end, const T* x, T* scratch) const {
+void Analysis<T>::run(std::int64_t begin, std::int64_t end, const T* x, std::int64_t x_plane, T* scratch) const {
   const Stages<T>& st = this->stages_;
   const SpectralTables<T>& t = this->tables_;
   const AxisTable<T>& last = t.axis[2];
@@ -164,10 +165,10 @@ void Analysis<T>::run(std::int64_t begin, std::int64_t end, const T* x, T* scrat
     const auto unit = this->unit(u);
     for (int c = 0; c < unit.width; c += st.together) {
       const int rows = st.rows() * std::min(st.together, unit.width - c);
-      const T* in = x + (unit.plane + c) * this->points_;
-      std::ptrdiff_t slice = 0, pitch = st.n2;  // of `in`
+      const T* in = x + (unit.plane + c) * x_plane;
+      std::ptrdiff_t slice = 0, pitch = st.together > 1 ? x_plane : st.n2;  // of `in`
       const bool more = u + 1 < end || c + 1 < unit.width;
-      Ahead<T> next = more ? Ahead<T>(in + this->points_, this->points_) : Ahead<T>();
+      Ahead<T> next = more ? Ahead<T>(in + x_plane, this->points_) : Ahead<T>();
       if (!t.axis[0].is_trivial()) {
         analyse_rows(t.axis[0], st.n1 * st.n2, in, st.n1 * st.n2, this->weights_[0], folded, first, next);
         in = first;
@@ -181,15 +182,18 @@ void Analysis<T>::run(std::int64_t begin, std::int64_t end, const T* x, T* scrat
         in = second;
         pitch = st.pitch1;
       }
-      T* odd = folded + std::ptrdiff_t{rows} * last.half;
-      fold_columns(last, rows, in, pitch, this->weights_[2], folded, odd);
+      fold_columns(last, rows, in, pitch, this->weights_[2], folded);
+      const auto multiply = [&, folded = folded](const auto& products, T* to) {
+        for (const auto& p : products)
+          gemm(rows, p.columns, p.length, folded + std::ptrdiff_t{rows} * p.point, p.length, 1, p.table.data(),
+               p.columns, to + p.column, st.last_pitch(), false);
+      };
       T* cosines = lasts + 2 * c * st.last();
-      gemm(rows, st.k2, last.half, folded, last.half, 1, t.last_cosines.data(), st.k2, cosines, st.last_pitch(), false);
-      gemm(rows, st.k2, last.pairs, odd, last.pairs, 1, t.last_sines.data(), st.k2, cosines + st.last(),
-           st.last_pitch(), false);
+      multiply(t.last_cosines, cosines);
+      multiply(t.last_sines, cosines + st.last());
     }
     transpose(2 * unit.width, st.last(), lasts, st.last(), turned, kPairs);
-    combine(st, unit.width, turned, this->factor_re_, this->factor_im_, job_.scale,
+    combine(st, t.column.data(), unit.width, turned, this->factor_re_, this->factor_im_, job_.scale,
             reinterpret_cast<T*>(job_.x_hat + unit.plane), 2 * this->batch_ * this->channels_);
   }
 }
@@ -207,24 +211,26 @@ void Synthesis<T>::run(std::int64_t begin, std::int64_t end, T* to_y, std::int64
   const bool first_last = this->first_trivial_, second_last = first_last && t.axis[1].is_trivial();
   for (std::int64_t u = begin; u < end; ++u) {
     const auto unit = this->unit(u);
-    spread(st, unit.width, reinterpret_cast<const T*>(job_.y_hat + unit.plane), 2 * this->batch_ * this->channels_,
-           this->factor_re_, this->factor_im_, job_.scale, turned);
+    spread(st, t.column.data(), unit.width, reinterpret_cast<const T*>(job_.y_hat + unit.plane),
+           2 * this->batch_ * this->channels_, this->factor_re_, this->factor_im_, job_.scale, turned);
     transpose(st.last(), 2 * unit.width, turned, kPairs, lasts, st.last());
     for (int c = 0; c < unit.width; c += st.together) {
       const int rows = st.rows() * std::min(st.together, unit.width - c);
-      T* odd = folded + std::ptrdiff_t{rows} * last.half;
+      const auto multiply = [&, folded = folded](const auto& products, const T* from) {
+        for (const auto& p : products)
+          gemm(rows, p.length, p.columns, from + p.column, st.last_pitch(), 1, p.table_t.data(), p.length,
+               folded + std::ptrdiff_t{rows} * p.point, p.length, false);
+      };
       const T* cosines = lasts + 2 * c * st.last();
-      gemm(rows, last.half, st.k2, cosines, st.last_pitch(), 1, t.last_cosines_t.data(), last.half, folded, last.half,
-           false);
-      gemm(rows, last.pairs, st.k2, cosines + st.last(), st.last_pitch(), 1, t.last_sines_t.data(), last.pairs, odd,
-           last.pairs, false);
+      multiply(t.last_cosines, cosines);
+      multiply(t.last_sines, cosines + st.last());
       T* const y = to_y + (unit.plane + c) * y_plane;
       if (second_last) {
-        unfold_columns(last, rows, folded, odd, this->weights_[2], job_.accumulate, y, y_plane);
+        unfold_columns(last, rows, folded, this->weights_[2], job_.accumulate, y, y_plane);
         continue;
       }
       const bool has_second = !t.axis[1].is_trivial();
-      unfold_columns(last, rows, folded, odd, this->weights_[2], false, has_second ? second : first,
+      unfold_columns(last, rows, folded, this->weights_[2], false, has_second ? second : first,
                      has_second ? st.pitch1 : st.pitch0);
       if (has_second)
         for (int r = 0; r < st.rows0; ++r)
@@ -239,9 +245,10 @@ void Synthesis<T>::run(std::int64_t begin, std::int64_t end, T* to_y, std::int64
 template <class T>
 void execute(Context& context, const Analyse<T>& j) {
   const Analysis<T> analysis(context, j);
-  context.parallel_with_scratch<T>(
-      analysis.units(), 1, analysis.scratch(),
-      [&](std::int64_t begin, std::int64_t end, T* scratch) { analysis.run(begin, end, j.x, scratch); });
+  context.parallel_with_scratch<T>(analysis.units(), 1, analysis.scratch(),
+                                   [&](std::int64_t begin, std::int64_t end, T* scratch) {
+                                     analysis.run(begin, end, j.x, j.modes->points(), scratch);
+                                   });
 }
 
 template <class T>

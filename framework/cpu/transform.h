@@ -75,8 +75,8 @@ template <class T>
 class Analysis : public Transform<T> {
  public:
   Analysis(Context& context, const Analyse<T>& job);
-  /// `x` stands for that of the job.
-  void run(std::int64_t begin, std::int64_t end, const T* x, T* scratch) const;
+  /// `x` stands for that of the job, with planes so far apart.
+  void run(std::int64_t begin, std::int64_t end, const T* x, std::int64_t x_plane, T* scratch) const;
 
  private:
   Analyse<T> job_;

@@ -17,48 +17,84 @@ double angle(int k, int j, int n) {
   return std::numbers::pi * static_cast<double>(turn) / n;
 }
 
+// A shorter axis would leave the vectors of its quarters empty, or its products too short for what a tile costs.
+constexpr int kShortestFoldedTwice = 64;
+
 template <class T>
 AxisTable<T> make_axis(const ModeSet& modes, std::size_t axis) {
   AxisTable<T> t;
   t.points = modes.size[axis];
   t.pairs = t.points / 2;
   t.half = t.points - t.pairs;
-  std::vector<int> cosine, sine;  // distinct |k|
-  const auto row_of = [](std::vector<int>& rows, int k) {
-    const auto at = std::ranges::find(rows, k);
-    const int row = static_cast<int>(at - rows.begin());
-    if (at == rows.end()) rows.push_back(k);
-    return row;
-  };
+  t.twice = modes.folds_twice(axis) && t.points >= kShortestFoldedTwice;
+  std::vector<int> all;  // distinct |k|
+  for (const int k : modes.frequency[axis])
+    if (std::ranges::find(all, std::abs(k)) == all.end()) all.push_back(std::abs(k));
+  if (t.twice) std::stable_partition(all.begin(), all.end(), [](int k) { return k % 2 == 0; });
+  std::vector<int> sine = all;
+  std::erase(sine, 0);
+  t.cosines = static_cast<int>(all.size());
+  t.sines = static_cast<int>(sine.size());
   for (const int k : modes.frequency[axis]) {
-    t.cosine_row.push_back(row_of(cosine, std::abs(k)));
-    t.sine_row.push_back(k == 0 ? -1 : row_of(sine, std::abs(k)));
+    const auto row = [k](const std::vector<int>& rows) {
+      return static_cast<int>(std::ranges::find(rows, std::abs(k)) - rows.begin());
+    };
+    t.cosine_row.push_back(row(all));
+    t.sine_row.push_back(k == 0 ? -1 : t.cosines + row(sine));
     t.sign.push_back(k < 0 ? -1 : 1);
   }
-  t.cosines = static_cast<int>(cosine.size());
-  t.sines = static_cast<int>(sine.size());
-  for (int& row : t.sine_row) row += row < 0 ? 0 : t.cosines;
-  for (const int k : cosine)
-    for (int j = 0; j < t.half; ++j)
-      t.table.push_back(static_cast<T>(std::cos(angle(k, t.points - 1 - 2 * j, modes.period[axis]))));
-  for (const int k : sine)
-    for (int j = 0; j < t.half; ++j)
-      t.table.push_back(static_cast<T>(std::sin(angle(k, t.points - 1 - 2 * j, modes.period[axis]))));
+  int row = 0, point = 0;
+  const auto product = [&](const std::vector<int>& rows, int from, int to, int length, double (*wave)(double)) {
+    t.products.push_back({to - from, row, length, point, static_cast<std::ptrdiff_t>(t.table.size())});
+    for (int r = from; r < to; ++r)
+      for (int j = 0; j < length; ++j)
+        t.table.push_back(
+            static_cast<T>(wave(angle(rows[static_cast<std::size_t>(r)], t.points - 1 - 2 * j, modes.period[axis]))));
+    row += to - from;
+    point += length;
+  };
+  const auto cosine = [](double x) { return std::cos(x); };
+  const auto sine_of = [](double x) { return std::sin(x); };
+  if (t.twice) {
+    const int pairs = t.quarter_pairs(), quarter = t.half - pairs;
+    const auto is_even = [](int k) { return k % 2 == 0; };
+    const int even_cosines = static_cast<int>(std::ranges::count_if(all, is_even));
+    const int even_sines = static_cast<int>(std::ranges::count_if(sine, is_even));
+    product(all, 0, even_cosines, quarter, cosine);
+    product(all, even_cosines, t.cosines, pairs, cosine);
+    product(sine, 0, even_sines, pairs, sine_of);
+    product(sine, even_sines, t.sines, quarter, sine_of);
+  } else {
+    product(all, 0, t.cosines, t.half, cosine);
+    product(sine, 0, t.sines, t.pairs, sine_of);
+  }
   t.weights.assign(modes.quadrature[axis].begin(), modes.quadrature[axis].end());
   return t;
 }
 
-// (kept, length) of the rows that belong to the kept frequencies, and its transpose; no row gives zeros.
+// The products of the last axis along rows, of cosines or of sines: a column for each row of cosines.
 template <class T>
-void last_tables(const AxisTable<T>& axis, const std::vector<int>& row, int length, std::vector<T>& table_t,
-                 std::vector<T>& table) {
-  const auto kept = row.size(), n = static_cast<std::size_t>(length);
-  table_t.resize(kept * n);
-  table.resize(kept * n);
-  for (std::size_t k = 0; k < kept; ++k)
-    for (std::size_t j = 0; j < n; ++j)
-      table[j * kept + k] = table_t[k * n + j] =
-          row[k] < 0 ? T(0) : axis.table[static_cast<std::size_t>(row[k]) * static_cast<std::size_t>(axis.half) + j];
+std::vector<typename SpectralTables<T>::Last> last_products(const AxisTable<T>& axis, bool of_sines) {
+  std::vector<typename SpectralTables<T>::Last> all;
+  const std::size_t count = axis.products.size() / 2;
+  for (std::size_t i = 0; i < count; ++i) {
+    const FoldedProduct &cosines = axis.products[i], &p = of_sines ? axis.products[count + i] : cosines;
+    typename SpectralTables<T>::Last last{cosines.rows, cosines.row, p.length, p.point, {}, {}};
+    const auto columns = static_cast<std::size_t>(last.columns), length = static_cast<std::size_t>(last.length);
+    last.table.resize(length * columns);
+    last.table_t.resize(length * columns);
+    for (std::size_t k = 0; k < axis.sign.size(); ++k) {
+      const int column = axis.cosine_row[k] - cosines.row,
+                row = (of_sines ? axis.sine_row : axis.cosine_row)[k] - p.row;
+      if (column < 0 || column >= last.columns || row < 0 || row >= p.rows) continue;
+      for (std::size_t j = 0; j < length; ++j)
+        last.table[j * columns + static_cast<std::size_t>(column)] =
+            last.table_t[static_cast<std::size_t>(column) * length + j] =
+                axis.table[static_cast<std::size_t>(p.table) + static_cast<std::size_t>(row) * length + j];
+    }
+    all.push_back(std::move(last));
+  }
+  return all;
 }
 
 template <class T>
@@ -66,8 +102,9 @@ std::unique_ptr<SpectralTables<T>> make_tables(const ModeSet& modes) {
   auto t = std::make_unique<SpectralTables<T>>();
   for (std::size_t axis = 0; axis < kGridAxes; ++axis) t->axis[axis] = make_axis<T>(modes, axis);
   const AxisTable<T>& last = t->axis[2];
-  last_tables(last, last.cosine_row, last.half, t->last_cosines_t, t->last_cosines);
-  last_tables(last, last.sine_row, last.pairs, t->last_sines_t, t->last_sines);
+  t->last_cosines = last_products(last, false);
+  t->last_sines = last_products(last, true);
+  t->column = last.cosine_row;
   for (const int k0 : modes.frequency[0])
     for (const int k1 : modes.frequency[1])
       for (const int k2 : modes.frequency[2]) {

@@ -47,15 +47,17 @@ struct FourierInputGrad {  // dx = adjoint of conv, applied to dy, + synthesise(
 };
 
 template <class T>
-struct FourierOutputGrad {      // dz = GELU'(z)·dy, its coefficients, and its sum by channel
+struct FourierOutputGrad {      // dz = GELU'(z)·dy, its coefficients, its sum by channel and its product with x
   UnaryBackward<T> activation;  // dx = dz; x null: dz is given, as spectral.x
   Analyse<T> spectral;          // of dz
   ChannelSum<T> bias;           // of dz; sum null where not wanted
+  ConvWeightGrad<T> local;      // of dz; dw null where not wanted
   template <class Run>
   void in_turn(Run&& run, Memory&) const {
     if (activation.x) run(activation);
     run(spectral);
     if (bias.sum) run(bias);
+    if (local.dw) run(local);
   }
   [[nodiscard]] Work work() const {
     const std::int64_t n = std::int64_t{spectral.batch} * spectral.channels * spectral.modes->points();
@@ -63,6 +65,10 @@ struct FourierOutputGrad {      // dz = GELU'(z)·dy, its coefficients, and its 
     Work w = spectral.work();
     if (activation.x) w += work_on<T>(n, n, 2 * points);  // reads z and dy, of which one stands for dz
     if (bias.sum) w += work_on<T>(0, bias.channels, points);
+    if (local.dw) {
+      w += local.work();
+      w.bytes_read -= work_on<T>(n, 0, 0).bytes_read;  // dz
+    }
     return w;
   }
 };

@@ -28,24 +28,39 @@ struct ModeSet {
   }
   [[nodiscard]] std::int64_t points() const { return std::int64_t{size[0]} * size[1] * size[2]; }
   [[nodiscard]] std::int64_t period_points() const { return std::int64_t{period[0]} * period[1] * period[2]; }
-  /// Flop of one plane's transform, either way, as separable products with real tables: the slowest axis first, each
-  /// leaving as many rows as it has cosines and sines (±k share theirs, 0 has no sine); sums and differences of the
-  /// points about the middle of an axis halve its products.
+  /// A line of an axis as products with real tables: rows of cosines and of sines of the distinct |k| (0 has no sine).
+  /// Sums and differences of the points about the middle of the axis halve the products; if the period is the even
+  /// number of points, those about the quarter points, which even and odd k take with opposite signs, halve them again.
+  struct LineWork {
+    std::int64_t rows, flop;
+  };
+  [[nodiscard]] LineWork line_work(std::size_t axis) const {
+    const std::int64_t n = size[axis];
+    const bool twice = folds_twice(axis);
+    const std::int64_t half = (n + 1) / 2, pairs = n / 2, quarter = (half + 1) / 2, quarter_pairs = half / 2;
+    LineWork w{0, twice ? 2 * n : n};
+    for (auto k = frequency[axis].begin(); k != frequency[axis].end(); ++k) {
+      const auto same = [k](int other) { return other == *k || other == -*k; };
+      if (std::any_of(frequency[axis].begin(), k, same)) continue;
+      const bool even = *k % 2 == 0;
+      w.rows += *k == 0 ? 1 : 2;
+      w.flop += 2 * (!twice ? half : even ? quarter : quarter_pairs);
+      if (*k != 0) w.flop += 2 * (!twice ? pairs : even ? quarter_pairs : quarter);
+    }
+    return w;
+  }
+  [[nodiscard]] bool folds_twice(std::size_t axis) const {
+    return size[axis] % 2 == 0 && size[axis] > 2 && period[axis] == size[axis];
+  }
+  /// Flop of one plane's transform, either way: the slowest axis first, so that few lines are left for the next.
   [[nodiscard]] std::int64_t transform_flop() const {
     std::int64_t flop = 0, rows = 1, inner = points();
     for (std::size_t axis = 0; axis < kGridAxes; ++axis) {
-      const std::int64_t n = size[axis];
-      inner /= n;
-      if (n == 1 && axis + 1 < kGridAxes) continue;
-      std::int64_t cosines = 0, sines = 0;
-      for (auto k = frequency[axis].begin(); k != frequency[axis].end(); ++k) {
-        const auto same = [k](int other) { return other == *k || other == -*k; };
-        if (std::any_of(frequency[axis].begin(), k, same)) continue;
-        ++cosines;
-        sines += *k == 0 ? 0 : 1;
-      }
-      flop += rows * inner * (n + 2 * (cosines * ((n + 1) / 2) + sines * (n / 2)));
-      rows *= cosines + sines;
+      inner /= size[axis];
+      if (size[axis] == 1 && axis + 1 < kGridAxes) continue;
+      const LineWork line = line_work(axis);
+      flop += rows * inner * line.flop;
+      rows *= line.rows;
     }
     return flop;
   }

@@ -173,6 +173,12 @@ ActivatedLayer layer(const Var& x, const Var& weight, const Var& conv_weight, co
           const Tensor dz = activate ? Tensor(dy.shape(), dy.dtype(), device) : dy;
           const Tensor dz_hat = spectrum(plan, plan.out, dy);
           const Tensor db = grads.wants(3) ? Tensor(Shape{plan.out}, dy.dtype(), device) : Tensor();
+          const Tensor dk = grads.wants(2) ? Tensor(k.shape(), k.dtype(), device) : Tensor();
+          ConvWeightGrad<T> local{
+              .g = g, .x = xv.data<T>(), .dy = dz.data<T>(), .dw = dk.defined() ? dk.data<T>() : nullptr};
+          // A wide kernel's has passes of its own, whatever it runs beside.
+          const bool wide = dk.defined() && g.taps() > 1;
+          if (wide) local.dw = nullptr;
           device.run(
               FourierOutputGrad<T>{.activation = {.op = UnaryOp::gelu,
                                                   .x = activate ? z.data<T>() : nullptr,
@@ -184,16 +190,17 @@ ActivatedLayer layer(const Var& x, const Var& weight, const Var& conv_weight, co
                                             .sum = db.defined() ? db.data<T>() : nullptr,
                                             .batch = plan.batch,
                                             .channels = plan.out,
-                                            .points = g.points()}});
+                                            .points = g.points()},
+                                   .local = local});
           if (db.defined()) grads.add(3, db);
           Tensor dw;
           const Tensor dx_hat = mix_backward<T>(plan, x_hat, w, dz_hat, grads.wants(0), grads.wants(1) ? &dw : nullptr);
           if (dw.defined()) grads.add(1, dw);
-          if (grads.wants(2)) {
-            const Tensor dk(k.shape(), k.dtype(), device);
-            device.run(ConvWeightGrad<T>{.g = g, .x = xv.data<T>(), .dy = dz.data<T>(), .dw = dk.data<T>()});
-            grads.add(2, dk);
+          if (wide) {
+            local.dw = dk.data<T>();
+            device.run(local);
           }
+          if (dk.defined()) grads.add(2, dk);
           if (!dx_hat.defined()) return;
           const Tensor dx(plan.x_shape, dy.dtype(), device);
           device.run(FourierInputGrad<T>{

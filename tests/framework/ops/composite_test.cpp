@@ -41,7 +41,8 @@ void expect_near(const Run& one, const Run& other) {
   }
 }
 
-// Batches that are divided by samples and others; a field of 4 MB and more leaves the cache on another way.
+// Batches that are divided by samples and others; a field of 4 MB and more leaves the cache on another way, and the
+// kernel's gradient is formed on its own from 1024 points on.
 TEST_P(CompositeOps, AnActivatedFourierLayerIsLayerAndGelu) {
   struct Case {
     int batch, in, out;
@@ -51,7 +52,8 @@ TEST_P(CompositeOps, AnActivatedFourierLayerIsLayerAndGelu) {
   };
   Random random(7);
   for (const Case& c : {Case{1, 3, 5, {9}, 3, 0}, Case{3, 9, 2, {12, 15}, 4, 0.25}, Case{8, 4, 8, {1, 7}, 2, 0},
-                        Case{2, 9, 3, {4, 5}, 1, 0}, Case{4, 2, 3, {4, 5, 6}, 2, 0}, Case{6, 8, 8, {150, 151}, 5, 0}})
+                        Case{2, 9, 3, {4, 5}, 1, 0}, Case{4, 2, 3, {4, 5, 6}, 2, 0}, Case{6, 8, 8, {150, 151}, 5, 0},
+                        Case{24, 3, 10, {13}, 3, 0}, Case{12, 5, 17, {1025}, 4, 0.5}, Case{12, 20, 9, {33, 40}, 5, 0}})
     for (const Dtype real : {Dtype::float32, Dtype::float64}) {
       SCOPED_TRACE(testing::Message() << "grid of " << c.grid.size() << " axes, batch " << c.batch << ", " << real);
       const auto modes = make_modes(ModeConvention::corner, c.grid, c.modes, c.padding);
