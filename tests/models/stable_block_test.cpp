@@ -64,6 +64,8 @@ TEST(StableBlock, TheUpdateHasNoSpatialMean) {
   }
 }
 
+TEST(StableBlock, KeepsTheShape) { (void)update_of(StableForm::layerscale, 16, 4, {2, 16, 32, 32}); }
+
 TEST(StableBlock, ModesBeyondASmallGridAreCapped) { (void)update_of(StableForm::layerscale, 16, 12, {2, 16, 8, 8}); }
 
 TEST(StableBlock, GradientReachesTheGate) {

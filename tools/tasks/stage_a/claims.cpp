@@ -9,6 +9,7 @@
 
 #include "framework/error.h"
 #include "tools/report/text.h"
+#include "tools/tasks/stage_a/event_claims.h"
 #include "tools/tasks/stage_a/full_results.h"
 #include "tools/tasks/stage_a/mechanism_claims.h"
 
@@ -319,6 +320,7 @@ std::vector<PeakRate> flat_by_peak(const std::vector<RunRow>& rows) { return pea
 Claims claims_of(const StudyFiles& files) {
   Claims claims = Book(files).write();
   claims.merge(mechanism_claims(files));
+  claims.merge(event_claims(files.events));
   claims.merge(full_claims(files));
   return claims;
 }

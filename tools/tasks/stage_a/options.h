@@ -5,7 +5,7 @@
 namespace fno::stage_a {
 
 enum class RunSize { small, full };
-enum class StudyPart { cells, factors, mechanism, remedy, full, report, all };
+enum class StudyPart { cells, factors, mechanism, remedy, event, full, report, all };
 
 /// fno study stage-a
 struct StudyOptions : ptychography::ArmsOptions {
@@ -23,8 +23,8 @@ struct StudyOptions : ptychography::ArmsOptions {
 /// Errors: config.
 [[nodiscard]] StudyOptions study_options(const std::vector<settings::Given>& given);
 
-/// Does the parts that were asked for and are not done yet; `full` only by name. Returns 0, or 130 and 143 after a
-/// signal. Errors: config; data and checkpoint of what stands in the folder; device; storage.
+/// Does the parts that were asked for and are not done yet; `event` and `full` only by name. Returns 0, or 130 and 143
+/// after a signal. Errors: config; data and checkpoint of what stands in the folder; device; storage.
 int run_study(const StudyOptions& options);
 
 }  // namespace fno::stage_a
@@ -32,5 +32,5 @@ int run_study(const StudyOptions& options);
 template <>
 inline constexpr std::array<std::string_view, 2> fno::kNames<fno::stage_a::RunSize>{"small", "full"};
 template <>
-inline constexpr std::array<std::string_view, 7> fno::kNames<fno::stage_a::StudyPart>{
-    "cells", "factors", "mechanism", "remedy", "full", "report", "all"};
+inline constexpr std::array<std::string_view, 8> fno::kNames<fno::stage_a::StudyPart>{
+    "cells", "factors", "mechanism", "remedy", "event", "full", "report", "all"};

@@ -8,6 +8,7 @@
 #include "framework/error.h"
 #include "tools/files/atomic_file.h"
 #include "tools/report/text.h"
+#include "tools/tasks/stage_a/event.h"
 #include "tools/tasks/stage_a/full.h"
 #include "tools/tasks/stage_a/mechanism.h"
 #include "tools/tasks/stage_a/remedy.h"
@@ -55,10 +56,15 @@ class Study {
     }
     if (options_.part == StudyPart::full) return run_full(options_, profile_);
     if (options_.force)
-      for (const char* name : {"config.json", "runs.jsonl", "remedies.json", "mechanism"}) delete_all(folder_ / name);
+      for (const char* name : {"config.json", "runs.jsonl", "events.jsonl", "remedies.json", "mechanism"})
+        delete_all(folder_ / name);
     keep_or_compare(profile_, folder_.string());
     const std::string path = (folder_ / "runs.jsonl").string();
     const training::StopSignal guard;
+    if (options_.part == StudyPart::event) {
+      do_events();
+      return training::StopSignal::received() == 0 ? 0 : training::StopSignal::kExit + training::StopSignal::received();
+    }
     RowFile file(path);
     file_ = &file;
     rows_ = read_rows(path);
@@ -120,6 +126,34 @@ class Study {
       write_json(path, *result);
       say(fmt::format("mechanism: {}  {}  {}", text_of(row.key), row.label,
                       training::duration_text(seconds_since(start))));
+    }
+  }
+
+  // Until each network has ten flat runs and ten that are not, or the seeds are used up.
+  void do_events() {
+    constexpr int kEnough = 10;
+    const std::string path = (folder_ / "events.jsonl").string();
+    RowFile file(path);
+    std::vector<training::Json> rows = read_events(path);
+    const auto count = [&](const std::string& cell, bool flat) {
+      return std::ranges::count_if(
+          rows, [&](const training::Json& r) { return r.at("cell") == cell && r.at("flat") == flat; });
+    };
+    for (const RunPlan& plan : plan_events(profile_)) {
+      if (over()) return;
+      const auto is_it = [&](const training::Json& r) {
+        return r.at("cell") == plan.cell.name && r.at("weight_seed") == plan.weight_seed;
+      };
+      const bool enough = count(plan.cell.name, true) >= kEnough && count(plan.cell.name, false) >= kEnough;
+      if (enough || std::ranges::any_of(rows, is_it)) continue;
+      const auto row = event_row(bench(), plan);
+      if (!row) return;
+      file.add(*row);
+      rows.push_back(*row);
+      say(fmt::format("event: {}  {}", text_of(plan.key()),
+                      row->at("flat") == true ? fmt::format("dead after {} updates at {}", row->at("death").get<int>(),
+                                                            row->at("first_dead_map").get<std::string>())
+                                              : std::string("alive")));
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -11,8 +12,10 @@
 #include "tools/files/json_file.h"
 #include "tools/report/text.h"
 #include "tools/tasks/stage_a/claims.h"
+#include "tools/tasks/stage_a/event_claims.h"
 #include "tools/tasks/stage_a/full_section.h"
 #include "tools/tasks/stage_a/mechanism_tables.h"
+#include "tools/training/run_directory.h"
 
 namespace fno::stage_a {
 namespace {
@@ -254,6 +257,18 @@ std::optional<Section> order_section(const std::vector<RunRow>& rows) {
   return section.blocks.empty() ? std::nullopt : std::optional(section);
 }
 
+std::optional<Section> event_section(const std::vector<Json>& events) {
+  if (events.empty()) return std::nullopt;
+  Section section{.heading = "The death, update by update"};
+  section.add(
+      "Fresh seeds at a constant 1e-2, clip 1.0, fixed gain, looked at after every update of three epochs. A network "
+      "is "
+      "dead when its output no longer depends on the input and does not come back for 16 updates.");
+  for (Table& table : event_tables(events))
+    if (!table.rows.empty()) section.add(std::move(table));
+  return section;
+}
+
 std::optional<Section> void_section(const std::vector<RunRow>& rows) {
   Section section{.heading = "Void runs"};
   Table table{.title = "Runs that did something else than asked; they are done again",
@@ -291,6 +306,19 @@ std::vector<Group> groups_by_cell(const std::vector<RunRow>& rows, const std::st
   return groups;
 }
 
+std::vector<Json> read_events(const std::string& path) {
+  std::vector<Json> events;
+  for (const std::string& line : training::first_lines(path, std::numeric_limits<std::int64_t>::max())) {
+    Json event = Json::parse(line, nullptr, false);
+    const bool ours = event.is_object() && event.contains("cell") && event.contains("flat") && event.contains("maps") &&
+                      event.contains("replays") && event.contains("weight_seed");
+    require<ErrorKind::data>(ours, path, ":", events.size() + 1,
+                             ": found a line that fno study did not write, accepted: its own lines");
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
 StudyFiles read_study(const std::string& folder) {
   const fs::path out = folder;
   StudyFiles files{.config = read_json(out / "config.json"), .rows = read_rows((out / "runs.jsonl").string())};
@@ -304,6 +332,7 @@ StudyFiles read_study(const std::string& folder) {
   std::ranges::sort(paths);
   for (const fs::path& path : paths) files.examined.push_back(read_json(path));
   files.folder = folder;
+  files.events = read_events((out / "events.jsonl").string());
   files.full = read_rows((out / "full" / "runs.jsonl").string());
   if (fs::exists(out / kFindingsSource, error)) files.findings = text_of_file((out / kFindingsSource).string());
   return files;
@@ -322,6 +351,7 @@ std::vector<Section> study_sections(const StudyFiles& files) {
   add(changes_section("One factor at a time", files.rows, "factors"));
   add(changes_section("Remedy on held-out seeds", files.rows, "remedy"));
   add(order_section(files.rows));
+  add(event_section(files.events));
   add(mechanism_section(files.examined));
   add(void_section(files.rows));
   if (!cells.empty()) {

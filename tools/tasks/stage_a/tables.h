@@ -16,10 +16,14 @@ struct StudyFiles {
   std::vector<training::Json> examined;  ///< mechanism/*.json, by name
   std::string folder;                    ///< OUT, for what is read where it is shown
   std::vector<RunRow> full;              ///< full/runs.jsonl: the registered runs
+  std::vector<training::Json> events;    ///< events.jsonl (event.h)
   std::string findings;                  ///< findings.in.md, empty where there is none
 };
 /// Errors: data.
 [[nodiscard]] StudyFiles read_study(const std::string& folder);
+
+/// The whole lines of events.jsonl; nothing where it is absent. Errors: data.
+[[nodiscard]] std::vector<training::Json> read_events(const std::string& path);
 
 /// Runs of a kind, together. Rates are over those that did not run out of memory.
 struct Group {

@@ -76,8 +76,8 @@ TEST_F(FullResults, GrowthIsTheSlopeOfTheGeometricSteps) {
 }
 
 TEST_F(FullResults, ClaimsNameEveryArmBeforeItsFirstRow) {
-  const Claims claims =
-      full_claims({.config = {}, .rows = {}, .examined = {}, .folder = folder_.string(), .full = {}, .findings = {}});
+  const Claims claims = full_claims(
+      {.config = {}, .rows = {}, .examined = {}, .folder = folder_.string(), .full = {}, .events = {}, .findings = {}});
   EXPECT_EQ(claims.at("full.rows"), "0");
   EXPECT_EQ(claims.at("full.plan.flat"), "0 of 0");
   EXPECT_EQ(claims.at("full.P1.holm"), "1");
