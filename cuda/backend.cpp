@@ -27,13 +27,15 @@ class CudaBackend final : public Backend {
  private:
   template <class Job>
   void start(const Job& job) {
+    if constexpr (kOnePass<Job>)
+      if (!libraries_.wanted()) return launch(job);
     if constexpr (CompositeJob<Job>)
       job.in_turn([this](const auto& part) { start(part); }, context_.memory());
     else
       launch(job);
   }
   template <class Job>
-  void launch(const Job& job) {
+  void launch(const Job& job) {  // what has an `execute`
     const std::lock_guard turn(
         turn_);  // host threads take turns: plans and handles of libraries are not theirs to share
     context_.enter();

@@ -69,6 +69,15 @@ class Scratch {
   T* data_;
 };
 
+/// Jobs made of others that have an `execute` of their own here; of the rest each part runs in turn.
+template <class Job>
+inline constexpr bool kOnePass = false;
+#define FNO_MARK(Job) \
+  template <class T>  \
+  inline constexpr bool kOnePass<Job<T>> = true;
+FNO_FOURIER_LAYER_JOBS(FNO_MARK)
+#undef FNO_MARK
+
 // One function a job, in the file of its family, for float and double. It only starts work on the stream.
 #define FNO_DECLARE(Job) \
   template <class T>     \

@@ -7,6 +7,7 @@
 #include "cuda/detail/grid.h"
 #include "cuda/detail/pack.cuh"
 #include "cuda/emulation/portable.h"
+#include "cuda/pointwise_conv.h"
 
 namespace fno::cuda::CU_TARGET {
 namespace {
@@ -98,8 +99,8 @@ class Column {
 // A block makes a tile of kRows x 128 results of one phase, a thread kTall x kWide of them in registers, with the next
 // tiles on their way while these are used. 2·M·K·N flop; with kRows output channels a block, x is read
 // taps·ceil(M / kRows) times, mostly from the caches, w ceil(N / 128) times from the second-level cache, y is written
-// once. kPlain: kernel 1, stride 1, no padding, rows made of packs: the unfolded x is x, and moves 16 bytes at a time.
-template <class T, int kRows, int kTall, int kWide, bool kPlain>
+// once. Kernels of one point are pointwise_conv.cu's.
+template <class T, int kRows, int kTall, int kWide>
 __global__ void __launch_bounds__(kThreads) conv_kernel(GatherJob<T> j) {
   constexpr int kD = kDepth<T>, kP = kPack<T>, kAcross = kColumns / kWide;
   static_assert(kRows / kTall * kAcross == kThreads && kTall % kP == 0 && kWide % kP == 0);
@@ -109,15 +110,8 @@ __global__ void __launch_bounds__(kThreads) conv_kernel(GatherJob<T> j) {
   const int columns = j.g.batch * phase.points(), thread = int(threadIdx.x);
   if (std::int64_t{blockIdx.x} * kColumns >= columns) return;
   const int n0 = int(blockIdx.x) * kColumns, m0 = int(blockIdx.y) * kRows, depth = phase.taps() * j.g.channels;
-  const std::int64_t plane = j.g.in_points();
   const T* w = j.w + std::int64_t{blockIdx.z} * j.g.most_taps() * j.g.channels * j.pitch + m0;
 
-  // Plain: this thread's pack of columns. Otherwise its one column.
-  constexpr int kPacksAcross = kColumns / kP, kRowsAtOnce = kThreads / kPacksAcross;
-  const int pack_column = thread % kPacksAcross * kP, pack_row = thread / kPacksAcross;
-  const bool pack_there = n0 + pack_column < columns;
-  const T* pack_at = j.x;
-  if (kPlain && pack_there) pack_at += (n0 + pack_column) / plane * j.g.channels * plane + (n0 + pack_column) % plane;
   Column<T> column(j, phase, n0 + thread);
 
   const auto fetch = [&](int stage, int k0) {
@@ -127,17 +121,10 @@ __global__ void __launch_bounds__(kThreads) conv_kernel(GatherJob<T> j) {
       const bool there = k0 + k < depth;
       cu::cp_async<16>(&w_tile[stage][k][m], there ? w + std::int64_t{k0 + k} * j.pitch + m : j.w, there ? 16u : 0u);
     }
-    if constexpr (kPlain) {
-      for (int k = pack_row; k < kD; k += kRowsAtOnce) {
-        const bool there = pack_there && k0 + k < depth;
-        cu::cp_async<16>(&x_tile[stage][k][pack_column], there ? pack_at + (k0 + k) * plane : j.x, there ? 16u : 0u);
-      }
-    } else {
-      for (int k = 0; k < kD; ++k) {
-        const bool there = column.inside() && k0 + k < depth;
-        cu::cp_async<sizeof(T)>(&x_tile[stage][k][thread], there ? column.address() : j.x, there ? sizeof(T) : 0u);
-        column.advance();
-      }
+    for (int k = 0; k < kD; ++k) {
+      const bool there = column.inside() && k0 + k < depth;
+      cu::cp_async<sizeof(T)>(&x_tile[stage][k][thread], there ? column.address() : j.x, there ? sizeof(T) : 0u);
+      column.advance();
     }
   };
 
@@ -191,23 +178,13 @@ __global__ void __launch_bounds__(kThreads) conv_kernel(GatherJob<T> j) {
     }
   }
 }
-CU_KERNEL(conv_kernel<float, 64, 8, 8, true>);
-CU_KERNEL(conv_kernel<float, 64, 8, 8, false>);
-CU_KERNEL(conv_kernel<float, 32, 8, 4, true>);
-CU_KERNEL(conv_kernel<float, 32, 8, 4, false>);
-CU_KERNEL(conv_kernel<double, 64, 8, 8, true>);
-CU_KERNEL(conv_kernel<double, 64, 8, 8, false>);
-CU_KERNEL(conv_kernel<double, 32, 8, 4, true>);
-CU_KERNEL(conv_kernel<double, 32, 8, 4, false>);
-
-bool is_plain(const Gather& g) {
-  for (int a = 0; a < kGridAxes; ++a)
-    if (g.kernel[a] != 1 || g.stride[a] != 1 || g.padding[a] != 0) return false;
-  return true;
-}
+CU_KERNEL(conv_kernel<float, 64, 8, 8>);
+CU_KERNEL(conv_kernel<float, 32, 8, 4>);
+CU_KERNEL(conv_kernel<double, 64, 8, 8>);
+CU_KERNEL(conv_kernel<double, 32, 8, 4>);
 
 template <class T>
-void run(Context& context, const Gather& g, const T* x, const T* w, const T* bias, T* y) {
+void gather(Context& context, const Gather& g, const T* x, const T* w, const T* bias, T* y) {
   const std::int64_t columns = g.batch * g.out_points();
   const std::int64_t most = std::max(columns, g.batch * g.in_points());
   require<ErrorKind::device>(most <= kMostColumns, "convolution: batch times grid points is ", most,
@@ -230,9 +207,7 @@ void run(Context& context, const Gather& g, const T* x, const T* w, const T* bia
   }
   const dim3 grid(grid_extent("convolution", ceil_div<std::int64_t>(widest, kColumns)),
                   grid_extent("convolution", pitch / tile_rows, kMaxGridYZ), phases);
-  const bool plain = is_plain(g) && packs && made_of_packs(x, g.in_points());
-  const auto kernel = tile_rows == 64 ? (plain ? conv_kernel<T, 64, 8, 8, true> : conv_kernel<T, 64, 8, 8, false>)
-                                      : (plain ? conv_kernel<T, 32, 8, 4, true> : conv_kernel<T, 32, 8, 4, false>);
+  const auto kernel = tile_rows == 64 ? conv_kernel<T, 64, 8, 8> : conv_kernel<T, 32, 8, 4>;
   cu::launch(kernel, grid, dim3(kThreads), 0, context.stream(), job);
 }
 
@@ -240,12 +215,14 @@ void run(Context& context, const Gather& g, const T* x, const T* w, const T* bia
 
 template <class T>
 void execute(Context& context, const Conv<T>& j) {
-  run(context, forward_gather(j.g), j.x, j.w, j.bias, j.y);
+  if (is_pointwise(j.g) && fits(pointwise_of(j))) return run(context, pointwise_of(j));
+  gather(context, forward_gather(j.g), j.x, j.w, j.bias, j.y);
 }
 
 template <class T>
 void execute(Context& context, const ConvInputGrad<T>& j) {
-  run(context, adjoint_gather(j.g), j.dy, j.w, j.bias, j.dx);
+  if (is_pointwise(j.g) && fits(pointwise_of(j))) return run(context, pointwise_of(j));
+  gather(context, adjoint_gather(j.g), j.dy, j.w, j.bias, j.dx);
 }
 
 FNO_INSTANTIATE(Conv);

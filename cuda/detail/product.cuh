@@ -73,13 +73,13 @@ struct TileProduct {
     Ea a_next[kLoadsA];
     Eb b_next[kLoadsB];
     const auto fetch = [&](int k0) {
-      for (int i = 0; i < kLoadsA; ++i) {
+      CU_UNROLL for (int i = 0; i < kLoadsA; ++i) {
         const int e = thread + i * kProductThreads;
         const int k = k0 + (a.along_k() ? e % BK : e / kRows);
         const Lane& lane = a_lane[a.along_k() ? e / BK : e % kRows];
         a_next[i] = lane.offset >= 0 && k < last ? a.at(lane, k) : Ea{};
       }
-      for (int i = 0; i < kLoadsB; ++i) {
+      CU_UNROLL for (int i = 0; i < kLoadsB; ++i) {
         const int e = thread + i * kProductThreads;
         const int k = k0 + (b.along_k() ? e % BK : e / kColumns);
         const Lane& lane = b_lane[b.along_k() ? e / BK : e % kColumns];
@@ -90,11 +90,11 @@ struct TileProduct {
     __syncthreads();
     if (first < last) fetch(first);
     for (int k0 = first; k0 < last; k0 += BK) {
-      for (int i = 0; i < kLoadsA; ++i) {
+      CU_UNROLL for (int i = 0; i < kLoadsA; ++i) {
         const int e = thread + i * kProductThreads;
         store_element(&a_slice[a.along_k() ? e % BK : e / kRows][a.along_k() ? e / BK : e % kRows], a_next[i]);
       }
-      for (int i = 0; i < kLoadsB; ++i) {
+      CU_UNROLL for (int i = 0; i < kLoadsB; ++i) {
         const int e = thread + i * kProductThreads;
         store_element(&b_slice[b.along_k() ? e % BK : e / kColumns][b.along_k() ? e / BK : e % kColumns], b_next[i]);
       }

@@ -10,6 +10,7 @@
 ///              cu::cp_async<16>(shared, global, n);   the first n bytes, the rest zero; n = 0 reads nothing
 ///              cu::cp_async_commit(); cu::cp_async_wait<1>();
 /// tensor cores cu::mma_tf32(d, a, b), cu::mma_bf16(d, a, b), cu::to_tf32(x), cu::pack_bf16(low, high)
+/// loops        CU_UNROLL for (...), CU_UNROLL_BY(4)   every index of an array in registers must be a constant
 /// wide         cu::load(pointer), cu::store(pointer, value): 4, 8 or 16 bytes by one instruction, aligned to as many
 /// counts       cu::note_multiply_adds(4);             what an emulator that counts should add; nothing on a device
 /// strides      cu::note_stride(again);                tells the emulator whether a grid's loop goes round

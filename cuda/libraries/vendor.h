@@ -28,10 +28,12 @@ class VendorLibraries {
   VendorLibraries(const VendorLibraries&) = delete;
   VendorLibraries& operator=(const VendorLibraries&) = delete;
 
+  /// Whether libraries are to run what they can.
+  [[nodiscard]] bool wanted() const { return choice_ != CudaLibraries::own; }
   /// True if a library has run the job, false if our kernel is to. Errors: device, with `vendor` alone.
   template <class Job>
   [[nodiscard]] bool run(const Job& job) {
-    if (choice_ == CudaLibraries::own) return false;
+    if (!wanted()) return false;
     if constexpr (requires { start(job); })
       return start(job);
     else

@@ -247,7 +247,7 @@ TEST(CudaConv, ChannelSum) {
 // Refused in one line before anything is launched: extents beyond what kernels count with.
 TEST(CudaConv, RefusesWhatIntsCannotCount) {
   OnCuda device;
-  const ConvGeometry g = geometry(40000, 1, 1, {1, 300, 300}, kOnes, kOnes, kNone);
+  const ConvGeometry g = geometry(40000, 1, 1, {1, 300, 300}, {1, 3, 3}, kOnes, {0, 1, 1});
   const auto message = [&](const auto& job) -> std::string {
     try {
       device.run(job);

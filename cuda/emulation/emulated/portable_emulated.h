@@ -27,6 +27,8 @@
   name##_shared_type& name = *static_cast<name##_shared_type*>(                                  \
       ::fno::cu::emulated::declare_shared(&name##_shared_key, #name, sizeof(name##_shared_type), \
                                           alignof(name##_shared_type), ::fno::cu::emulated::Site::current()))
+#define CU_UNROLL
+#define CU_UNROLL_BY(times)
 #define CU_DYN_SHARED(type, name) type* const name = static_cast<type*>(::fno::cu::emulated::dynamic_shared())
 
 // Kernels live in namespace fno or below and find CUDA's words there, as they would in the global namespace.

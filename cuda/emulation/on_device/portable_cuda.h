@@ -16,6 +16,9 @@
 
 // The optional last argument holds the array's extents; a single value has none.
 #define CU_SHARED(type, name, ...) __shared__ __align__(16) type name __VA_ARGS__
+#define CU_UNROLL _Pragma("unroll")
+#define CU_UNROLL_BY(times) _Pragma(CU_UNROLL_TEXT(unroll times))
+#define CU_UNROLL_TEXT(...) #__VA_ARGS__
 #define CU_DYN_SHARED(type, name)                                      \
   extern __shared__ __align__(128) unsigned char fno_dynamic_shared[]; \
   type* const name = reinterpret_cast<type*>(fno_dynamic_shared)
