@@ -113,11 +113,10 @@ std::optional<Plot> steps_plot(const StudyFiles& files, const std::vector<const 
   return plot;
 }
 
-// The greatest σ of all maps into a GELU.
+// The map into a GELU that has grown most.
 std::optional<Plot> layers_plot(const StudyFiles& files, const std::vector<const RunRow*>& rows) {
-  Plot plot{.title = "Scale inside the network",
-            .x_label = "log2 of the step",
-            .y_label = "greatest σ of the maps into a GELU"};
+  Plot plot{
+      .title = "Growth inside the network", .x_label = "log2 of the step", .y_label = "greatest σ / σ at the start"};
   plot.y_scale = report::YScale::logarithmic;
   for (const RunRow* row : rows) {
     const std::vector<LayerCurve> curves = read_layer_curves(layers_path(files.folder, *row));
@@ -127,7 +126,7 @@ std::optional<Plot> layers_plot(const StudyFiles& files, const std::vector<const
       if (curves.front().steps[i] < 1) continue;
       double greatest = 0;
       for (const LayerCurve& c : curves)
-        if (i < c.sigma.size()) greatest = std::max(greatest, c.sigma[i]);
+        if (i < c.sigma.size() && c.sigma.front() > 0) greatest = std::max(greatest, c.sigma[i] / c.sigma.front());
       series.x.push_back(std::log2(curves.front().steps[i]));
       series.y.emplace_back(greatest);
     }
