@@ -27,6 +27,9 @@ Runs layers in the CUDA emulator and counts the memory traffic of their kernels,
 Columns, in MB: asked by threads; sent, as sectors of 32 bytes of every request; of blocks, the same with a cache that holds
 what a block has read; once, what a launch must read and write at least. S is one activation. sect ld, st: sectors a
 request (4 for neighbouring floats). conflicts: wavefronts in shared memory over the least, and the worst of a request.
+least us: what the counts alone allow on an H100 at the most, the largest of once at 3.0 TB/s (measured copy; a layer whose
+activation stays below 25 MB is taken to lie in L2), of blocks at L2's 4.5 TB/s (assumed), multiply-adds at 32 T/s, and 2.2 us
+a launch (assumed). A bound, not a prediction: latency, occupancy and other instructions come on top.
 Seconds to minutes a case: the emulator takes 10 to 100 ns an access.
 )";
 
@@ -71,18 +74,29 @@ std::vector<LaunchCounts> by_kernel(const std::vector<LaunchCounts>& launches, s
   return rows;
 }
 
+constexpr double kCopy = 3.0e12, kSecondLevel = 4.5e12, kMultiplyAdds = 32e12, kLaunch = 2.2e-6,
+                 kFitsSecondLevel = 25e6;
+
+double least_microseconds(const LaunchCounts& c, int launches, double activation) {
+  const double once =
+      (c.loads.compulsory + c.stores.compulsory) / (activation < kFitsSecondLevel ? kSecondLevel : kCopy);
+  const double blocks = (c.loads.of_blocks + c.stores.of_blocks) / kSecondLevel;
+  return 1e6 * std::max({once, blocks, c.multiply_adds / kMultiplyAdds, launches * kLaunch});
+}
+
 double over(double a, double b) { return b > 0 ? a / b : 0; }
 
-void print_row(const std::string& name, const LaunchCounts& c, double activation) {
+void print_row(const std::string& name, const LaunchCounts& c, double activation, double least) {
   const double sent = c.loads.sent + c.stores.sent, once = c.loads.compulsory + c.stores.compulsory;
   fmt::print(
-      "| {} | {} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {} | {:.1f} |\n", name,
-      c.blocks, 1e-6 * (c.loads.asked + c.stores.asked), 1e-6 * sent, 1e-6 * (c.loads.of_blocks + c.stores.of_blocks),
-      1e-6 * once, once / activation, over(sent, once), c.loads.sectors_per_request(), c.stores.sectors_per_request(),
+      "| {} | {} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {} | {:.1f} | {:.1f} |\n",
+      name, c.blocks, 1e-6 * (c.loads.asked + c.stores.asked), 1e-6 * sent,
+      1e-6 * (c.loads.of_blocks + c.stores.of_blocks), 1e-6 * once, once / activation, over(sent, once),
+      c.loads.sectors_per_request(), c.stores.sectors_per_request(),
       c.shared_requests == 0
           ? std::string("-")
           : fmt::format("{:.2f}, {:.0f}", over(double(c.wavefronts), double(c.least_wavefronts)), c.worst_conflict),
-      1e-6 * c.multiply_adds);
+      1e-6 * c.multiply_adds, least);
 }
 
 void profile(const LayerCase& chosen, const std::string& kind, bool each_launch) {
@@ -100,11 +114,14 @@ void profile(const LayerCase& chosen, const std::string& kind, bool each_launch)
              shape.channels, shape.modes, 1e-6 * activation);
   fmt::print(
       "| kernel | blocks | asked | sent | of blocks | once | once / S | sent / once | sect ld | st | conflicts | "
-      "M multiply-adds |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+      "M multiply-adds | least us |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
   LaunchCounts total;
+  double least = 0;
   for (const LaunchCounts& row : rows) {
-    print_row(times[row.kernel] > 1 ? fmt::format("{} x {}", times[row.kernel], row.kernel) : row.kernel, row,
-              activation);
+    const int launches = std::max(times[row.kernel], 1);
+    least += least_microseconds(row, launches, activation);
+    print_row(launches > 1 ? fmt::format("{} x {}", launches, row.kernel) : row.kernel, row, activation,
+              least_microseconds(row, launches, activation));
     add(total.loads, row.loads);
     add(total.stores, row.stores);
     total.blocks += row.blocks;
@@ -114,7 +131,7 @@ void profile(const LayerCase& chosen, const std::string& kind, bool each_launch)
     total.worst_conflict = std::max(total.worst_conflict, row.worst_conflict);
     total.multiply_adds += row.multiply_adds;
   }
-  print_row(fmt::format("all {} launches", counting.launches().size()), total, activation);
+  print_row(fmt::format("all {} launches", counting.launches().size()), total, activation, least);
   const double floor = kind == "operator"  ? operator_forward(shape).bytes()
                        : kind == "forward" ? layer_forward(shape).bytes()
                                            : (layer_forward(shape) + layer_backward(shape)).bytes();

@@ -178,6 +178,8 @@ __global__ void __launch_bounds__(kThreads) conv_weight_grad_kernel(WeightGradJo
 }
 CU_KERNEL(conv_weight_grad_kernel<float, true, 4, 3>);
 CU_KERNEL(conv_weight_grad_kernel<float, false, 4, 3>);
+CU_KERNEL(conv_weight_grad_kernel<float, true, 8, 4>);
+CU_KERNEL(conv_weight_grad_kernel<float, false, 8, 4>);
 CU_KERNEL(conv_weight_grad_kernel<float, true, 8, 5>);
 CU_KERNEL(conv_weight_grad_kernel<float, false, 8, 5>);
 CU_KERNEL(conv_weight_grad_kernel<double, true, 4, 3>);
@@ -255,7 +257,10 @@ void weight_and_bias_grad(Context& context, const ConvWeightGrad<T>& j, T* dbias
   // Pieces depend on the job alone, so that every device adds in the same order.
   const std::int64_t pitch = rows + (dbias ? 1 : 0);
   const bool narrow = sizeof(T) > 4 || (j.g.out <= 4 * kDown && pitch <= 3 * kAcross);
-  const int outs = (narrow ? 4 : 8) * kDown, across = (narrow ? 3 : 5) * kAcross;
+  // 64 rows across or 80, whichever wastes less: 80 where the row of ones would begin a tile of its own.
+  const auto filled = [pitch](int wide) { return ceil_div<std::int64_t>(pitch, wide * kAcross) * wide; };
+  const int wide = narrow ? 3 : filled(4) <= filled(5) ? 4 : 5;
+  const int outs = (narrow ? 4 : 8) * kDown, across = wide * kAcross;
   const std::int64_t tiles = ceil_div<std::int64_t>(pitch, across) * ceil_div(j.g.out, outs);
   const std::int64_t wanted =
       std::clamp<std::int64_t>(ceil_div(kWantedBlocks, tiles), 1, ceil_div<std::int64_t>(count, kLeastPoints));
@@ -280,7 +285,9 @@ void weight_and_bias_grad(Context& context, const ConvWeightGrad<T>& j, T* dbias
   const bool plain = is_pointwise(j.g) && made_of_packs(j.x, j.g.points()) && made_of_packs(j.dy, j.g.out_points());
   const auto launch = [&](auto kernel) { cu::launch(kernel, grid, dim3(kThreads), 0, context.stream(), job); };
   if constexpr (sizeof(T) == 4)
-    if (!narrow) launch(plain ? conv_weight_grad_kernel<T, true, 8, 5> : conv_weight_grad_kernel<T, false, 8, 5>);
+    if (!narrow)
+      launch(wide == 4 ? (plain ? conv_weight_grad_kernel<T, true, 8, 4> : conv_weight_grad_kernel<T, false, 8, 4>)
+                       : (plain ? conv_weight_grad_kernel<T, true, 8, 5> : conv_weight_grad_kernel<T, false, 8, 5>));
   if (narrow) launch(plain ? conv_weight_grad_kernel<T, true, 4, 3> : conv_weight_grad_kernel<T, false, 4, 3>);
   if (in_pieces) {
     const std::int64_t elements = j.g.out * pitch;

@@ -43,6 +43,8 @@ std::vector<Case> cases() {
   }
   const std::vector<Case> large{
       {"1x1, several tiles each way", geometry(3, 35, 70, {1, 10, 12}, kOnes, kOnes, kNone)},
+      {"1x1, 70 channels to 40", geometry(1, 70, 40, {1, 4, 6}, kOnes, kOnes, kNone)},
+      {"1x1, 70 channels to 40, ragged", geometry(1, 70, 40, {1, 3, 5}, kOnes, kOnes, kNone)},
       {"1x1, several tiles, ragged", geometry(3, 18, 66, {1, 9, 11}, kOnes, kOnes, kNone)},
       {"1x1, many points", geometry(2, 3, 4, {1, 40, 36}, kOnes, kOnes, kNone)},
       {"1x1 with a border", geometry(1, 2, 2, {1, 3, 3}, kOnes, kOnes, {0, 1, 1})},
