@@ -66,7 +66,7 @@ RunRecord run_arm(const Arm& arm, const CompareOptions& options, const std::vect
     ending = train_arm(again, context);
   }
   if (!ending.error.empty()) std::cerr << "fno: " << arm.label << ": " << ending.error << std::endl;
-  if (!ending_of(folder) || ending.code > training::StopSignal::kExit)
+  if (!ending_of(folder) || training::StopSignal::is_stop(ending.code))
     return training::failed_run(arm.settings, arm.label, ending.code, ending.error);
   RunRecord run = read_run(folder, arm.label);
   invocation.finish(folder, ending.code, ending.error);
@@ -112,7 +112,7 @@ int compare_arms(const CompareOptions& options, const std::vector<std::string>& 
                                : ""));
       c.runs.push_back(run_arm(arm, options, arguments, ending));
     }
-    if (ending.code > training::StopSignal::kExit) return ending.code;
+    if (training::StopSignal::is_stop(ending.code)) return ending.code;
     if (first_failure == 0) first_failure = ending.code;
   }
   c.task = tasks::entry(c.runs.front().settings.run.task).compare(c.runs, c.several_seeds);
@@ -158,7 +158,7 @@ int run(Call& call) {
   invocation.write(out);
   try {
     const int code = compare_arms(options, arguments, arms, old_metrics);
-    const bool stopped = code > training::StopSignal::kExit;
+    const bool stopped = training::StopSignal::is_stop(code);
     invocation.finish(out, code, stopped ? "stopped by a signal" : code != 0 ? "an arm failed" : "");
     return code;
   } catch (const std::exception& e) {

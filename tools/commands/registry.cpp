@@ -14,7 +14,7 @@
 namespace fno {
 
 extern const Command kTrain, kEvaluate, kPredict, kExport, kSimulateDarcy, kSimulateBurgers, kSimulateNavierStokes,
-    kSimulateGridLines, kInspect, kConvert, kCompare, kStudyStageA, kReport, kPlan, kDevices;
+    kSimulateGridLines, kInspect, kConvert, kCompare, kStudyStageA, kReport, kPlan, kDiff, kDevices;
 
 std::span<const Command* const> commands() {
   static const std::array all{&kTrain,
@@ -31,6 +31,7 @@ std::span<const Command* const> commands() {
                               &kStudyStageA,
                               &kReport,
                               &kPlan,
+                              &kDiff,
                               &kDevices};
   return all;
 }
@@ -40,7 +41,7 @@ namespace {
 using settings::RowInfo;
 
 // In the contract, and not in this version.
-constexpr std::array<std::string_view, 2> kAbsent{"verify", "diff"};
+constexpr std::array<std::string_view, 1> kAbsent{"verify"};
 
 // The commands whose name starts with `prefix`, which is empty or ends in a space.
 std::vector<settings::CommandHelp> commands_under(const std::string& prefix) {

@@ -50,7 +50,7 @@ void convert_real(const HostArray& array, std::size_t first, std::span<To> to, s
     case HostType::i32: return convert(array.values<std::int32_t>(what));
     case HostType::u64: return convert(array.values<std::uint64_t>(what));
     case HostType::i64: return convert(array.values<std::int64_t>(what));
-    case HostType::f16: return convert(array.values<_Float16>(what));
+    case HostType::f16: return convert(array.values<Half>(what));
     case HostType::f32: return convert(array.values<float>(what));
     case HostType::f64: return convert(array.values<double>(what));
     case HostType::c64:

@@ -36,6 +36,13 @@ inline constexpr std::size_t kMaxHostAxes = 64;
 [[nodiscard]] std::optional<std::int64_t> checked_bytes(HostType type, std::int64_t text_width,
                                                         std::span<const std::int64_t> shape);
 
+/// Half precision. GCC 12 has C's name for it in C++ on x86, and on ARM the one that ARM gave it.
+#if defined(__aarch64__)
+using Half = __fp16;
+#else
+using Half = _Float16;
+#endif
+
 /// The HostType that holds T. `bool` is for making arrays only: a byte of a file may be neither 0 nor 1, so booleans
 /// are read as std::uint8_t.
 template <class T>
@@ -49,7 +56,7 @@ constexpr HostType host_type_of() {
   if constexpr (std::is_same_v<T, std::int32_t>) return HostType::i32;
   if constexpr (std::is_same_v<T, std::uint64_t>) return HostType::u64;
   if constexpr (std::is_same_v<T, std::int64_t>) return HostType::i64;
-  if constexpr (std::is_same_v<T, _Float16>) return HostType::f16;
+  if constexpr (std::is_same_v<T, Half>) return HostType::f16;
   if constexpr (std::is_same_v<T, float>) return HostType::f32;
   if constexpr (std::is_same_v<T, double>) return HostType::f64;
   if constexpr (std::is_same_v<T, std::complex<float>>) return HostType::c64;

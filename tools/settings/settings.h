@@ -55,6 +55,7 @@ struct RunSettings : CommonOptions {
   bool profile_ops = false;
   std::optional<std::string> trace;
   std::int64_t profile_steps = 0;
+  std::optional<std::string> time_limit;  ///< seconds_of() reads it
   CudaLibraries cuda_libraries{};
 };
 
@@ -69,6 +70,7 @@ struct TrainSettings {
   std::string loss;  ///< a name of the task's
   bool log_grad_norm = false;
   std::int64_t grad_norm_log_freq = 0;
+  std::optional<std::int64_t> weights_hash_freq;  ///< steps; absent: at the end of each epoch
   Precision precision{};
   std::int64_t infer_batch_size = 0;
   bool skip_bad_steps = false;

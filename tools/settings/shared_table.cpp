@@ -79,6 +79,12 @@ void add_run(Rows& t, NetworkKind kind) {
                       for_this_call);
   add<run, &R::resume>(t, "run.resume", toggle(), false, "go on with the run that stands in the run directory",
                        for_this_call);
+  RowInfo limit = for_this_call;
+  limit.metavar = "H:MM:SS";
+  limit.fallback_text = "none";
+  limit.changes_no_number = true;
+  add<run, &R::time_limit>(t, "run.time_limit", duration(), {},
+                           "stop with a checkpoint and status 75 when the program has run so long", limit);
   const RowInfo looked_on{.may_differ_on_resume = true, .changes_no_number = true, .stored = false};
   const Condition looking{"--profile-ops or --trace",
                           [](const Settings& s) { return s.run.profile_ops || s.run.trace; }};
@@ -181,6 +187,9 @@ void add_train(Rows& t, NetworkKind kind, const std::vector<std::string>& losses
   only(logging, add<train, &T::grad_norm_log_freq>(t, "train.grad_norm_log_freq", count, 1,
                                                    "steps from one such entry to the next",
                                                    {.may_differ_on_resume = true, .changes_no_number = true}));
+  add<train, &T::weights_hash_freq>(
+      t, "train.weights_hash_freq", count, {}, "steps from one hash of all weights in metrics.jsonl to the next",
+      {.fallback_text = "the last step of each epoch", .may_differ_on_resume = true, .changes_no_number = true});
   add<train, &T::precision>(t, "train.precision", names_of<Precision>(), "default",
                             "strict = our own kernels only; default = as --cuda-libraries says");
   add<train, &T::infer_batch_size>(t, "train.infer_batch_size", count, 16, "samples at once outside training",

@@ -55,6 +55,8 @@ bool is_device(const std::string& text) {
   return text.starts_with(prefix) && digits;
 }
 
+bool is_duration(const std::string& text) { return seconds_of(text).has_value(); }
+
 Rule numbers(Rule::Kind kind, double low, double high, bool low_open, bool high_open) {
   Rule rule;
   rule.kind = kind;
@@ -144,6 +146,23 @@ Rule text(bool (*accepts)(const std::string&), std::string wanted) {
 
 bool not_empty(const std::string& text) { return !text.empty(); }
 Rule path() { return text(is_path, "a path, not empty, in UTF-8"); }
+Rule duration() { return text(is_duration, "seconds, M:SS or H:MM:SS above 0"); }
+
+std::optional<double> seconds_of(const std::string& duration) {
+  constexpr std::int64_t kMost = 100000;
+  std::int64_t seconds = 0;
+  int parts = 0;
+  for (std::size_t at = 0; at <= duration.size(); ++parts) {
+    const std::size_t colon = std::min(duration.find(':', at), duration.size());
+    const auto part = whole_number<std::int64_t>(std::string_view(duration).substr(at, colon - at));
+    const bool fits = part && *part >= 0 && *part <= kMost && (parts == 0 || (*part < 60 && colon - at == 2));
+    if (!fits || parts == 3) return std::nullopt;
+    seconds = 60 * seconds + *part;
+    at = colon + 1;
+  }
+  return seconds > 0 ? std::optional(static_cast<double>(seconds)) : std::nullopt;
+}
+
 Rule device() { return text(is_device, "auto, cpu, cuda, cuda:N, cuda-emulated"); }
 
 std::string accepted(const Rule& rule) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -44,6 +45,11 @@ Rule text(bool (*accepts)(const std::string&), std::string wanted);
 [[nodiscard]] bool not_empty(const std::string& text);
 Rule path();               ///< any text that is not empty and is UTF-8 without a NUL, as TOML asks; ~/x lies at home
 Rule positive_interval();  ///< "LO,HI" with 0 < LO <= HI
+
+/// Seconds, minutes and seconds, or hours, minutes and seconds above 0: 90, 45:00, 2:55:00.
+Rule duration();
+/// Of such a text, in seconds; nothing if it is none.
+[[nodiscard]] std::optional<double> seconds_of(const std::string& duration);
 
 /// auto, cpu, cuda, cuda:N or cuda-emulated. Says nothing about what this machine has.
 Rule device();

@@ -4,10 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -15,6 +13,7 @@
 #include "framework/error.h"
 #include "tools/files/atomic_file.h"
 #include "tools/training/json_values.h"
+#include "tools/training/run_owner.h"
 
 namespace fno::training {
 namespace {
@@ -75,6 +74,13 @@ void remove_if_empty(const fs::path& folder) {
   if (is_own_folder(folder) && fs::is_empty(folder, ignored)) fs::remove(folder, ignored);
 }
 
+// Empty but for the mark of an owner, perhaps one that was killed.
+bool is_free(const fs::path& folder, std::error_code& error) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
+    if (entry.path().filename() != RunOwner::kFile) return false;
+  return true;
+}
+
 void remove_run(const fs::path& folder) {
   for (const std::string_view name : kFiles) remove_file(folder / name);
   if (const fs::path checkpoints = folder / "checkpoints"; is_own_folder(checkpoints)) {
@@ -110,28 +116,13 @@ void check_run_directory(const fs::path& folder, bool force) {
   require_done(error, "--output-dir: cannot look at ", folder.string());
   require<ErrorKind::config>(status.type() == fs::file_type::directory, "--output-dir: found a file at ",
                              folder.string(), ", accepted: a folder that is absent or empty");
-  const bool empty = fs::is_empty(folder, error);
+  const bool empty = is_free(folder, error);
   require_done(error, "--output-dir: cannot read ", folder.string());
   require<ErrorKind::config>(
       empty || force, "--output-dir: found files in ", folder.string(),
       ", accepted: a folder that is absent or empty, --resume to go on with the run in it, or --force to delete it");
   require<ErrorKind::storage>(::access(folder.c_str(), W_OK | X_OK) == 0, "--output-dir: cannot write into ",
                               folder.string(), ": ", std::strerror(errno));
-}
-
-RunOwner::RunOwner(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  require_done(error, "--output-dir: cannot make ", folder.string());
-  folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder_ < 0 || ::flock(folder_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-  ::close(folder_);
-  fail(ErrorKind::config, "--output-dir: found a run under way in ", folder.string(),
-       ", accepted: another folder, or this one when that run has ended");
-}
-
-RunOwner::~RunOwner() {
-  if (folder_ >= 0) ::close(folder_);
 }
 
 void claim_run_directory(const RunPaths& paths, bool force) {

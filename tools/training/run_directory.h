@@ -30,20 +30,6 @@ struct RunPaths {
 /// Errors   config: not a folder, or not empty without `force`; storage: cannot be made or written.
 void check_run_directory(const std::filesystem::path& folder, bool force);
 
-/// A run directory has one owner at a time: this, until it ends. The system holds the mark, also beyond a kill; where a
-/// file system has none, nothing is held.
-class RunOwner {
- public:
-  /// Makes the folder where it is absent. Errors: config, if another run has it; storage.
-  explicit RunOwner(const std::filesystem::path& folder);
-  RunOwner(const RunOwner&) = delete;
-  RunOwner& operator=(const RunOwner&) = delete;
-  ~RunOwner();
-
- private:
-  int folder_ = -1;
-};
-
 /// Makes the folder, its parents and checkpoints/; with `force` deletes what a run writes and nothing else (links are
 /// deleted, not followed). Errors: as above.
 void claim_run_directory(const RunPaths& paths, bool force);

@@ -1,6 +1,7 @@
 #include "tools/training/run_log.h"
 
 #include "framework/error.h"
+#include "tools/training/weight_hash.h"
 
 namespace fno::training {
 
@@ -44,7 +45,11 @@ void RunLog::take_up() {
 }
 
 void RunLog::on_step(const StepRecord& step) {
-  steps_.add(step_json(step).dump());
+  Json entry = step_json(step);
+  const std::optional<std::int64_t>& every = run_.settings().train.weights_hash_freq;
+  if (every ? step.step % *every == 0 : step.step_in_epoch + 1 == step.steps_in_epoch)
+    entry.update(weights_json(run_.network.store));
+  steps_.add(entry.dump());
   if (at_first_step_.is_null()) {
     at_first_step_ = effective_snapshot(run_);
     effective_.add(at_first_step_.dump());

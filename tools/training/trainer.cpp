@@ -29,7 +29,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 }  // namespace
 
-bool Watcher::stop() { return StopSignal::received() != 0; }
+bool Watcher::stop() { return StopSignal::asked(); }
 
 bool Trainer::run(Watcher& watcher) {
   Position& at = state_.position;

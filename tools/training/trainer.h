@@ -39,7 +39,8 @@ class Watcher {
   virtual void on_epoch(const EpochRecord&, bool /*is_best*/) {}
   /// The gradients of a step stand, nothing has been clipped or updated yet. `batch` is its data.
   virtual void on_gradients(const StepRecord&, const Batch& /*batch*/) {}
-  /// Asked before every step; true ends the run there. Unless said otherwise, a signal does (StopSignal).
+  /// Asked before every step; true ends the run there. Unless said otherwise, a signal or the end of its time does
+  /// (StopSignal).
   [[nodiscard]] virtual bool stop();
 };
 

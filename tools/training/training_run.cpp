@@ -1,7 +1,6 @@
 #include "tools/training/training_run.h"
 
 #include <algorithm>
-#include <csignal>
 #include <iomanip>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -19,6 +18,7 @@
 #include "tools/training/json_fields.h"
 #include "tools/training/model_file.h"
 #include "tools/training/run_log.h"
+#include "tools/training/run_owner.h"
 #include "tools/training/run_page.h"
 #include "tools/training/stop_signal.h"
 
@@ -78,6 +78,7 @@ class Watchers : public Watcher {
 
 TrainingRun::TrainingRun(settings::Settings settings, const RunContext& context)
     : context_(context), paths_(settings.run.output_dir), epochs_asked_(settings.optim.schedule.epochs) {
+  require_no_owner(paths_.folder);
   check_run_directory(paths_.folder, settings.run.force || settings.run.resume);
   if (settings.run.resume) find_checkpoint(settings);
   const auto notice = [&](const std::string& line) { notices_.push_back(line); };
@@ -190,7 +191,7 @@ int TrainingRun::execute() {
   try {
     write_manifest();
     write_file_atomic(paths_.config(), settings::to_toml(live_->settings()));
-    const StopSignal guard;
+    const StopSignal guard(time_limit());
     const int code = train_and_write(progress);
     end(code, "");
     write_manifest();
@@ -209,6 +210,11 @@ int TrainingRun::execute() {
     }
     throw;
   }
+}
+
+std::optional<double> TrainingRun::time_limit() const {
+  const std::optional<std::string>& limit = live_->settings().run.time_limit;
+  return limit ? settings::seconds_of(*limit) : std::nullopt;
 }
 
 bool TrainingRun::is_profiled() const { return live_->settings().run.profile_ops && profiler_->profile().steps > 0; }
@@ -245,12 +251,12 @@ int TrainingRun::train_and_write(Progress& progress) {
   log.write_summaries();
   if (profiler_) profiler_->finish();
   if (!finished) {
-    const int signal = StopSignal::received();
-    code = StopSignal::kExit + (signal != 0 ? signal : SIGTERM);
+    code = StopSignal::status();
     write_checkpoint(paths_.last(), live_->capture());
     const Position& at = live_->state().position;
-    results.trouble = std::string(signal != 0 ? "stopped by a signal" : "stopped when its time was over") +
-                      " in epoch " + std::to_string(at.epoch + 1) + " after " + std::to_string(at.step) + " steps";
+    const bool by_signal = StopSignal::received() != 0;
+    results.trouble = std::string(by_signal ? "stopped by a signal" : "stopped when its time was over") + " in epoch " +
+                      std::to_string(at.epoch + 1) + " after " + std::to_string(at.step) + " steps";
     manifest_.error = results.trouble;
     const std::string line = results.trouble + "; checkpoint: " + paths_.last();
     if (live_->settings().run.quiet)  // silence is for progress, not for a run that did not reach its end

@@ -29,6 +29,7 @@ class TrainingRun {
   [[nodiscard]] bool is_finished() const;         // and its results written
   void print_finished() const;
   void begin_profile(Watcher& log);
+  [[nodiscard]] std::optional<double> time_limit() const;  // seconds
   [[nodiscard]] bool is_profiled() const;
   int train_and_write(Progress& progress);
   void measure(RunResults& results);

@@ -120,7 +120,11 @@ std::vector<Case> usage_cases() {
       bad("NoCommand", {"found nothing", "train"}, {}),
       bad("UnknownCommand", {"trian", "did you mean train?"}, {"trian"}),
       bad("CommandOfAnotherVersion", {"verify is not offered by this version"}, {"verify"}),
-      bad("CommandOfAnotherVersionWithPaths", {"diff is not offered by this version"}, {"diff", "a", "b"}),
+      bad("DiffOfOneRun", {"diff: found 1 run directories, accepted: 2"}, {"diff", "a"}),
+      bad("TimeLimitOfNothing", {"--time-limit: found 0:00, accepted: seconds, M:SS or H:MM:SS above 0"},
+          train_words({"--time-limit", "0:00"})),
+      bad("TimeLimitOfManyMinutes", {"--time-limit: found 1:60"}, train_words({"--time-limit", "1:60"})),
+      bad("HashesOfNoStep", {"--weights-hash-freq: found 0"}, train_words({"--weights-hash-freq", "0"})),
       bad("UnknownKindOfGridLines", {"grid-line", "did you mean grid-lines?"}, {"simulate", "grid-line"}),
       bad("UnknownKindOfData", {"darci", "did you mean darcy?"}, {"simulate", "darci"}),
       bad("UnknownFlagOfEvaluate", {"did you mean --weights?"}, evaluate_words({"--weihgts", "best"})),
@@ -267,6 +271,9 @@ std::vector<Case> command_cases() {
   };
   const Conditions full{.output = "/dev/full"}, small_disk{.largest_file = 200};
   return {
+      refused(3, "DiffOfAMissingRun", {"none: found nothing, accepted: a run directory"}, {"diff", "run", "none"},
+              trained()),
+      refused(3, "DiffOfAFolderThatIsNoRun", {"run/config.toml: found nothing"}, {"diff", "run", "run"}, folder("run")),
       refused(3, "EvaluateMissingRun", {"--run", "run"}, evaluate_words()),
       refused(3, "EvaluateFolderThatIsNoRun", {"--run", "last.ckpt"}, evaluate_words(), folder("run")),
       refused(3, "EvaluateMissingData", {"none.npz"}, {"evaluate", "--run", "run", "--data", "none.npz"}, trained()),

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -60,12 +61,43 @@ TEST_P(Stop, LeavesACheckpointAndTheStatusOfTheSignal) {
 INSTANTIATE_TEST_SUITE_P(Signals, Stop, ::testing::Values(SIGINT, SIGTERM),
                          [](const auto& c) { return c.param == SIGINT ? "Interrupt" : "Terminate"; });
 
+using Warned = LongRun;
+
+// SIGUSR1 is what batch systems send some time before the end.
+TEST_F(Warned, LeavesACheckpointAndAsksToBeStartedAgain) {
+  run_->send(SIGUSR1);
+  const Outcome outcome = run_->finish();
+  EXPECT_EQ(outcome.code, 75);
+  EXPECT_EQ(json_of(place_, "run/manifest.json").at("exit_code"), 75);
+  EXPECT_TRUE(std::filesystem::exists(place_.path("run/checkpoints/last.ckpt")));
+}
+
+TEST(TimeLimit, EndsARunWithACheckpointFromWhichItGoesOn) {
+  const Scratch place;
+  write_pairs(place.path("train.npz"), 6, 8);
+  const Words limited{"--epochs", "9999999", "--batch-size", "1", "--time-limit", "0:01"};
+  const Outcome first = run_fno(place, train_words(limited));
+  EXPECT_EQ(first.code, 75) << first.err;
+  EXPECT_NE(first.err.find("stopped when its time was over in epoch "), std::string::npos) << first.err;
+  const auto steps = [&] { return json_lines(text_of(place.path("run/metrics.jsonl"))).size(); };
+  const std::size_t before = steps();
+  Words again = limited;
+  again.emplace_back("--resume");
+  EXPECT_EQ(run_fno(place, train_words(again)).code, 75);
+  EXPECT_GT(steps(), before);
+  expect_complete_files(place);
+}
+
 using Live = LongRun;
 
 TEST_F(Live, ItsFolderIsNobodyElses) {
   const Outcome refused = run_fno(place_, train_words({"--force"}));
   EXPECT_EQ(refused.code, 2);
-  EXPECT_NE(refused.err.find("found a run under way in run"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("found a run under way in run (host "), std::string::npos) << refused.err;
+  EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
+  const Outcome plain = run_fno(place_, train_words({}));
+  EXPECT_EQ(plain.code, 2);
+  EXPECT_NE(plain.err.find(", process "), std::string::npos) << plain.err;
   const Outcome resumed = run_fno(place_, train_words({"--epochs", "9999999", "--batch-size", "1", "--resume"}));
   EXPECT_EQ(resumed.code, 2) << resumed.err;
   run_->send(SIGINT);

@@ -118,6 +118,7 @@ TEST_F(Ptychography, SetReachesEverySetting) {
         break;
       default:
         if (row.key == "run.device") text = "cuda:1";
+        if (row.key == "run.time_limit") text = "2:55:00";
         if (row.key == "train.probe_gain") text = "batch";
     }
     const Settings after = ptychography("--test-data t --set " + row.key + "=" + text);

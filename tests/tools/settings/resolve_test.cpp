@@ -61,6 +61,7 @@ TEST_F(Resolve, SetReachesEverySetting) {
         break;
       default:
         if (row.key == "run.device") text = "cuda:1";
+        if (row.key == "run.time_limit") text = "2:55:00";
         if (row.key.ends_with("layout")) text = "nhwc";
     }
     const Settings after = train("--set " + row.key + "=" + text);
@@ -163,9 +164,9 @@ TEST_F(Resolve, ResumeMayChangeTheLengthOfTheRunAndLittleElse) {
   const Settings stored = train();
   EXPECT_EQ(resume_conflict(stored, train("--epochs 90 --lr-warmup-epochs 5 --threads 1 --quiet --log-grad-norm")), "");
   EXPECT_EQ(resume_conflict(stored, train("--batch-size 8")),
-            "optim.batch_size: found 8, the stored run has 20; may differ: output-dir, force, resume, profile-ops, "
-            "trace, profile-steps, threads, quiet, "
-            "json, verbose, epochs, log-grad-norm, grad-norm-log-freq");
+            "optim.batch_size: found 8, the stored run has 20; may differ: output-dir, force, resume, time-limit, "
+            "profile-ops, trace, profile-steps, threads, quiet, "
+            "json, verbose, epochs, log-grad-norm, grad-norm-log-freq, weights-hash-freq");
 }
 
 TEST(CheckTogether, StrictArithmeticIsThatOfOurKernels) {

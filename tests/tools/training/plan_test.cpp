@@ -207,9 +207,9 @@ TEST(Plan, FlopAreThoseOfTheFormulas) {
       plan_step(patches({.architecture = "fno_vanilla", .points = 8, .width = 2, .modes = 3, .blocks = 1}, 5));
   const double points = 64, batch = 5;
   const double convs = 2 * batch * points * (9 * 1 * 2 + 9 * 2 * 2 + 9 * 2 * 2 + 2 * 2);
-  // Rows first: 8 columns of 8 points are folded, then 3 cosines of 4 terms and 2 sines of 4; then the same along the
-  // 5 rows that these are.
-  const double rows = 2 * batch * 8 * (8 + 2 * 5 * 4), columns = 2 * batch * 5 * (8 + 2 * 5 * 4);
+  // Rows first: 8 columns of 8 points are folded twice, then 3 cosines of 2 terms and 2 sines of 2; then the same along
+  // the 5 rows that these are.
+  const double rows = 2 * batch * 8 * (16 + 2 * 5 * 2), columns = 2 * batch * 5 * (16 + 2 * 5 * 2);
   const double mixing = 8 * batch * 9 * 2 * 2;
   // Every map has two channels. GELU; GELU and residual; p - t, |.|, its sum with one division.
   const double map = batch * 2 * points, elements = map + 2 * map + 3 * map + 1;

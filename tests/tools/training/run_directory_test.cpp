@@ -1,9 +1,15 @@
 #include "tools/training/run_directory.h"
 
+#include <array>
 #include <csignal>
+#include <cstdlib>
+#include <optional>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/tools/training/train_test_support.h"
+#include "tools/training/run_owner.h"
 
 namespace fno::training {
 namespace {
@@ -120,11 +126,68 @@ TEST_F(RunDirectory, AResumedFileOfLinesKeepsTheWholeOnesThatAreAskedFor) {
 TEST_F(RunDirectory, HasOneOwnerAtATime) {
   std::optional<RunOwner> first;
   first.emplace(path("a/run"));
+  const std::string process = "process " + std::to_string(::getpid()) + ", since 20";
   EXPECT_TRUE(throws_error(ErrorKind::config, "found a run under way in", [&] { RunOwner second(path("a/run")); }));
+  EXPECT_TRUE(throws_error(ErrorKind::config, process, [&] { RunOwner second(path("a/run")); }));
+  EXPECT_TRUE(throws_error(ErrorKind::config, process, [&] { require_no_owner(path("a/run")); }));
+  claim_run_directory(RunPaths(path("a/run")), false);  // by its owner
+  std::filesystem::remove(path("a/run/checkpoints"));
   RunOwner other(path("a/other"));
   first.reset();
+  EXPECT_TRUE(std::filesystem::is_empty(path("a/run")));
+  check_run_directory(path("a/run"), false);
   RunOwner again(path("a/run"));
-  EXPECT_TRUE(std::filesystem::is_empty(path("a/run")));  // the mark is no file
+}
+
+// What a killed owner leaves is held by nobody, and the folder is as good as empty.
+TEST_F(RunDirectory, TheMarkOfAKilledOwnerHoldsNobody) {
+  std::filesystem::create_directories(path("run"));
+  std::ofstream(path("run/.owner")) << "host elsewhere, process 1, since 2026-01-01T00:00:00Z\n";
+  check_run_directory(path("run"), false);
+  const RunOwner owner(path("run"));
+  EXPECT_TRUE(
+      throws_error(ErrorKind::config, "process " + std::to_string(::getpid()), [&] { require_no_owner(path("run")); }));
+}
+
+// FNO_OWNER_PAIRS=1000 tries as many pairs.
+TEST_F(RunDirectory, OfTwoThatStartAtOneMomentExactlyOneOwnsIt) {
+  const char* asked = std::getenv("FNO_OWNER_PAIRS");
+  const int pairs = asked != nullptr ? std::atoi(asked) : 50;
+  ASSERT_GT(pairs, 0);
+  for (int pair = 0; pair < pairs; ++pair) {
+    const std::string folder = path("pair" + std::to_string(pair));
+    int start[2], result[2], end[2];
+    ASSERT_TRUE(::pipe(start) == 0 && ::pipe(result) == 0 && ::pipe(end) == 0);
+    std::array<pid_t, 2> child{};
+    for (pid_t& pid : child) {
+      pid = ::fork();
+      if (pid != 0) continue;
+      ::close(start[1]);
+      ::close(end[1]);
+      char c = 'o';
+      (void)!::read(start[0], &c, 1);  // both wake when the other end is closed
+      c = 'o';
+      std::optional<RunOwner> owner;
+      try {
+        owner.emplace(folder);
+      } catch (const Error&) {
+        c = 'r';
+      }
+      (void)!::write(result[1], &c, 1);
+      (void)!::read(end[0], &c, 1);  // an owner stays until the other has tried
+      ::_exit(0);
+    }
+    ::close(start[0]);
+    ::close(start[1]);
+    std::string said(2, ' ');
+    for (char& c : said) ASSERT_EQ(::read(result[0], &c, 1), 1);
+    ::close(end[0]);
+    ::close(end[1]);
+    for (const pid_t pid : child) ::waitpid(pid, nullptr, 0);
+    ::close(result[0]);
+    ::close(result[1]);
+    EXPECT_TRUE(said == "or" || said == "ro") << "pair " << pair << ": " << said;
+  }
 }
 
 }  // namespace
