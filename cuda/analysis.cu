@@ -44,8 +44,12 @@ struct GradRows {
 
   __device__ static constexpr bool along_k() { return true; }
   __device__ Lane lane(int index) const { return z.lane(index); }
-  __device__ T at(const Lane& lane, int k) const {
-    const T value = Math::derivative<UnaryOp::gelu>(z.at(lane, k)) * dy[lane.offset + k];
+  struct Loaded {
+    T z, dy;
+  };
+  __device__ Loaded at(const Lane& lane, int k) const { return {z.at(lane, k), dy[lane.offset + k]}; }
+  __device__ T finish(const Lane& lane, int k, Loaded from) const {
+    const T value = Math::derivative<UnaryOp::gelu>(from.z) * from.dy;
     x[lane.offset + k] = value;
     return value;
   }
@@ -112,19 +116,22 @@ __global__ void __launch_bounds__(kProductThreads) analyse_axis_kernel(AnalyseAx
 
   const int inner = job.lines.inner, columns = job.lines.outer * inner;
   Complex<T>* out = job.out + blockIdx.y * job.slice_size;
-  for (int j = 0; j < 2; ++j) {
+  int plus[4], minus[4];  // read before anything is stored
+  CU_UNROLL for (int i = 0; i < 4; ++i) {
+    const int pair = row0 / 2 + tile.row(2 * i) / 2;
+    plus[i] = pair < job.table.pairs ? job.table.plus[pair] : -1;
+    minus[i] = pair < job.table.pairs ? job.table.minus[pair] : -1;
+  }
+  CU_UNROLL for (int j = 0; j < 2; ++j) {
     const int column = column0 + tile.column(j);
     if (column >= columns) break;
     Complex<T>* to = out + std::int64_t{column / inner} * job.table.kept * inner + column % inner;
-    for (int i = 0; i < 8; i += 2) {
-      const int pair = (row0 + tile.row(i)) / 2;
-      if (pair >= job.table.pairs) break;
-      const Complex<T> c = tile.sum[i][j], s = tile.sum[i + 1][j];
-      const int plus = job.table.plus[pair], minus = job.table.minus[pair];
-      if (plus >= 0)
-        store_element(to + std::int64_t{plus} * inner, scaled(Complex<T>{c.re + s.im, c.im - s.re}, job.scale));
-      if (minus >= 0)
-        store_element(to + std::int64_t{minus} * inner, scaled(Complex<T>{c.re - s.im, c.im + s.re}, job.scale));
+    CU_UNROLL for (int i = 0; i < 4; ++i) {
+      const Complex<T> c = tile.sum[2 * i][j], s = tile.sum[2 * i + 1][j];
+      if (plus[i] >= 0)
+        store_element(to + std::int64_t{plus[i]} * inner, scaled(Complex<T>{c.re + s.im, c.im - s.re}, job.scale));
+      if (minus[i] >= 0)
+        store_element(to + std::int64_t{minus[i]} * inner, scaled(Complex<T>{c.re - s.im, c.im + s.re}, job.scale));
     }
   }
 }

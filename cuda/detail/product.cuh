@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "cuda/detail/complex.cuh"
@@ -19,6 +20,9 @@ struct Lane {
   std::int64_t offset;  // in elements; negative outside the matrix
   int position;         // for loaders that need to know more
 };
+
+/// A loader of B may make its elements later than it loads what they are made of: at() then returns that, and finish()
+/// the element, when all loads of a slice are on their way. What finish() stores would hold them up.
 
 /// The plain loader. `kAlongK` says that neighbours along k are neighbours in memory, else neighbouring lanes are.
 template <class E, bool kAlongK, bool kConjugate = false>
@@ -71,7 +75,8 @@ struct TileProduct {
       for (int j = 0; j < TN; ++j) sum[i][j] = C{};
 
     Ea a_next[kLoadsA];
-    Eb b_next[kLoadsB];
+    using Loaded = decltype(b.at(Lane{}, 0));
+    Loaded b_next[kLoadsB];
     const auto fetch = [&](int k0) {
       CU_UNROLL for (int i = 0; i < kLoadsA; ++i) {
         const int e = thread + i * kProductThreads;
@@ -83,7 +88,7 @@ struct TileProduct {
         const int e = thread + i * kProductThreads;
         const int k = k0 + (b.along_k() ? e % BK : e / kColumns);
         const Lane& lane = b_lane[b.along_k() ? e / BK : e % kColumns];
-        b_next[i] = lane.offset >= 0 && k < last ? b.at(lane, k) : Eb{};
+        b_next[i] = lane.offset >= 0 && k < last ? b.at(lane, k) : Loaded{};
       }
     };
 
@@ -96,7 +101,14 @@ struct TileProduct {
       }
       CU_UNROLL for (int i = 0; i < kLoadsB; ++i) {
         const int e = thread + i * kProductThreads;
-        store_element(&b_slice[b.along_k() ? e % BK : e / kColumns][b.along_k() ? e / BK : e % kColumns], b_next[i]);
+        const int k = b.along_k() ? e % BK : e / kColumns, column = b.along_k() ? e / BK : e % kColumns;
+        if constexpr (std::is_same_v<Loaded, Eb>) {
+          store_element(&b_slice[k][column], b_next[i]);
+        } else {
+          const Lane& lane = b_lane[column];
+          const bool there = lane.offset >= 0 && k0 + k < last;
+          store_element(&b_slice[k][column], there ? b.finish(lane, k0 + k, b_next[i]) : Eb{});
+        }
       }
       __syncthreads();
       if (k0 + BK < last) fetch(k0 + BK);
