@@ -3,8 +3,8 @@
 #   framework <- files, models, optim, cuda <- settings <- training (with report) <- tasks <- commands <- fno.cpp
 #   framework, files <- onnx <- commands
 #
-# Inside framework: error -> kernels -> tensor -> autograd -> ops; cpu sees contracts alone, tracing besides what it
-# measures the CPU with. A page knows no run, files know errors alone, a task knows no other, except that the study
+# Inside framework: error -> kernels -> tensor -> autograd -> ops, and checks beside ops; cpu sees contracts alone, tracing
+# besides what it measures the CPU with. A page knows no run, files know errors alone, a task knows no other, except that the study
 # Stage A is one of ptychography.
 #
 #   cmake -DROOT=<repository> -DWORK=<a folder to plant a wrong include in> -P layering.cmake
@@ -34,6 +34,7 @@ rule(framework/autograd ${base} framework/kernels/ framework/tensor/)
 rule(framework/ops ${tensors})
 rule(framework/cpu ${base} framework/kernels/ framework/tensor/philox\\.h)
 rule(framework/tracing ${base} framework/kernels/ framework/cpu/threads\\.h framework/cpu/kernel_set\\.h)
+rule(framework/checks ${base} framework/kernels/ framework/tensor/ framework/autograd/)
 rule(models ${tensors})
 rule(optim ${tensors})
 rule(cuda ${base} framework/kernels/ framework/tensor/philox\\.h)

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "framework/checks/values.h"
+
 namespace fno::test {
 namespace {
 
@@ -55,8 +57,7 @@ std::vector<std::string> GoldenFile::cases() const {
 }
 
 Tensor tensor_of(const std::vector<double>& values, const Shape& shape, Dtype dtype, const Device& device) {
-  return with_real(
-      dtype, [&]<class T>(T) { return Tensor::from(std::vector<T>(values.begin(), values.end()), shape, device); });
+  return checks::tensor_of(values, shape, dtype, device);
 }
 
 }  // namespace fno::test

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "framework/checks/values.h"
+
 namespace fno::test {
 namespace {
 
@@ -24,16 +26,7 @@ template <class Bound>
 
 }  // namespace
 
-std::vector<double> host_values(const Tensor& tensor) {
-  if (tensor.dtype() == Dtype::int32) {
-    const auto values = tensor.to_host<std::int32_t>();
-    return {values.begin(), values.end()};
-  }
-  return with_real(tensor.dtype(), [&]<class T>(T) {
-    const auto values = tensor.to_host<T>();
-    return std::vector<double>(values.begin(), values.end());
-  });
-}
+std::vector<double> host_values(const Tensor& tensor) { return checks::host_values(tensor); }
 
 ::testing::AssertionResult near_scaled(const std::vector<double>& actual, const std::vector<double>& expected,
                                        double tolerance) {

@@ -14,7 +14,7 @@
 namespace fno {
 
 extern const Command kTrain, kEvaluate, kPredict, kExport, kSimulateDarcy, kSimulateBurgers, kSimulateNavierStokes,
-    kSimulateGridLines, kInspect, kConvert, kCompare, kStudyStageA, kReport, kPlan, kDiff, kDevices;
+    kSimulateGridLines, kInspect, kConvert, kCompare, kStudyStageA, kReport, kPlan, kVerify, kDiff, kDevices;
 
 std::span<const Command* const> commands() {
   static const std::array all{&kTrain,
@@ -31,6 +31,7 @@ std::span<const Command* const> commands() {
                               &kStudyStageA,
                               &kReport,
                               &kPlan,
+                              &kVerify,
                               &kDiff,
                               &kDevices};
   return all;
@@ -39,9 +40,6 @@ std::span<const Command* const> commands() {
 namespace {
 
 using settings::RowInfo;
-
-// In the contract, and not in this version.
-constexpr std::array<std::string_view, 1> kAbsent{"verify"};
 
 // The commands whose name starts with `prefix`, which is empty or ends in a space.
 std::vector<settings::CommandHelp> commands_under(const std::string& prefix) {
@@ -105,8 +103,6 @@ Asked dispatch(std::span<const std::string> arguments, const std::string& prefix
   for (const Command* command : commands())
     if (command->name == prefix + word) return read_flags(*command, arguments.subspan(1));
   const std::vector<std::string> words = next_words(prefix);
-  require<ErrorKind::config>(!prefix.empty() || std::find(kAbsent.begin(), kAbsent.end(), word) == kAbsent.end(),
-                             "fno ", word, " is not offered by this version, accepted here: ", settings::list(words));
   if (std::find(words.begin(), words.end(), word) == words.end()) refuse_word(program, prefix, &word);
   return dispatch(arguments.subspan(1), prefix + word + " ");
 }
