@@ -190,7 +190,7 @@ extern const Command kVerify{.name = "verify",
                              .flags = [] { return settings::infos(flag_rows()); },
                              .run = run,
                              .notes =
-                                 "Exit code 4 if a check fails, with a line that names it; slow is no failure. What "
-                                 "is measured, and against what: docs/reliability.md.\n"};
+                                 "Exit code 4 if a check fails, with a line that names it; slow is no failure.\n"
+                                 "What is measured, and against what: docs/reliability.md.\n"};
 
 }  // namespace fno

@@ -48,6 +48,8 @@ SmallNetwork patch_network(const Architecture& a) {
           .y = {kBatch, 2, points, points}};
 }
 
+bool is_wide(const SmallNetwork& network) { return network.config.width > 16; }
+
 // A network with its weights and a batch in float64.
 struct InDouble {
   InDouble(const SmallNetwork& n, const Device& device, std::uint64_t seed)
@@ -66,14 +68,10 @@ struct InDouble {
   std::vector<Var> leaves;  // the input first
 };
 
-struct Outcome {
-  std::vector<double> output, input_gradient, weight_gradient;  // the last of all weights, one behind another
-};
-
-Outcome outcome_of(const SmallNetwork& network, const Device& device, std::uint64_t seed) {
+NetworkOutcome outcome_of(const SmallNetwork& network, const Device& device, std::uint64_t seed) {
   const InDouble in(network, device, seed);
   const Var y = in.model->forward(in.leaves.front());
-  Outcome outcome{.output = checks::host_values(y.value())};
+  NetworkOutcome outcome{.output = checks::host_values(y.value()), .tensors = in.leaves.size() - 1};
   Random random(seed, 9);
   backward(y, checks::normal_tensor(random, y.shape(), y.dtype(), device));
   for (const Var& leaf : in.leaves) {
@@ -108,7 +106,7 @@ std::vector<SmallNetwork> small_networks() {
 Finding check_network_gradients(const std::vector<SmallNetwork>& networks, const Device& device, std::uint64_t seed) {
   Worst worst;
   for (const SmallNetwork& network : networks) {
-    if (network.config.width > 16) continue;  // the wide ones are for threads
+    if (is_wide(network)) continue;
     const InDouble in(network, device, seed);
     Random random(seed, 10);
     const auto forward = [&] { return in.model->forward(in.leaves.front()); };
@@ -117,23 +115,31 @@ Finding check_network_gradients(const std::vector<SmallNetwork>& networks, const
   return worst.finding("gradients", "a small network of each architecture");
 }
 
-Finding compare_networks(const std::vector<SmallNetwork>& networks, const Device& one, const Device& other,
-                         const std::string& check, const std::string& covers, std::uint64_t seed) {
+std::vector<NetworkOutcome> network_outcomes(const std::vector<SmallNetwork>& networks, const Device& device,
+                                             std::uint64_t seed) {
+  std::vector<NetworkOutcome> outcomes;
+  for (const SmallNetwork& network : networks)
+    if (!is_wide(network)) outcomes.push_back(outcome_of(network, device, seed));
+  return outcomes;
+}
+
+Finding compare_networks(const std::vector<SmallNetwork>& networks, const std::vector<NetworkOutcome>& these,
+                         const std::vector<NetworkOutcome>& others, const std::string& check,
+                         const std::string& covers) {
   Worst worst;
+  std::size_t next = 0;
   for (const SmallNetwork& network : networks) {
-    if (network.config.width > 16) continue;
-    const Outcome these = outcome_of(network, one, seed), others = outcome_of(network, other, seed);
-    ParameterStore store(one, seed);
-    (void)make_network(store, network.config);
-    const auto layers = static_cast<double>(store.parameters().size());
-    const double bound =
-        8 * checks::unit_roundoff(Dtype::float64) * (1 + std::sqrt(static_cast<double>(network.x.size()))) * layers;
+    if (is_wide(network)) continue;
+    const NetworkOutcome &one = these.at(next), &other = others.at(next);
+    ++next;
+    const double bound = 8 * checks::unit_roundoff(Dtype::float64) *
+                         (1 + std::sqrt(static_cast<double>(network.x.size()))) * static_cast<double>(one.tensors);
     const auto hold = [&](const char* what, const std::vector<double>& a, const std::vector<double>& b) {
       worst.add(checks::relative_error(a, b), bound, fmt::format("{} of {}", what, network.name));
     };
-    hold("output", these.output, others.output);
-    hold("gradient in the input", these.input_gradient, others.input_gradient);
-    hold("gradient in the weights", these.weight_gradient, others.weight_gradient);
+    hold("output", one.output, other.output);
+    hold("gradient in the input", one.input_gradient, other.input_gradient);
+    hold("gradient in the weights", one.weight_gradient, other.weight_gradient);
   }
   return worst.finding(check, covers);
 }

@@ -42,8 +42,10 @@ std::vector<Finding> check_device(const Device& device, const Device& cpu, std::
     findings.push_back(
         worst.finding("devices", fmt::format("every operation and its gradients, {}, {}", precision(real), against)));
   }
-  findings.push_back(compare_networks(small_networks(), device, cpu, "devices",
-                                      "a small network of each architecture, float64, " + against, seed));
+  const std::vector<SmallNetwork> networks = small_networks();
+  findings.push_back(compare_networks(networks, network_outcomes(networks, device, seed),
+                                      network_outcomes(networks, cpu, seed), "devices",
+                                      "a small network of each architecture, float64, " + against));
   return findings;
 }
 
@@ -74,6 +76,16 @@ std::vector<Finding> check_vector_paths(int threads, std::uint64_t seed) {
                                                               precision(real), set->name, narrowest.name)));
     }
   }
+  const std::vector<SmallNetwork> networks = small_networks();
+  const auto outcomes = [&](const cpu::KernelSet& set) {
+    cpu::choose_kernel_set(std::string(set.name));
+    return network_outcomes(networks, cpu_device(threads), seed);
+  };
+  const std::vector<NetworkOutcome> reference = outcomes(narrowest);
+  for (const cpu::KernelSet* set : here)
+    findings.push_back(compare_networks(
+        networks, outcomes(*set), reference, "vectors",
+        fmt::format("a small network of each architecture, float64, {} against {}", set->name, narrowest.name)));
   return findings;
 }
 

@@ -10,7 +10,7 @@ namespace fno::verify {
 [[nodiscard]] std::vector<Finding> check_device(const Device& device, const Device& cpu, std::uint64_t seed);
 
 /// The CPU's instruction sets that run here, each against the narrowest, which every processor of the architecture has:
-/// a line a set and precision, or one that says that there is no other.
+/// a line a set and precision for the probes and one for the networks, or one that says that there is no other.
 ///
 /// A process computes with one set (framework/cpu/kernel_set.h), for bits hang on it. Here each takes its turn: it is
 /// chosen, a device is made for it and let go before the next one's turn, and tables that outlive a device are kept by
