@@ -267,6 +267,7 @@ int TrainingRun::train_and_write(Progress& progress) {
   write_model_file(paths_.model(), live_->network.store, live_->task->model(), live_->settings());
   manifest_.end = utc_now();
   if (code == 0) {
+    live_->optimizer.zero_grad();  // as large as the best weights, which come beside the last ones now
     measure(results);
     live_->task->write_files(paths_, live_->network.model, results);
   }
