@@ -123,18 +123,19 @@ class Runs(unittest.TestCase):
             self.assertEqual([c.text.split(":")[0] for c in circles], names)
 
     def test_bytes_and_flop(self):
-        """Counted by hand, of one sample and channel: S = 4 n², M = Wt = 8·2m·m bytes; a transform of 2m rows and m
-        columns with m+1 distinct |frequencies| of the rows."""
+        """Counted by hand, of one sample and channel: S = 4 n², M = Wt = 8·2m·m bytes; a transform of n lines along the
+        rows' axis, then of 2m+1: the cosines and sines of its m+1 distinct |frequencies|."""
         with tempfile.TemporaryDirectory() as folder:
-            for n, m, last, leading in ((85, 12, 2 * 12, 4 * 13),         # products, folded: 85 = 5·17
-                                        (64, 32, 2 * 2.5 * 6, 2 * 5 * 6)):  # FFTs, each flop counting twice
+            fft = 2 * 2.5 * 64 * 6  # each flop counting twice
+            for n, m, first, last in ((85, 12, 85 + 2 * (13 * 43 + 12 * 42), 85 + 2 * (12 * 43 + 11 * 42)),  # folded
+                                      (64, 32, fft, fft)):
                 path = os.path.join(folder, "out.json")
                 done = layer("--case", f"b=1,c=1,grid={n}x{n},modes={m}", "--samples", "1", "--min-time", "1e-6",
                              "--json", path)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 with open(path) as file:
                     operator, forward, train = json.load(file)["cases"]
-                s, spectrum, transform = 4 * n * n, 8 * 2 * m * m, last * n * n + leading * m * n
+                s, spectrum, transform = 4 * n * n, 8 * 2 * m * m, n * first + (2 * m + 1) * last
                 mixing, skip = 8 * 2 * m * m, 2 * n * n
                 self.assertEqual(operator["flop"], 2 * transform + mixing)
                 self.assertEqual(forward["flop"], 2 * transform + mixing + skip)
