@@ -72,8 +72,10 @@ struct Point {
 // ceil(rows / 16·kWide) times, x taps·ceil(Co / 8·kTall) times, mostly from the caches. A chain of float additions is
 // 256 long at most, then its sum joins a second one: the error grows with the square root of the length, which can be
 // millions. kPlain: kernel 1, stride 1, no padding, rows made of packs: 16 bytes at a time.
+//
+// At least four blocks a multiprocessor: left to itself the compiler aims at eight of the small tile and spills.
 template <class T, bool kPlain, int kTall, int kWide>
-__global__ void __launch_bounds__(kThreads) conv_weight_grad_kernel(WeightGradJob<T> j) {
+__global__ void __launch_bounds__(kThreads, 4) conv_weight_grad_kernel(WeightGradJob<T> j) {
   constexpr int kD = kDepth<T>, kP = kPack<T>, kOuts = kTall * kDown, kRows = kWide * kAcross;
   CU_SHARED(T, dy_tile, [2][kOuts][kD + kP]);  // 80 bytes a row: eight neighbouring rows fall into all 32 banks
   CU_SHARED(T, x_tile, [2][kRows][kD + kP]);
